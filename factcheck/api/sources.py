@@ -1,0 +1,95 @@
+"""`/v1/sources`"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from factcheck import history, sources
+from factcheck.api.shapes import History, SourceAnswer, page_of
+from factcheck.auth import Access
+from factcheck.fields import TextField, UrlField
+from factcheck.paging import PageArguments, listed, page
+from factcheck.problems import not_found
+from factcheck.sources import Source, SourceSchema
+from factcheck.web import Blueprint, actor, path_id, session, settle
+
+blp = Blueprint("sources", __name__, url_prefix="/v1/sources", description="Where statements appeared.")
+
+EXAMPLE = {
+    "url": "https://herald.example/2026/05/crane?utm_source=feed",
+    "type": "NewsArticle",
+    "headline": "What failed on pier four",
+    "publisher": "Harbour Herald",
+    "published_on": "2026-05-11",
+}
+
+
+class SourceFilters(PageArguments):
+    """What sources to list."""
+
+    url = UrlField(metadata={"description": "Any address of the source; compared in canonical form."})
+
+
+class SourcePatch(SourceSchema):
+    """What to change in a source."""
+
+    reason = TextField(limit=5000)
+
+
+def _find(key: str) -> Source:
+    source = session().get(Source, path_id(key, "source"))
+    if source is None or not (source.public or actor().rank >= Access.contributor):
+        raise not_found("source")
+    return source
+
+
+@blp.route("", operation="listSources", access=Access.public)
+@blp.arguments(SourceFilters, location="query")
+@blp.returns(200, page_of(SourceAnswer))
+def index(arguments: dict[str, Any]) -> Any:
+    """List sources, newest first."""
+    query = select(Source.id, Source)
+    if actor().rank < Access.contributor:
+        query = query.where(Source.public)
+    if "url" in arguments:
+        query = query.where(Source.natural_key == sources.canonical(arguments["url"]))
+    rows, cursor = page(session(), query, (Source.id,), arguments)
+    return listed([sources.represent(row.Source) for row in rows], cursor)
+
+
+@blp.route("", method="POST", operation="createSource", access=Access.contributor)
+@blp.arguments(SourceSchema, example=EXAMPLE)
+@blp.returns(201, SourceAnswer)
+def create(data: dict[str, Any]) -> Any:
+    """Store a source; the same document under another address is a duplicate."""
+    source = Source.record(session(), actor(), data)
+    settle()
+    return sources.represent(source), {"Location": f"/v1/sources/{source.id}"}
+
+
+@blp.route("/<key>", operation="readSource", access=Access.public)
+@blp.returns(200, SourceAnswer)
+def read(key: str) -> Any:
+    """Read a source."""
+    return sources.represent(_find(key))
+
+
+@blp.route("/<key>", method="PATCH", operation="updateSource", access=Access.editor)
+@blp.arguments(
+    SourcePatch(partial=True), example={"published_on": "2026-05-12", "reason": "Date of the print edition."}
+)
+@blp.returns(200, SourceAnswer)
+def update(data: dict[str, Any], key: str) -> Any:
+    """Change a source; every view that shows it shows the change."""
+    source = _find(key)
+    reason = data.pop("reason", None)
+    source.edit(session(), actor(), data, reason)
+    settle()
+    return sources.represent(source)
+
+
+@blp.route("/<key>/history", operation="readSourceHistory", access=Access.editor)
+@blp.returns(200, History)
+def read_history(key: str) -> Any:
+    """Read what was changed in a source, by whom and why."""
+    return {"items": history.read(session(), ["source"], [_find(key).id])}

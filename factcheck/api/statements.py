@@ -1,0 +1,295 @@
+"""`/v1/statements` and their links to claims."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+from sqlalchemy import select
+
+from factcheck import claims, contradictions, flags, history, listing, search
+from factcheck.api.claims import find as find_claim
+from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
+from factcheck.auth import Access
+from factcheck.claims import Claim, ClaimStatus
+from factcheck.entities import Entity
+from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
+from factcheck.graph import Stance
+from factcheck.links import Link, LinkStatus, SpanSchema, StatementStatus
+from factcheck.paging import PageArguments, listed, page
+from factcheck.problems import Problem, not_found
+from factcheck.statements import Statement, StatementSchema
+from factcheck.statements import find as find_statement
+from factcheck.web import Blueprint, actor, path_id, session, settle
+
+blp = Blueprint(
+    "statements", __name__, url_prefix="/v1/statements", description="Who said what, word for word."
+)
+
+EXAMPLE = {
+    "text": "The crane was inspected in March, and the inspectors found nothing wrong with it.",
+    "speaker": {"name": "Ilse Brandt", "type": "Person"},
+    "speaker_role": "attorney for Northgate Cranes",
+    "on_behalf_of": {"name": "Northgate Cranes", "type": "Organization"},
+    "said_on": "2026-05-11",
+    "said_to": "Harbour Herald",
+    "source": {"url": "https://herald.example/2026/05/crane", "type": "NewsArticle"},
+    "links": [
+        {
+            "claim": {
+                "text": "The inspection clears Northgate Cranes.",
+                "kind": "exoneration",
+                "about": [{"name": "Northgate Cranes", "type": "Organization"}],
+            },
+            "stance": "supports",
+            "span": {"text": "the inspectors found nothing wrong with it"},
+        }
+    ],
+}
+
+
+class StatementFilters(PageArguments):
+    """What statements to list."""
+
+    speaker = TextField(limit=200, metadata={"description": "Id or slug of an entity."})
+    on_behalf_of = TextField(limit=200, metadata={"description": "Id or slug of an entity."})
+    claim = TextField(limit=200, metadata={"description": "Id or slug of a claim."})
+    stance = fields.Enum(Stance, by_value=True, metadata={"description": "With claim: on which side."})
+    source = fields.UUID(metadata={"description": "Id of a source."})
+    said_after = PartialDate(metadata={"type": "string", "description": "Said on this date or later."})
+    said_before = PartialDate(metadata={"type": "string", "description": "Said before this date."})
+    status = fields.Enum(StatementStatus, by_value=True)
+    q = TextField(limit=500, metadata={"description": "Words to look for; see search."})
+
+
+class StatementPatch(StatementSchema):
+    """What to change in a statement; a published one is changed with a reason."""
+
+    class Meta(StatementSchema.Meta):
+        exclude = ("links",)
+
+    reason = TextField(limit=5000)
+
+
+class LinkSchema(StrictSchema):
+    """What a statement does with a claim, as an editor sets it."""
+
+    stance = fields.Enum(Stance, by_value=True, required=True)
+    status = fields.Enum(
+        LinkStatus, by_value=True, metadata={"description": "Confirmed where it is left out."}
+    )
+    span = fields.Nested(SpanSchema, allow_none=True)
+    rationale = TextField(limit=5000, allow_none=True)
+    reason = TextField(limit=5000, metadata={"description": "Why; kept in the history."})
+
+
+def _find(key: str) -> Statement:
+    statement = find_statement(session(), actor(), path_id(key, "statement"))
+    if statement is None:
+        raise not_found("statement")
+    return statement
+
+
+def _changeable(key: str) -> Statement:
+    statement = _find(key)
+    if not actor().is_editor and (statement.published_at or not claims.owned(statement.created_by, actor())):
+        raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
+    return statement
+
+
+def _represent(statement_id: UUID) -> dict[str, Any]:
+    """Return the whole statement, with links and contradictions as the caller may see them."""
+    row = session().execute(listing.statements().where(Statement.id == statement_id)).one()
+    shown = [
+        represent_link(link, claim)
+        for link, claim in session().execute(
+            select(Link, Claim)
+            .join(Claim, Claim.id == Link.claim_id)
+            .where(Link.statement_id == statement_id)
+            .order_by(Link.id)
+        )
+        if _link_visible(link, claim)
+    ]
+    found = contradictions.for_statement(session(), actor(), statement_id)
+    return {
+        **listing.represent(row),
+        "links": [link for link in shown if link["status"] != LinkStatus.suggested],
+        "suggestions": [link for link in shown if link["status"] == LinkStatus.suggested],
+        "contradictions": contradictions.represent(session(), found, actor()),
+        "opposing_total": flags.opposing_total(session(), statement_id, actor()),
+    }
+
+
+def _link_visible(link: Link, claim: Claim) -> bool:
+    """Readers see confirmed links to published claims; whoever may change a draft sees all its links."""
+    if actor().is_editor:
+        return True
+    if link.status is LinkStatus.confirmed and claim.status is ClaimStatus.published:
+        return True
+    return claims.owned(link.statement.created_by, actor()) and link.statement.published_at is None
+
+
+def represent_link(link: Link, claim: Claim) -> dict[str, Any]:
+    """Return a link as the API shows it."""
+    return {
+        "claim": {"id": claim.id, "slug": claim.slug, "text": claim.text},
+        "stance": link.stance.value,
+        "status": link.status.value,
+        "basis": link.basis,
+        "confidence": link.confidence,
+        "span": link.span,
+        "rationale": link.rationale,
+    }
+
+
+@blp.route("", operation="listStatements", access=Access.public)
+@blp.arguments(StatementFilters, location="query")
+@blp.returns(200, page_of(StatementBase))
+def index(arguments: dict[str, Any]) -> Any:
+    """List statements, newest first."""
+    query = listing.statements().where(*listing.readable(actor()))
+    for field, column in (("speaker", Statement.speaker_id), ("on_behalf_of", Statement.on_behalf_of_id)):
+        if field in arguments:
+            key = as_id(arguments[field])
+            entity = select(Entity.id).where(Entity.id == key if key else Entity.slug == arguments[field])
+            query = query.where(column == entity.scalar_subquery())
+    if "claim" in arguments or "stance" in arguments:
+        query = query.where(Statement.id.in_(_linked(arguments)))
+    if "source" in arguments:
+        query = query.where(Statement.source_id == arguments["source"])
+    if "said_after" in arguments:
+        query = query.where(Statement.said_on >= arguments["said_after"])
+    if "said_before" in arguments:
+        query = query.where(Statement.said_on < arguments["said_before"], Statement.said_on != "")
+    if "status" in arguments:
+        query = query.where(Statement.status == arguments["status"])
+    if "q" in arguments:
+        hits = search.search(
+            session(),
+            arguments["q"],
+            record_types=("statement",),
+            only_public=not actor().is_editor,
+            limit=1000,
+        )
+        query = query.where(Statement.id.in_([hit.record_id for hit in hits]))
+    rows, cursor = page(session(), query, (Statement.id,), arguments)
+    return listed([listing.represent(row) for row in rows], cursor)
+
+
+def _linked(arguments: dict[str, Any]) -> Any:
+    """Select the statements on a claim or side, by links that the caller may see."""
+    linked = select(Link.statement_id).where(Link.status != LinkStatus.rejected)
+    if not actor().is_editor:
+        published = select(Claim.id).where(Claim.status == ClaimStatus.published)
+        linked = linked.where(Link.status == LinkStatus.confirmed, Link.claim_id.in_(published))
+    if "claim" in arguments:
+        key = as_id(arguments["claim"])
+        claim = select(Claim.id).where(Claim.id == key if key else Claim.slug == arguments["claim"])
+        linked = linked.where(Link.claim_id == claim.scalar_subquery())
+    if "stance" in arguments:
+        linked = linked.where(Link.stance == arguments["stance"])
+    return linked
+
+
+@blp.route("", method="POST", operation="createStatement", access=Access.contributor)
+@blp.arguments(StatementSchema, example=EXAMPLE)
+@blp.returns(201, StatementAnswer)
+def create(data: dict[str, Any]) -> Any:
+    """Store a statement with speaker, source, claims and links, and flag what it contradicts.
+
+    Speaker, source, on_behalf_of and claims are an id, a slug, or an object that is matched by its
+    natural key or created. All of it is stored, or none.
+    """
+    statement = Statement.record(session(), actor(), data)
+    settle()
+    return _represent(statement.id), {"Location": f"/v1/statements/{statement.id}"}
+
+
+@blp.route("/<key>", operation="readStatement", access=Access.public)
+@blp.returns(200, StatementAnswer)
+def read(key: str) -> Any:
+    """Read a statement; a retracted one is there, marked."""
+    return _represent(_find(key).id)
+
+
+@blp.route("/<key>", method="PATCH", operation="updateStatement", access=Access.contributor)
+@blp.arguments(
+    StatementPatch(partial=True),
+    example={"said_to": "Pier Radio", "reason": "It was first said to Pier Radio."},
+)
+@blp.returns(200, StatementAnswer)
+def update(data: dict[str, Any], key: str) -> Any:
+    """Correct a statement or publish a draft; flags follow, and the history keeps what was there."""
+    statement = _changeable(key)
+    reason = data.pop("reason", None)
+    statement.edit(session(), actor(), data, reason)
+    settle()
+    return _represent(statement.id)
+
+
+@blp.route("/<key>", method="DELETE", operation="retractStatement", access=Access.contributor)
+@blp.arguments(ReasonSchema, example={"reason": "The recording shows that somebody else said it."})
+@blp.returns(200, StatementAnswer)
+def remove(data: dict[str, Any], key: str) -> Any:
+    """Retract a statement: it stays readable, marked with the reason, and counts nowhere."""
+    statement = _changeable(key)
+    statement.retract(session(), actor(), data["reason"])
+    settle()
+    return _represent(statement.id)
+
+
+@blp.route("/<key>/history", operation="readStatementHistory", access=Access.public)
+@blp.returns(200, History)
+def read_history(key: str) -> Any:
+    """Read what was changed since publication and why; with an editor's key everything, by whom."""
+    statement = _find(key)
+    if not actor().is_editor:
+        return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
+    links = session().scalars(select(Link.id).where(Link.statement_id == statement.id)).all()
+    return {"items": history.read(session(), ["statement", "link"], [statement.id, *links])}
+
+
+def _find_link(key: str, claim_key: str) -> tuple[Statement, Claim, Link | None]:
+    statement, claim = _find(key), find_claim(claim_key)
+    link = session().scalar(select(Link).where(Link.statement_id == statement.id, Link.claim_id == claim.id))
+    return statement, claim, link
+
+
+@blp.route("/<key>/links/<claim_key>", operation="readLink", access=Access.public)
+@blp.returns(200, LinkAnswer)
+def read_link(key: str, claim_key: str) -> Any:
+    """Read what a statement does with a claim."""
+    _, claim, link = _find_link(key, claim_key)
+    if link is None or not _link_visible(link, claim):
+        raise not_found("link")
+    return represent_link(link, claim)
+
+
+@blp.route(
+    "/<key>/links/<claim_key>", method="PUT", operation="putLink", access=Access.contributor, created=True
+)
+@blp.arguments(LinkSchema, example={"stance": "supports", "span": {"text": "found nothing wrong with it"}})
+@blp.returns(200, LinkAnswer)
+def put_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
+    """Link a statement to a claim, confirm what was suggested, or change it; flags follow at once."""
+    _changeable(key)
+    statement, claim, link = _find_link(key, claim_key)
+    if link is None:
+        link = Link.make(session(), actor(), statement, claim, data)
+    else:
+        link.change(session(), actor(), data)
+    settle()
+    return represent_link(link, claim)
+
+
+@blp.route("/<key>/links/<claim_key>", method="DELETE", operation="rejectLink", access=Access.contributor)
+@blp.arguments(ReasonSchema, example={"reason": "The words are about another crane."})
+@blp.returns(200, LinkAnswer)
+def remove_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
+    """Reject a link: it stays, marked, so that it is not suggested again, and counts nowhere."""
+    _changeable(key)
+    _, claim, link = _find_link(key, claim_key)
+    if link is None:
+        raise not_found("link")
+    link.reject(session(), actor(), data["reason"])
+    settle()
+    return represent_link(link, claim)

@@ -1,0 +1,61 @@
+"""The application factory: reads top to bottom what the service is made of."""
+
+from typing import Any
+
+from flask import Flask
+from flask_swagger_ui import get_swaggerui_blueprint
+
+from factcheck import __version__, health, web
+from factcheck.api import claims, contradictions, entities, reviews, search, sources, statements
+from factcheck.config import Settings
+from factcheck.db import Database
+from factcheck.publish import pages
+
+RESOURCES = (statements, claims, contradictions, entities, sources, reviews, search)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application; settings come from the environment where none are given."""
+    settings = settings or Settings.from_environ()
+    app = Flask("factcheck")
+    app.config |= {
+        "MAX_CONTENT_LENGTH": web.MAX_BODY,
+        "API_TITLE": "factcheck",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/",
+        "API_SPEC_OPTIONS": _openapi(settings),
+    }
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.extensions["factcheck.settings"] = settings
+    app.extensions["factcheck.database"] = Database(settings)
+    web.register_errors(app)
+    app.after_request(web.finish)
+
+    api = web.Api(app)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.blp)
+    app.register_blueprint(pages.blp)
+    app.register_blueprint(health.blp)
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
+    return app
+
+
+def _openapi(settings: Settings) -> dict[str, Any]:
+    return {
+        "info": {
+            "description": "Who said what, which claims it supports or disputes, and what contradicts it.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": settings.public_url}],
+        "components": {
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key made with `factcheck key create`. Public reads need none.",
+                }
+            }
+        },
+    }

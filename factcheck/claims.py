@@ -1,0 +1,423 @@
+"""Claims, and the relations that editors draw between them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from marshmallow import fields, validate
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import text as sql
+from sqlalchemy.ext.orderinglist import ordering_list
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from factcheck import entities, history
+from factcheck.auth import Actor
+from factcheck.db import Base, choice, now
+from factcheck.entities import Entity, EntitySchema
+from factcheck.fields import Reference, SlugField, StrictSchema, TextField
+from factcheck.history import Recorded, State
+from factcheck.problems import Problem, gone, invalid
+from factcheck.text import digest, slug
+
+
+class ClaimKind(StrEnum):
+    """What a claim asserts about the first entity that it is about."""
+
+    exoneration = "exoneration"
+    responsibility = "responsibility"
+    event = "event"
+    figure = "figure"
+    other = "other"
+
+
+class ClaimStatus(StrEnum):
+    """Draft until an editor publishes it; withdrawn and merged claims answer 410."""
+
+    draft = "draft"
+    published = "published"
+    withdrawn = "withdrawn"
+    merged = "merged"
+
+
+STANDING = (ClaimStatus.draft, ClaimStatus.published)
+
+
+class ClaimAbout(Base):
+    """An entity that a claim is about. The one at position 0 is who is cleared or held responsible."""
+
+    __tablename__ = "claim_about"
+    __table_args__ = (Index(None, "entity_id", "position"), UniqueConstraint("claim_id", "entity_id"))
+
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[UUID] = mapped_column(ForeignKey("entity.id"))
+
+    entity: Mapped[Entity] = relationship()
+
+
+class Claim(Recorded, Base):
+    """One checkable sentence that statements support or dispute."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        Index("ix_claim_status", "status", "id"),
+        # A merged or withdrawn claim frees its words for another.
+        Index(
+            "uq_claim_text_key",
+            "text_key",
+            unique=True,
+            sqlite_where=sql("status IN ('draft', 'published')"),
+            postgresql_where=sql("status IN ('draft', 'published')"),
+        ),
+    )
+    record_type: ClassVar[str] = "claim"
+
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    text_key: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[ClaimKind] = mapped_column(choice(ClaimKind))
+    status: Mapped[ClaimStatus] = mapped_column(choice(ClaimStatus))
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    # Counts the changes of the public view: its ETag and its cache key. `consequences` raises it.
+    version: Mapped[int] = mapped_column(default=1)
+    version_at: Mapped[datetime] = mapped_column(default=now)
+
+    about_links: Mapped[list[ClaimAbout]] = relationship(
+        cascade="all, delete-orphan",
+        order_by=ClaimAbout.position,
+        collection_class=ordering_list("position"),
+    )
+
+    @property
+    def about(self) -> list[Entity]:
+        return [link.entity for link in self.about_links]
+
+    def state(self) -> State:
+        return {
+            "slug": self.slug,
+            "text": self.text,
+            "kind": self.kind.value,
+            "status": self.status.value,
+            "about": [str(link.entity.id) for link in self.about_links],
+            "merged_into": self.merged_into_id and str(self.merged_into_id),
+        }
+
+    @classmethod
+    def record(cls, session: Session, actor: Actor, data: dict[str, Any], at: str = "") -> Self:
+        """Store a new claim; `at` is the JSON pointer of `data` in the body.
+
+        Raise 409 where the slug or the words are taken, 403 where the role may not publish.
+        """
+        status = data.get("status") or (ClaimStatus.published if actor.is_editor else ClaimStatus.draft)
+        if status == ClaimStatus.published and not actor.is_editor:
+            raise cannot_publish(at, "claim")
+        given = data.get("slug")
+        standing = _by_words(session, data["text"]) or (given and _by_slug(session, given)) or None
+        if standing:
+            raise _duplicate(standing)
+        claim = cls(
+            slug=given or _free_slug(session, data["text"]),
+            text=data["text"],
+            text_key=digest(data["text"]),
+            kind=data["kind"],
+            status=status,
+            created_by=actor.key_id,
+        )
+        claim.set_about(session, _resolve_about(session, actor, data.get("about", []), at))
+        session.add(claim)
+        if status == ClaimStatus.published:
+            entities.reveal(claim.about)
+        history.created(session, actor, claim)
+        return claim
+
+    def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
+        """Change words, kind, about, slug, or publish a draft."""
+        data = dict(data)
+        about = data.pop("about", None)
+        if about is not None:
+            about = _resolve_about(session, actor, about, "")
+        if "text" in data:
+            data["text_key"] = digest(data["text"])
+            standing = _by_words(session, data["text"])
+            if standing and standing.id != self.id:
+                raise _duplicate(standing)
+        if data.get("slug", self.slug) != self.slug and _by_slug(session, data["slug"]):
+            raise Problem(409, "duplicate", f"The slug '{data['slug']}' is taken; choose another.")
+        if data.get("status", self.status) != self.status:
+            if data["status"] != ClaimStatus.published:
+                raise invalid("/status", "A published claim cannot be a draft again; withdraw it by DELETE.")
+            if not actor.is_editor:
+                raise cannot_publish("", "claim")
+        with history.changing(session, actor, self, "edited", reason):
+            for field, value in data.items():
+                setattr(self, field, value)
+            if about is not None:
+                self.set_about(session, about)
+            if self.status == ClaimStatus.published:
+                entities.reveal(self.about)
+
+    def withdraw(self, session: Session, actor: Actor, reason: str) -> None:
+        """Take the claim out of every view; it answers 410 and its history stays."""
+        with history.changing(session, actor, self, "withdrawn", reason):
+            self.status = ClaimStatus.withdrawn
+
+    def set_about(self, session: Session, found: Iterable[Entity]) -> None:
+        """Say whom the claim is about, in order, each once."""
+        unique = list(dict.fromkeys(found))
+        if [link.entity for link in self.about_links] != unique:
+            self.about_links.clear()
+            if self.id:
+                session.flush()  # The old positions must be free before the new ones are taken.
+            self.about_links.extend(ClaimAbout(entity=entity) for entity in unique)
+
+
+def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at: str) -> list[Entity]:
+    return [
+        entities.resolve(session, actor, reference, f"{at}/about/{i}")
+        for i, reference in enumerate(references)
+    ]
+
+
+class RelationType(StrEnum):
+    """How the first claim of a relation bears on the second."""
+
+    contradicts = "contradicts"
+    equivalent = "equivalent"
+    implies = "implies"
+
+
+class Relation(Recorded, Base):
+    """A relation from one claim to another, drawn by an editor.
+
+    `contradicts` and `equivalent` hold both ways and are stored once, the smaller id first.
+    """
+
+    __tablename__ = "relation"
+    __table_args__ = (
+        UniqueConstraint("from_claim_id", "to_claim_id"),
+        CheckConstraint("from_claim_id <> to_claim_id", name="two_claims"),
+    )
+    record_type: ClassVar[str] = "relation"
+
+    from_claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))
+    to_claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"), index=True)
+    type: Mapped[RelationType] = mapped_column(choice(RelationType))
+    rationale: Mapped[str | None] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(String(200))
+
+    from_claim: Mapped[Claim] = relationship(foreign_keys=[from_claim_id])
+    to_claim: Mapped[Claim] = relationship(foreign_keys=[to_claim_id])
+
+    def state(self) -> State:
+        return {
+            "from": str(self.from_claim_id),
+            "to": str(self.to_claim_id),
+            "type": self.type.value,
+            "rationale": self.rationale,
+        }
+
+    @classmethod
+    def draw(cls, session: Session, actor: Actor, claim: Claim, data: dict[str, Any]) -> Self:
+        """Draw a relation from `claim` to another; raise 409 where one stands between the two.
+
+        Two claims that imply each other are `equivalent`: that is the one relation to draw.
+        """
+        other = resolve(session, actor, data["to"], "/to")
+        if other is claim:
+            raise invalid("/to", "A claim cannot be related to itself.")
+        standing = between(session, claim.id, other.id)
+        if standing:
+            raise Problem(
+                409,
+                "duplicate",
+                f"These claims are related already ({standing.type.value}); remove that relation first.",
+                relation={"id": str(standing.id), "type": standing.type.value},
+            )
+        ends = [claim, other]
+        if data["type"] != RelationType.implies:
+            ends.sort(key=lambda end: end.id)
+        relation = cls(
+            from_claim=ends[0],
+            to_claim=ends[1],
+            type=data["type"],
+            rationale=data.get("rationale"),
+            created_by=actor.name,
+        )
+        session.add(relation)
+        history.created(session, actor, relation)
+        return relation
+
+    def remove(self, session: Session, actor: Actor, reason: str) -> None:
+        """Delete the relation; its history stays."""
+        history.removed(session, actor, self, reason)
+        session.delete(self)
+
+
+def between(session: Session, one: UUID, other: UUID) -> Relation | None:
+    """Return the relation between two claims, in either direction."""
+    return session.scalar(
+        select(Relation).where(
+            Relation.from_claim_id.in_((one, other)), Relation.to_claim_id.in_((one, other))
+        )
+    )
+
+
+def relations_of(session: Session, claim_id: UUID) -> list[Relation]:
+    """Return every relation that touches a claim, oldest first."""
+    return list(
+        session.scalars(
+            select(Relation)
+            .where(or_(Relation.from_claim_id == claim_id, Relation.to_claim_id == claim_id))
+            .order_by(Relation.id)
+        )
+    )
+
+
+def move_relations(session: Session, actor: Actor, claim: Claim, into: Claim, reason: str) -> None:
+    """Move the relations of a claim to another; one that `into` already has with the same claim stands."""
+    for relation in relations_of(session, claim.id):
+        ends = [into.id if end == claim.id else end for end in (relation.from_claim_id, relation.to_claim_id)]
+        if ends[0] == ends[1] or between(session, *ends):
+            relation.remove(session, actor, reason)
+            session.flush()
+            continue
+        if relation.type != RelationType.implies:
+            ends.sort()
+        with history.changing(session, actor, relation, "moved", reason):
+            relation.from_claim_id, relation.to_claim_id = ends
+
+
+def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
+    """Return the claim with this id or slug that the actor may see, else None; raise 410 if it is gone."""
+    column = Claim.id if isinstance(key, UUID) else Claim.slug
+    claim = session.scalar(select(Claim).where(column == key))
+    if claim is None or not (
+        claim.status != ClaimStatus.draft or actor.is_editor or owned(claim.created_by, actor)
+    ):
+        return None
+    if claim.status == ClaimStatus.merged:
+        into = session.get_one(Claim, claim.merged_into_id)
+        raise gone("claim", f"was merged into '{into.slug}'.", merged_into=into.slug)
+    if claim.status == ClaimStatus.withdrawn:
+        raise gone("claim", "was withdrawn.")
+    return claim
+
+
+def owned(created_by: UUID | None, actor: Actor) -> bool:
+    """Tell whether the actor's key made the record."""
+    return actor.key_id is not None and created_by == actor.key_id
+
+
+def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Claim:
+    """Return the claim that an id, a slug or an object means, creating it from an object at need.
+
+    An object is matched by slug, else by its folded words. What stands is never changed by a match.
+    """
+    if isinstance(reference, dict):
+        if "slug" in reference:
+            standing = _by_slug(session, reference["slug"])
+        else:
+            standing = _by_words(session, reference["text"])
+        if standing is None:
+            return Claim.record(session, actor, reference, at)
+        reference = standing.id
+    try:
+        claim = find(session, actor, reference)
+    except Problem as problem:
+        raise invalid(at, problem.detail, **problem.members) from None
+    if claim is None:
+        raise invalid(at, f"There is no claim '{reference}'; give an id, a slug or an object with text.")
+    return claim
+
+
+def cannot_publish(at: str, what: str) -> Problem:
+    """Return the 403 for a contributor who asks for what only an editor may do."""
+    detail = f"Only an editor may publish a {what}; leave status out and it is stored as a draft."
+    return Problem(403, "forbidden", detail, errors=[{"pointer": f"#{at}/status", "detail": detail}])
+
+
+def _by_words(session: Session, text: str) -> Claim | None:
+    return session.scalar(select(Claim).where(Claim.text_key == digest(text), Claim.status.in_(STANDING)))
+
+
+def _by_slug(session: Session, slug_: str) -> Claim | None:
+    return session.scalar(select(Claim).where(Claim.slug == slug_))
+
+
+def _duplicate(standing: Claim) -> Problem:
+    return Problem(
+        409,
+        "duplicate",
+        f"The claim '{standing.slug}' has this slug or these words already; use it, or change it.",
+        claim={"id": str(standing.id), "slug": standing.slug},
+    )
+
+
+def _free_slug(session: Session, text: str) -> str:
+    stem = slug(text)
+    taken = set(session.scalars(select(Claim.slug).where(Claim.slug.startswith(stem, autoescape=True))))
+    return next(s for n in range(1, len(taken) + 2) if (s := stem if n == 1 else f"{stem}-{n}") not in taken)
+
+
+class ClaimSchema(StrictSchema):
+    """A claim, as sent and as answered."""
+
+    id = fields.UUID(dump_only=True)
+    slug = SlugField(metadata={"description": "Natural key; made from the text where it is left out."})
+    text = TextField(limit=2000, required=True)
+    kind = fields.Enum(ClaimKind, by_value=True, load_default=ClaimKind.other)
+    about = fields.List(
+        Reference(EntitySchema),
+        validate=validate.Length(max=20),
+        metadata={"description": "Entities; the first is the one that is cleared or held responsible."},
+    )
+    status = fields.Enum(ClaimStatus, by_value=True, validate=validate.OneOf(STANDING))
+    revision = fields.Integer(dump_only=True)
+    created_at = fields.DateTime(dump_only=True)
+    updated_at = fields.DateTime(dump_only=True)
+
+
+class RelationSchema(StrictSchema):
+    """A relation between two claims, as sent and as answered."""
+
+    id = fields.UUID(dump_only=True)
+    to = Reference(ClaimSchema, required=True, load_only=True)
+    type = fields.Enum(RelationType, by_value=True, required=True)
+    rationale = TextField(limit=5000, allow_none=True)
+    created_by = fields.String(dump_only=True)
+    created_at = fields.DateTime(dump_only=True)
+
+
+def represent(claim: Claim) -> State:
+    """Return the claim as the API shows it."""
+    return {
+        "id": claim.id,
+        "slug": claim.slug,
+        "text": claim.text,
+        "kind": claim.kind.value,
+        "about": [{"id": e.id, "slug": e.slug, "type": e.type.value, "name": e.name} for e in claim.about],
+        "status": claim.status.value,
+        "revision": claim.revision,
+        "created_at": claim.created_at,
+        "updated_at": claim.updated_at,
+    }
+
+
+def represent_relation(relation: Relation, actor: Actor) -> State:
+    """Return the relation as the API shows it; who drew it is for editors."""
+    return {
+        "id": relation.id,
+        "from": {
+            "id": relation.from_claim.id,
+            "slug": relation.from_claim.slug,
+            "text": relation.from_claim.text,
+        },
+        "type": relation.type.value,
+        "to": {"id": relation.to_claim.id, "slug": relation.to_claim.slug, "text": relation.to_claim.text},
+        "rationale": relation.rationale,
+        "created_by": relation.created_by if actor.is_editor else None,
+        "created_at": relation.created_at,
+    }

@@ -1,0 +1,128 @@
+"""The `factcheck` command."""
+
+import sys
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from sqlalchemy import select
+
+from factcheck import consequences, schema, seeding
+from factcheck.auth import ApiKey, Role
+from factcheck.config import SettingError, Settings
+from factcheck.db import Database, now
+
+
+def main() -> None:
+    """Run the command; a wrong setting ends it with one sentence."""
+    try:
+        cli()
+    except SettingError as error:
+        sys.exit(f"factcheck: {error}")
+
+
+@click.group()
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Keep track of who said what."""
+    context.obj = Settings.from_environ()
+
+
+@cli.command()
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Processes.")
+@click.pass_obj
+def serve(settings: Settings, workers: int) -> None:
+    """Serve the API and the pages."""
+    # One thread each is fastest on SQLite; on PostgreSQL threads wait for the network.
+    threads = 1 if settings.database_url.startswith("sqlite") else 4
+    Granian(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        working_dir=Path(schema.__file__).parent.parent,
+        log_access=False,
+    ).serve()
+
+
+@cli.command()
+@click.pass_obj
+@click.pass_context
+def start(context: click.Context, settings: Settings) -> None:
+    """Set up the database with the seed dossier, print how to try it, and serve: `make run`."""
+    schema.upgrade(settings.database_url)
+    database = Database(settings)
+    summary = seeding.load(database, settings.max_flags)
+    with database.writing() as session:
+        _, secret = ApiKey.issue(session, name=f"make run {now():%Y-%m-%d %H:%M:%S}", role=Role.editor)
+        session.commit()
+    database.dispose()
+    address = f"http://{settings.host}:{settings.port}"
+    click.echo(
+        f"""
+{summary}
+Pages     {address}/
+API docs  {address}/docs
+Key       {secret}   (role editor; a new one at each start)
+
+Read both sides of a claim:
+  curl {address}/v1/claims/safety-report-exonerates-baldwin/view
+
+Post a statement:
+  curl {address}/v1/statements -H 'Authorization: Bearer {secret}' \\
+    -H 'Content-Type: application/json' -d @seed/example-statement.json
+"""
+    )
+    context.invoke(serve, workers=1)
+
+
+@cli.group()
+def db() -> None:
+    """Manage the tables."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(settings: Settings) -> None:
+    """Bring the tables to what this version needs."""
+    schema.upgrade(settings.database_url)
+    click.echo("The tables are up to date.")
+
+
+@cli.command()
+@click.pass_obj
+def seed(settings: Settings) -> None:
+    """Load the seed dossier; what is there already stays as it is."""
+    click.echo(seeding.load(Database(settings), settings.max_flags))
+
+
+@cli.group()
+def key() -> None:
+    """Manage API keys."""
+
+
+@key.command()
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--name", required=True, help="Who uses it; stands in the history of every change.")
+@click.pass_obj
+def create(settings: Settings, role: str, name: str) -> None:
+    """Make a key and print it; it is shown this once."""
+    with Database(settings).writing() as session:
+        if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
+            raise click.ClickException(f"A key named '{name}' exists; choose another name.")
+        _, secret = ApiKey.issue(session, name=name, role=Role(role))
+        session.commit()
+    click.echo(secret)
+
+
+@cli.command()
+@click.pass_obj
+def recheck(settings: Settings) -> None:
+    """Compute every contradiction anew from what is stored."""
+    with Database(settings).writing() as session:
+        changed = consequences.recheck(session, settings.max_flags)
+        session.commit()
+    click.echo(f"{changed} contradictions changed." if changed else "Every contradiction was in line.")

@@ -1,0 +1,100 @@
+"""Settings: `FACTCHECK_*` environment variables, read once and checked at the start."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class SettingError(ValueError):
+    """A setting has a value that the service cannot start with."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(f"{name} {sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. `from_environ` reads and checks the values."""
+
+    database_url: str
+    read_database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    secret_key: str = ""
+    max_flags: int = 50
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read `FACTCHECK_*`; raise `SettingError`, which names the variable, on a wrong value."""
+        env = os.environ if environ is None else environ
+        instance = Path("instance")
+        default_database = f"sqlite:///{(instance / 'factcheck.sqlite3').absolute()}"
+        database_url = _database("FACTCHECK_DATABASE_URL", env, default_database)
+        host = env.get("FACTCHECK_HOST", "127.0.0.1")
+        port = _integer("FACTCHECK_PORT", env, 8000, 1, 65535)
+        return cls(
+            database_url=database_url,
+            read_database_url=_database("FACTCHECK_READ_DATABASE_URL", env, database_url),
+            host=host,
+            port=port,
+            public_url=_public_url(env, f"http://{host}:{port}"),
+            secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
+            max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
+        )
+
+
+def _integer(name: str, env: Mapping[str, str], default: int, low: int, high: int) -> int:
+    raw = env.get(name, str(default))
+    if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
+        raise SettingError(name, f"must be a whole number from {low} to {high}; it is {raw!r}.")
+    return int(raw)
+
+
+def _database(name: str, env: Mapping[str, str], default: str) -> str:
+    raw = env.get(name, default)
+    try:
+        url = make_url(raw)
+    except ArgumentError:
+        raise SettingError(name, "must be a database address such as sqlite:///news.sqlite3.") from None
+    backend = url.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingError(name, f"must start with sqlite: or postgresql:, not {backend}:.")
+    if backend == "sqlite" and url.database in (None, "", ":memory:"):
+        raise SettingError(name, "must name a file: a database in memory would lose what is stored.")
+    return raw
+
+
+def _public_url(env: Mapping[str, str], default: str) -> str:
+    raw = env.get("FACTCHECK_PUBLIC_URL", default).rstrip("/")
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingError(
+            "FACTCHECK_PUBLIC_URL",
+            f"must be the http(s) address that readers use, such as https://facts.example; it is {raw!r}.",
+        )
+    return raw
+
+
+def _kept_secret(instance: Path) -> str:
+    """Return the secret kept beside the embedded database, so that cursors outlive a restart."""
+    path = instance / "secret_key"
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        pass
+    instance.mkdir(exist_ok=True)
+    # Exclusive creation: of two workers that start at once, one writes and the other reads.
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,185 @@
+"""What follows from a write, in order: flags, search, versions of the public views.
+
+The verbs change records and note it (`history`); `settle` reads the list of changes and computes
+what follows, in the same transaction, before the answer is written. Every writer calls it: the
+API before it commits, the seed, imports. There is no other place that does.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from factcheck import flags, history, search
+from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus, Relation
+from factcheck.contradictions import Contradiction
+from factcheck.db import now
+from factcheck.entities import Entity
+from factcheck.graph import OPPOSITE, ClaimGraph, Stance
+from factcheck.history import Change
+from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.reviews import Review
+from factcheck.sources import Source
+from factcheck.statements import Statement
+
+
+def settle(session: Session, max_flags: int) -> None:
+    """Bring flags, search and versions in line with the changes of this transaction."""
+    session.flush()
+    changed = list(history.changes(session))
+    if not changed:
+        return
+    graph = ClaimGraph(session)
+    reflagged = _reflag(session, graph, changed, max_flags)
+    _reindex(session, changed)
+    _raise_versions(session, graph, changed, reflagged)
+    history.changes(session).clear()
+    session.flush()
+
+
+def recheck(session: Session, max_flags: int) -> int:
+    """Recompute every flag from the facts and return how many changed; 0 when all was in line."""
+    session.flush()
+    graph = ClaimGraph(session)
+    owners = set(session.scalars(select(Link.statement_id).distinct()))
+    owners |= set(session.scalars(select(Contradiction.statement_id).distinct()))
+    reflagged = flags.refresh(session, graph, owners, max_flags)
+    _raise_versions(session, graph, [], reflagged)
+    history.changes(session).clear()
+    session.flush()
+    return len(reflagged)
+
+
+def _reflag(
+    session: Session, graph: ClaimGraph, changed: list[Change], max_flags: int
+) -> list[Contradiction]:
+    statements = {c.record.id for c in changed if isinstance(c.record, Statement)}
+    statements |= {c.record.statement_id for c in changed if isinstance(c.record, Link)}
+    owners = flags.owners_of_statements(session, graph, statements)
+    owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
+    return flags.refresh(session, graph, owners, max_flags)
+
+
+def _zone(
+    session: Session, graph: ClaimGraph, changed: Iterable[Change], *, public: bool = False
+) -> set[UUID]:
+    """Return the claims whose paths or counter-claims a change of claims or relations can touch."""
+    seeds: set[UUID] = set()
+    for change in changed:
+        record, before = change.record, change.before
+        if isinstance(record, Relation):
+            ends = {record.from_claim_id, record.to_claim_id}
+            if before:
+                ends |= {UUID(before["from"]), UUID(before["to"])}
+            if not public or _all_published(session, ends):
+                seeds |= ends
+        elif isinstance(record, Claim) and (
+            not public or record.status != ClaimStatus.draft or (before and before["status"] != "draft")
+        ):
+            seeds.add(record.id)
+            if before and before["about"] and (kind := ClaimKind(before["kind"])) in OPPOSITE:
+                seeds |= _claims_of_kind(session, OPPOSITE[kind], UUID(before["about"][0]))
+    return graph.zone(seeds)
+
+
+def _all_published(session: Session, ids: set[UUID]) -> bool:
+    drafts = select(Claim.id).where(Claim.id.in_(ids), Claim.status == ClaimStatus.draft)
+    return session.scalar(drafts.limit(1)) is None
+
+
+def _claims_of_kind(session: Session, kind: ClaimKind, subject: UUID) -> set[UUID]:
+    return set(
+        session.scalars(
+            select(Claim.id)
+            .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
+            .where(Claim.kind == kind, ClaimAbout.entity_id == subject)
+        )
+    )
+
+
+def _reindex(session: Session, changed: list[Change]) -> None:
+    """Keep search right; a statement is found by its words and by its speaker's names."""
+    statements = {c.record.id: c.record for c in changed if isinstance(c.record, Statement)}
+    for change in changed:
+        if isinstance(change.record, Entity) and change.before:
+            said = session.scalars(select(Statement).where(Statement.speaker_id == change.record.id))
+            statements |= {statement.id: statement for statement in said}
+    for statement in statements.values():
+        names = (statement.speaker.name, *statement.speaker.alternate_names)
+        search.index(
+            session,
+            "statement",
+            statement.id,
+            "\n".join((statement.text, *names)),
+            public=statement.status is StatementStatus.published,
+        )
+    for claim in {c.record for c in changed if isinstance(c.record, Claim)}:
+        text = claim.text if claim.status in STANDING else None
+        search.index(session, "claim", claim.id, text, public=claim.status is ClaimStatus.published)
+
+
+def _raise_versions(
+    session: Session, graph: ClaimGraph, changed: list[Change], reflagged: list[Contradiction]
+) -> None:
+    """Raise the version of each claim whose public view these changes can have changed.
+
+    Drafts, suggestions and flags that readers do not see raise nothing: a version tells nothing
+    of them.
+    """
+    touched: set[UUID] = set()
+    statements: set[UUID] = set()
+    for change in changed:
+        record, before = change.record, change.before
+        if isinstance(record, Statement) and record.published_at:
+            statements.add(record.id)
+        elif isinstance(record, Link) and record.statement.published_at:
+            states = [state for state in (before, record.state()) if state]
+            if any(state["status"] == LinkStatus.confirmed for state in states):
+                touched |= {UUID(state["claim"]) for state in states}
+        elif isinstance(record, Review):
+            touched.add(record.claim_id)
+        elif isinstance(record, Source) and record.public:
+            statements |= set(session.scalars(select(Statement.id).where(Statement.source_id == record.id)))
+        elif isinstance(record, Entity) and record.public:
+            said = select(Statement.id).where(
+                or_(Statement.speaker_id == record.id, Statement.on_behalf_of_id == record.id)
+            )
+            statements |= set(session.scalars(said))
+            about = select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == record.id)
+            touched |= graph.zone(session.scalars(about))
+    shown = [flag for flag in reflagged if flag.public]
+    for change in history.changes(session):
+        if isinstance(change.record, Contradiction):
+            was_public = change.before is not None and change.before["public"]
+            if change.record.public or was_public:
+                shown.append(change.record)
+    for flag in shown:
+        statements |= {flag.statement_id, flag.opposing_id}
+        touched |= {flag.claim_id, flag.opposing_claim_id}
+    redrawn = _zone(session, graph, changed, public=True)
+    statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
+    touched |= redrawn | _claims_shown_with(session, statements)
+    # A view shows its counter-claims with their supporters, and flags at both ends of a path.
+    for claim_id in list(touched):
+        for stance in Stance:
+            touched |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
+    session.execute(
+        update(Claim)
+        .where(Claim.id.in_(touched))
+        .values(version=Claim.version + 1, version_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:
+    """Return the claims that readers see these statements under."""
+    return set(
+        session.scalars(
+            select(Link.claim_id).where(
+                Link.statement_id.in_(statement_ids),
+                Link.status == LinkStatus.confirmed,
+                Link.statement_status != StatementStatus.draft,
+            )
+        )
+    )

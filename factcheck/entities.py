@@ -1,0 +1,217 @@
+"""People and organisations: who speaks, for whom, and whom a claim is about."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from marshmallow import fields, validate
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from url_normalize import url_normalize
+
+from factcheck import history
+from factcheck.auth import Actor
+from factcheck.db import Base, choice
+from factcheck.fields import SlugField, StrictSchema, TextField, UrlField
+from factcheck.history import Recorded, State
+from factcheck.problems import Problem, invalid
+from factcheck.text import fold, slug
+
+
+class EntityType(StrEnum):
+    """The schema.org types that an entity can have."""
+
+    person = "Person"
+    organization = "Organization"
+
+
+class EntityKey(Base):
+    """A folded name or an identifying address by which an entity is found again. Names may be shared."""
+
+    __tablename__ = "entity_key"
+
+    entity_id: Mapped[UUID] = mapped_column(ForeignKey("entity.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(2000), primary_key=True, index=True)
+
+
+class Entity(Recorded, Base):
+    """A person or an organisation (schema.org Person, Organization)."""
+
+    __tablename__ = "entity"
+    __table_args__ = (Index("ix_entity_public", "public", "id"),)
+    record_type: ClassVar[str] = "entity"
+
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    type: Mapped[EntityType] = mapped_column(choice(EntityType))
+    name: Mapped[str] = mapped_column(String(300))
+    alternate_names: Mapped[list[str]] = mapped_column(default=list)
+    job_title: Mapped[str | None] = mapped_column(Text)
+    same_as: Mapped[list[str]] = mapped_column(default=list)
+    # False while only drafts mention the entity: who is being quoted next is not for readers.
+    public: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("entity.id"))
+
+    keys: Mapped[list[EntityKey]] = relationship(cascade="all, delete-orphan")
+
+    def state(self) -> State:
+        return {
+            "slug": self.slug,
+            "type": self.type.value,
+            "name": self.name,
+            "alternate_names": list(self.alternate_names),
+            "job_title": self.job_title,
+            "same_as": list(self.same_as),
+            "merged_into": self.merged_into_id and str(self.merged_into_id),
+        }
+
+    @classmethod
+    def record(cls, session: Session, actor: Actor, data: dict[str, Any]) -> Self:
+        """Store a new entity; raise 409 where its slug is taken."""
+        given = data.get("slug")
+        if given and session.scalar(select(cls.id).where(cls.slug == given)):
+            raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.", slug=given)
+        entity = cls(
+            slug=given or _free_slug(session, data["name"]),
+            type=data.get("type", EntityType.person),
+            name=data["name"],
+            alternate_names=data.get("alternate_names", []),
+            job_title=data.get("job_title"),
+            same_as=data.get("same_as", []),
+            public=actor.is_editor,
+        )
+        entity.rekey()
+        session.add(entity)
+        history.created(session, actor, entity)
+        return entity
+
+    def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
+        """Change fields; the new names become natural keys at once."""
+        new_slug = data.get("slug", self.slug)
+        if new_slug != self.slug and session.scalar(select(Entity.id).where(Entity.slug == new_slug)):
+            raise Problem(409, "duplicate", f"The slug '{new_slug}' is taken; choose another.")
+        with history.changing(session, actor, self, "edited", reason):
+            for field, value in data.items():
+                setattr(self, field, value)
+            self.rekey()
+
+    def rekey(self) -> None:
+        """Bring the natural keys in line with names and addresses."""
+        wanted = {fold(name) for name in (self.name, *self.alternate_names)}
+        wanted |= {url_normalize(url) or url for url in self.same_as}
+        kept = [key for key in self.keys if key.key in wanted]
+        self.keys = kept + [EntityKey(key=key) for key in sorted(wanted - {key.key for key in kept})]
+
+
+def _free_slug(session: Session, name: str) -> str:
+    stem = slug(name, 100)
+    taken = set(session.scalars(select(Entity.slug).where(Entity.slug.startswith(stem, autoescape=True))))
+    return next(s for n in range(1, len(taken) + 2) if (s := stem if n == 1 else f"{stem}-{n}") not in taken)
+
+
+class EntitySchema(StrictSchema):
+    """A person or an organisation, as sent and as answered."""
+
+    id = fields.UUID(dump_only=True)
+    slug = SlugField(metadata={"description": "Natural key; made from the name where it is left out."})
+    type = fields.Enum(EntityType, by_value=True, load_default=EntityType.person)
+    name = TextField(limit=300, required=True)
+    alternate_names = fields.List(TextField(limit=300), validate=validate.Length(max=50))
+    job_title = TextField(limit=500, allow_none=True)
+    same_as = fields.List(
+        UrlField(),
+        validate=validate.Length(max=50),
+        metadata={"description": "Addresses that identify it (schema.org sameAs): Wikidata, a home page."},
+    )
+    revision = fields.Integer(dump_only=True)
+    created_at = fields.DateTime(dump_only=True)
+    updated_at = fields.DateTime(dump_only=True)
+
+
+def represent(entity: Entity) -> State:
+    """Return the entity as the API shows it."""
+    return {
+        "id": entity.id,
+        "slug": entity.slug,
+        "type": entity.type.value,
+        "name": entity.name,
+        "alternate_names": entity.alternate_names,
+        "job_title": entity.job_title,
+        "same_as": entity.same_as,
+        "revision": entity.revision,
+        "created_at": entity.created_at,
+        "updated_at": entity.updated_at,
+    }
+
+
+def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
+    """Return the entity that an id, a slug or an object means, creating it from an object at need.
+
+    An object is matched by its slug, else by an address in `same_as`, else by name (folded for
+    case, accents and spacing) and type. What stands is never changed by a match. A name that
+    several entities share is an error at `at`, a JSON pointer, with the candidates listed.
+    """
+    if not isinstance(reference, dict):
+        column = Entity.id if isinstance(reference, UUID) else Entity.slug
+        entity = session.scalar(select(Entity).where(column == reference))
+        if entity is None or not (entity.public or actor.rank):
+            raise invalid(at, f"There is no entity '{reference}'; give an id, a slug or an object.")
+        return _final(session, entity)
+    if "slug" in reference:
+        entity = session.scalar(select(Entity).where(Entity.slug == reference["slug"]))
+        return _final(session, entity) if entity else Entity.record(session, actor, reference)
+
+    candidates = matches(session, reference)
+    if len(candidates) > 1:
+        raise invalid(
+            at,
+            f"{len(candidates)} entities match '{reference['name']}'; "
+            f"give the id or slug of one ({', '.join(e.slug for e in candidates)}), or a new slug.",
+            candidates=listed(candidates),
+        )
+    return candidates[0] if candidates else Entity.record(session, actor, reference)
+
+
+def matches(session: Session, reference: dict[str, Any]) -> list[Entity]:
+    """Return the entities that an object without a slug may mean, by address or else by name and type."""
+    addresses = [url_normalize(url) or url for url in reference.get("same_as", [])]
+    if addresses and (found := _by_keys(session, addresses)):
+        return found
+    return [
+        entity
+        for entity in _by_keys(session, [fold(reference["name"])])
+        # The same name with other identifying addresses on both sides is somebody else.
+        if entity.type == reference["type"] and not (addresses and entity.same_as)
+    ]
+
+
+def listed(candidates: list[Entity]) -> list[State]:
+    """Return what a client needs to choose among candidates."""
+    return [{"id": str(e.id), "slug": e.slug, "name": e.name, "job_title": e.job_title} for e in candidates]
+
+
+def _by_keys(session: Session, keys: list[str]) -> list[Entity]:
+    return list(
+        session.scalars(
+            select(Entity)
+            .where(
+                Entity.id.in_(select(EntityKey.entity_id).where(EntityKey.key.in_(keys))),
+                Entity.merged_into_id.is_(None),
+            )
+            .order_by(Entity.id)
+            .limit(20)
+        )
+    )
+
+
+def _final(session: Session, entity: Entity) -> Entity:
+    """Follow merges to the entity that stands."""
+    while entity.merged_into_id:
+        entity = session.get_one(Entity, entity.merged_into_id)
+    return entity
+
+
+def reveal(entities: list[Entity]) -> None:
+    """Make entities public because something published now mentions them."""
+    for entity in entities:
+        if not entity.public:
+            entity.public = True

@@ -1,0 +1,140 @@
+"""Marshmallow fields and the base schema: the shapes that several concepts share."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+MAX_TEXT = 20_000
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+# What no stored text may hold: NUL and the other controls but tab, line feed and carriage return
+# (PostgreSQL cannot store NUL, XML none of them), and halves of surrogate pairs, which are not text.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_PRECISION = {4: "year", 7: "month", 10: "day"}
+
+
+class StrictSchema(Schema):
+    """A schema that refuses what it does not know, by name."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {  # noqa: RUF012  As marshmallow declares it.
+        "unknown": "This field is not known here; remove it.",
+        "type": "This must be a JSON object.",
+    }
+
+
+class TextField(fields.String):
+    """Text kept exactly as given: not blank, of at most `limit` code points, storable anywhere."""
+
+    def __init__(self, *, limit: int = MAX_TEXT, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=1, max=limit), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if bad := _UNSTORABLE.search(text):
+            raise ValidationError(
+                f"The character U+{ord(bad[0]):04X} at position {bad.start()} cannot be stored; remove it."
+            )
+        if not text.strip():
+            raise ValidationError("This must not be blank.")
+        return text
+
+
+class UrlField(TextField):
+    """An http or https address with a host."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"format": "uri", **kwargs.pop("metadata", {})}
+        super().__init__(limit=2000, metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            parts = urlsplit(text)
+            acceptable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            acceptable = False
+        if not acceptable or re.search(r"[\s<>\"\\^`{|}]", text):
+            raise ValidationError("This must be an http or https address, such as https://news.example/a.")
+        return text
+
+
+class SlugField(TextField):
+    """A natural key: lower-case ASCII words and digits joined by hyphens."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"pattern": f"^{_SLUG.pattern}$", **kwargs.pop("metadata", {})}
+        super().__init__(limit=120, metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not _SLUG.fullmatch(text) or _is_uuid(text):
+            raise ValidationError("A slug is made of a-z, 0-9 and single hyphens, such as luke-nikas.")
+        return text
+
+
+class LanguageField(TextField):
+    """A BCP 47 language tag, such as en or pt-BR."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"pattern": f"^{_LANGUAGE.pattern}$", **kwargs.pop("metadata", {})}
+        super().__init__(limit=35, metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not _LANGUAGE.fullmatch(text):
+            raise ValidationError("This must be a language tag such as en or pt-BR.")
+        return text
+
+
+class PartialDate(fields.Field[str]):
+    """A day, month or year in ISO 8601: 2022-04-20, 2022-04 or 2022. Never a made-up midnight."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or precision(value) is None:
+            raise ValidationError("This must be a day, month or year: 2022-04-20, 2022-04 or 2022.")
+        return value
+
+
+def precision(value: str) -> str | None:
+    """Return day, month or year for a partial date that exists in the calendar, else None."""
+    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", value, re.ASCII):
+        return None
+    try:
+        date.fromisoformat(value + "0001-01-01"[len(value) :])
+    except ValueError:
+        return None
+    return _PRECISION[len(value)]
+
+
+class Reference(fields.Field[Any]):
+    """Another record: its id, its slug, or an object that is matched by natural key or created."""
+
+    def __init__(self, schema: type[Schema], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            if len(value) > 200 or _UNSTORABLE.search(value):
+                raise ValidationError("This must be an id, a slug or an object.")
+            return UUID(value) if _is_uuid(value) else value
+        if isinstance(value, Mapping):
+            return self.schema().load(value)
+        raise ValidationError("This must be an id, a slug or an object.")
+
+
+def _is_uuid(value: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value) is not None
+
+
+def as_id(value: str) -> UUID | None:
+    """Return the UUID that a path or query names, or None where it is a slug."""
+    return UUID(value) if _is_uuid(value) else None

@@ -1,0 +1,343 @@
+"""Finding contradictions, and keeping the stored ones in line with the facts.
+
+The set of flags is a pure function of what is stored, whatever the order of the writes: each
+statement owns at most `max_flags` flags against statements stored before it, the strongest first
+(same speaker, then confirmed links, then score, then most recent). `refresh` recomputes the owners
+that a write can have touched; `factcheck recheck` recomputes them all and changes nothing.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from factcheck import history
+from factcheck.auth import Actor
+from factcheck.claims import Claim, ClaimStatus
+from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.graph import ClaimGraph, Opposition, Stance
+from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.statements import Statement
+
+MACHINE = Actor(None, "factcheck", 0)
+# SQLite joins at most 500 selects into one; a bind limit comes later than that.
+_SELECTS_AT_ONCE = 90
+_LIVE_LINK = (
+    Link.status != LinkStatus.rejected,
+    Link.statement_status != StatementStatus.retracted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A contradiction that the facts make: `link` is the owner's, `opposing` the other's."""
+
+    link: Any
+    opposing: Any
+    opposition: Opposition
+
+    @property
+    def key(self) -> tuple[UUID, UUID, UUID]:
+        return (self.opposing.statement_id, self.link.claim_id, self.opposing.claim_id)
+
+    @property
+    def same_speaker(self) -> bool:
+        return bool(self.link.speaker_id == self.opposing.speaker_id)
+
+    @property
+    def asserted(self) -> bool:
+        return self.link.status is LinkStatus.confirmed and self.opposing.status is LinkStatus.confirmed
+
+    @property
+    def score(self) -> float:
+        return float(round(self.opposition.score * self.link.confidence * self.opposing.confidence, 4))
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Sort key; the greatest is the strongest. The claims break ties between paths of one pair."""
+        return (
+            self.same_speaker,
+            self.asserted,
+            self.score,
+            self.opposing.said_on,
+            self.opposing.statement_id,
+            self.link.claim_id,
+            self.opposing.claim_id,
+        )
+
+
+def _links_of(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {id_: [] for id_ in statement_ids}
+    for row in session.execute(
+        _link_columns().where(Link.statement_id.in_(found), *_LIVE_LINK).order_by(Link.claim_id)
+    ):
+        found[row.statement_id].append(row)
+    return found
+
+
+def _link_columns() -> Select[*tuple[Any, ...]]:
+    return select(
+        Link.statement_id,
+        Link.claim_id,
+        Link.stance,
+        Link.status,
+        Link.confidence,
+        Link.speaker_id,
+        Link.said_on,
+    )
+
+
+def find(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) -> list[Flag]:
+    """Return the flags that a statement with these links owns, strongest first."""
+    wanted: list[tuple[Any, Opposition]] = [
+        (link, opposition) for link in links for opposition in graph.opposed(link.claim_id, link.stance)
+    ]
+    found: list[Flag] = []
+    selects = [
+        part.add_columns(literal(i).label("wanted"))
+        for i, (link, opposition) in enumerate(wanted)
+        for part in _strongest(link, opposition, max_flags)
+    ]
+    for start in range(0, len(selects), _SELECTS_AT_ONCE):
+        parts = (select(part.subquery()) for part in selects[start : start + _SELECTS_AT_ONCE])
+        for row in session.execute(union_all(*parts)):
+            found.append(Flag(wanted[row.wanted][0], row, wanted[row.wanted][1]))
+    unique = {flag.key: flag for flag in found}
+    return sorted(unique.values(), key=lambda flag: flag.rank, reverse=True)[:max_flags]
+
+
+def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select[*tuple[Any, ...]]]:
+    """Return bounded selects that together hold the strongest links on an opposed position.
+
+    Each reads a range of one index: the cost does not grow with the number of links on the claim.
+    """
+    on_position = _link_columns().where(
+        Link.claim_id == opposition.claim_id,
+        Link.stance == opposition.stance,
+        Link.statement_status != StatementStatus.retracted,
+        Link.statement_id < link.statement_id,
+    )
+    recent = (Link.said_on.desc(), Link.statement_id.desc())
+    confirmed_first = case((Link.status == LinkStatus.confirmed, 0), else_=1)
+    yield (
+        on_position.where(Link.speaker_id == link.speaker_id, Link.status != LinkStatus.rejected)
+        .order_by(confirmed_first, Link.confidence.desc(), *recent)
+        .limit(limit)
+    )
+    yield on_position.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit)
+    yield (
+        on_position.where(Link.status == LinkStatus.suggested)
+        .order_by(Link.confidence.desc(), *recent)
+        .limit(limit)
+    )
+
+
+def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
+    """Return the exact number of statements that the actor may see and that oppose this one."""
+    graph = ClaimGraph(session)
+    links = _links_of(session, [statement_id])[statement_id]
+    if not actor.is_editor:
+        links = [link for link in links if link.status is LinkStatus.confirmed]
+    positions = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    if not positions:
+        return 0
+    query = select(func.count(Link.statement_id.distinct())).where(
+        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id
+    )
+    if not actor.is_editor:
+        query = query.join(Claim, Claim.id == Link.claim_id).where(
+            Link.status == LinkStatus.confirmed,
+            Link.statement_status == StatementStatus.published,
+            Claim.status == ClaimStatus.published,
+        )
+    return session.scalar(query) or 0
+
+
+def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:
+    by_stance: dict[Stance, set[UUID]] = {}
+    for claim_id, stance in positions:
+        by_stance.setdefault(stance, set()).add(claim_id)
+    return or_(*(and_(Link.stance == stance, Link.claim_id.in_(ids)) for stance, ids in by_stance.items()))
+
+
+def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set[UUID]) -> set[UUID]:
+    """Return the statements whose flags a change of these statements or their links can touch."""
+    owners = set(statement_ids)
+    if not owners:
+        return owners
+    owners |= set(
+        session.scalars(select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(owners)))
+    )
+    newest = session.scalar(select(func.max(Statement.id)))
+    if newest in statement_ids and len(statement_ids) == 1:
+        return owners  # Nothing was stored after it: the usual case of a new statement.
+    for id_, links in _links_of(session, statement_ids).items():
+        positions = {
+            (o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)
+        }
+        if positions:
+            owners |= set(
+                session.scalars(
+                    select(Link.statement_id).where(_on(positions), *_LIVE_LINK, Link.statement_id > id_)
+                )
+            )
+    return owners
+
+
+def owners_in_zone(session: Session, zone: set[UUID]) -> set[UUID]:
+    """Return the statements whose flags a change of relations between these claims can touch."""
+    if not zone:
+        return set()
+    linked = select(Link.statement_id).where(Link.claim_id.in_(zone))
+    flagged = select(Contradiction.statement_id).where(
+        or_(Contradiction.claim_id.in_(zone), Contradiction.opposing_claim_id.in_(zone))
+    )
+    return set(session.scalars(linked)) | set(session.scalars(flagged))
+
+
+def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: int) -> list[Contradiction]:
+    """Recompute the flags of these owners and return those that changed in any way."""
+    changed: list[Contradiction] = []
+    for chunk in _chunks(sorted(owners), 200):
+        links = _links_of(session, chunk)
+        stored: dict[UUID, list[Contradiction]] = {}
+        for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(chunk))):
+            stored.setdefault(flag.statement_id, []).append(flag)
+        for owner in chunk:
+            found = find(session, graph, links[owner], max_flags) if links[owner] else []
+            changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
+    session.flush()
+    return changed
+
+
+def _chunks(items: list[UUID], size: int) -> Iterable[list[UUID]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def _reconcile(
+    session: Session, graph: ClaimGraph, owner: UUID, found: list[Flag], stored: list[Contradiction]
+) -> list[Contradiction]:
+    """Bring the stored flags of one owner in line with those found."""
+    if not found and not any(flag.status is not FlagStatus.resolved for flag in stored):
+        return []
+    known = {(flag.opposing_id, flag.claim_id, flag.opposing_claim_id): flag for flag in stored}
+    facts = _Facts(session, owner, found)
+    changed = []
+    for flag in found:
+        values = facts.values(flag)
+        row = known.pop(flag.key, None)
+        if row is None:
+            row = Contradiction(statement_id=owner, **values)
+            row.settle_status()
+            session.add(row)
+            history.created(session, MACHINE, row)
+            changed.append(row)
+        elif row.status is FlagStatus.resolved or any(getattr(row, f) != v for f, v in values.items()):
+            action = "raised again" if row.status is FlagStatus.resolved else "recomputed"
+            with history.changing(session, MACHINE, row, action):
+                for field, value in values.items():
+                    setattr(row, field, value)
+                row.settle_status()
+            changed.append(row)
+    for row in known.values():
+        if row.status is not FlagStatus.resolved:
+            with history.changing(session, MACHINE, row, "resolved"):
+                row.status = FlagStatus.resolved
+                row.resolution = _why_gone(session, graph, row)
+            changed.append(row)
+    return changed
+
+
+class _Facts:
+    """What is stored of each flag, with the words that it rests on, read once for all."""
+
+    def __init__(self, session: Session, owner: UUID, found: list[Flag]) -> None:
+        statements = {owner, *(flag.opposing.statement_id for flag in found)}
+        claims = {
+            id_
+            for flag in found
+            for id_ in (
+                flag.link.claim_id,
+                *(step.end for step in flag.opposition.steps),
+            )
+        }
+        self._owner = owner
+        self._statements = {
+            row.id: row
+            for row in session.execute(
+                select(Statement.id, Statement.text_key, Statement.status).where(Statement.id.in_(statements))
+            )
+        }
+        self._claims = {
+            row.id: row
+            for row in session.execute(
+                select(Claim.id, Claim.text_key, Claim.status).where(Claim.id.in_(claims))
+            )
+        }
+
+    def values(self, flag: Flag) -> dict[str, Any]:
+        """Return the columns of the contradiction that stands for the flag."""
+        path = flag.opposition
+        statements = [self._statements[self._owner], self._statements[flag.opposing.statement_id]]
+        claims = [self._claims[flag.link.claim_id], *(self._claims[step.end] for step in path.steps)]
+        judged = (
+            path.kind,
+            flag.link.stance,
+            *(step.relation for step in path.steps),
+            *(row.text_key for row in (*statements, *claims)),
+        )
+        return {
+            "opposing_id": flag.opposing.statement_id,
+            "claim_id": flag.link.claim_id,
+            "opposing_claim_id": flag.opposing.claim_id,
+            "kind": path.kind,
+            "same_speaker": flag.same_speaker,
+            "stance": flag.link.stance,
+            "subject_id": path.subject_id,
+            "steps": [[str(step.start), step.relation, str(step.end)] for step in path.steps],
+            "score": flag.score,
+            "asserted": flag.asserted,
+            "rank": round(4 * flag.same_speaker + 2 * flag.asserted + flag.score, 4),
+            "facts": hashlib.sha256("\n".join(judged).encode()).hexdigest(),
+            "published": all(row.status is StatementStatus.published for row in statements)
+            and all(row.status is ClaimStatus.published for row in claims),
+        }
+
+
+def _why_gone(session: Session, graph: ClaimGraph, row: Contradiction) -> str:
+    """Say from the present state why the facts no longer make this flag."""
+    for statement_id, claim_id in (
+        (row.statement_id, row.claim_id),
+        (row.opposing_id, row.opposing_claim_id),
+    ):
+        statement = session.get_one(Statement, statement_id)
+        if statement.status is StatementStatus.retracted:
+            return f"The statement of {statement.speaker.name} was retracted."
+        link = session.scalar(
+            select(Link).where(Link.statement_id == statement_id, Link.claim_id == claim_id)
+        )
+        claim = session.get_one(Claim, claim_id)
+        if claim.status in (ClaimStatus.withdrawn, ClaimStatus.merged):
+            return f"The claim “{claim.text}” was {claim.status.value}."
+        if link is None or link.status is LinkStatus.rejected:
+            return f"The link from the statement of {statement.speaker.name} to “{claim.text}” was rejected."
+    link = session.scalar(
+        select(Link).where(Link.statement_id == row.statement_id, Link.claim_id == row.claim_id)
+    )
+    other = session.scalar(
+        select(Link).where(Link.statement_id == row.opposing_id, Link.claim_id == row.opposing_claim_id)
+    )
+    if (
+        link
+        and other
+        and any(
+            (o.claim_id, o.stance) == (other.claim_id, other.stance)
+            for o in graph.opposed(link.claim_id, link.stance)
+        )
+    ):
+        return "Stronger contradictions of the same statement took its place."
+    return "The positions of the two statements are no longer opposed."

@@ -1,0 +1,235 @@
+"""The claims as a graph: which positions on other claims a position on one claim rules out.
+
+To support a claim is to support what it implies; to dispute a claim is to dispute what implies it;
+`equivalent` implies both ways. Two positions are opposed when one supports and the other disputes
+the same claim, or when they support two claims that contradict each other, by a drawn relation or
+because one clears the entity that the other holds responsible.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, Relation, RelationType
+
+# How many times `implies` or `equivalent` may be followed on one path. Further than this an editor
+# could no longer see at a glance why two statements contradict each other.
+MAX_HOPS = 4
+HOP_FACTOR = 0.95
+
+OPPOSITE = {
+    ClaimKind.exoneration: ClaimKind.responsibility,
+    ClaimKind.responsibility: ClaimKind.exoneration,
+}
+
+
+class Stance(StrEnum):
+    """What a statement does with a claim."""
+
+    supports = "supports"
+    disputes = "disputes"
+
+
+class ContradictionKind(StrEnum):
+    """Why two statements are flagged."""
+
+    opposite_stance = "opposite_stance"
+    counter_claim = "counter_claim"
+    exoneration_vs_responsibility = "exoneration_vs_responsibility"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge of a path: `relation` read from `start` to `end`."""
+
+    start: UUID
+    relation: str
+    end: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Opposition:
+    """A position that cannot stand together with the one that was asked about."""
+
+    claim_id: UUID
+    stance: Stance
+    kind: ContradictionKind
+    subject_id: UUID | None
+    steps: tuple[Step, ...]
+
+    @property
+    def score(self) -> float:
+        """How directly the path opposes, from 1 down: less for each implication followed."""
+        hops = sum(step.relation in _CHAINING for step in self.steps)
+        return round(_STRENGTH[self.kind] * HOP_FACTOR**hops, 4)
+
+
+_CHAINING = ("implies", "implied_by", "equivalent")
+_STRENGTH = {
+    ContradictionKind.opposite_stance: 1.0,
+    ContradictionKind.counter_claim: 0.95,
+    ContradictionKind.exoneration_vs_responsibility: 0.9,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    kind: ClaimKind
+    subject_id: UUID | None
+
+
+class ClaimGraph:
+    """The part of the graph that was asked for so far, loaded level by level and then remembered.
+
+    Each level of a walk costs three queries, whatever the number of claims on it. Withdrawn and
+    merged claims are not part of the graph. Where two ways are equally short, the derived
+    opposition goes before the drawn one and then the smaller id, so that a result never depends
+    on the order in which things were stored.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._nodes: dict[UUID, _Node] = {}
+        self._known: set[UUID] = set()
+        self._edges: dict[UUID, dict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
+        self._walked: dict[tuple[UUID, Stance], list[Opposition]] = {}
+
+    def opposed(self, claim_id: UUID, stance: Stance) -> list[Opposition]:
+        """Return every position opposed to this one, at most one way to each, the shortest."""
+        key = (claim_id, stance)
+        if key not in self._walked:
+            self._walked[key] = self._walk(claim_id, stance)
+        return self._walked[key]
+
+    def zone(self, claim_ids: Iterable[UUID]) -> set[UUID]:
+        """Return these claims and all whose paths can run through them, gone ones included."""
+        zone = set(claim_ids)
+        frontier = set(zone)
+        # A path has at most MAX_HOPS chaining steps and one crossing.
+        for _ in range(MAX_HOPS + 1):
+            self._load(frontier)
+            frontier = {
+                end for start in frontier for ends in self._edges[start].values() for end in ends
+            } - zone
+            if not frontier:
+                break
+            zone |= frontier
+        return zone
+
+    def _walk(self, claim_id: UUID, stance: Stance) -> list[Opposition]:
+        self._load([claim_id])
+        if claim_id not in self._nodes:
+            return []
+        forward = ("equivalent", "implies")
+        backward = ("equivalent", "implied_by")
+        same_side = self._spread({claim_id: ()}, forward if stance is Stance.supports else backward)
+        other = Stance.disputes if stance is Stance.supports else Stance.supports
+        found = [
+            Opposition(
+                claim, other, ContradictionKind.opposite_stance, self._nodes[claim_id].subject_id, steps
+            )
+            for claim, steps in same_side.items()
+        ]
+        if stance is Stance.supports:
+            found += self._counter(same_side, backward)
+        return found
+
+    def _counter(
+        self, supported: dict[UUID, tuple[Step, ...]], backward: tuple[str, ...]
+    ) -> list[Opposition]:
+        """Cross from the supported claims to those they contradict, then back to what implies these."""
+        crossed: dict[UUID, tuple[Step, ...]] = {}
+        for relation in ("exoneration_vs_responsibility", "contradicts"):
+            for claim, steps in sorted(supported.items(), key=lambda item: (len(item[1]), item[0])):
+                for end in sorted(self._edges[claim][relation]):
+                    shorter = end not in crossed or len(crossed[end]) > len(steps) + 1
+                    if shorter and end in self._nodes:
+                        crossed[end] = (*steps, Step(claim, relation, end))
+        found = []
+        for claim, steps in self._spread(crossed, backward).items():
+            if claim in supported:
+                continue  # To support the claim is to support this one too: they say the same thing.
+            crossing = next(step for step in steps if step.relation not in _CHAINING)
+            derived = crossing.relation == "exoneration_vs_responsibility"
+            subject = self._nodes[crossing.start].subject_id
+            kind = (
+                ContradictionKind.exoneration_vs_responsibility
+                if derived
+                else ContradictionKind.counter_claim
+            )
+            found.append(Opposition(claim, Stance.supports, kind, subject, steps))
+        return found
+
+    def _spread(
+        self, starts: dict[UUID, tuple[Step, ...]], relations: tuple[str, ...]
+    ) -> dict[UUID, tuple[Step, ...]]:
+        """Follow chaining relations from the starts, breadth first, and return the way to each claim."""
+        reached = dict(starts)
+        frontier = dict(starts)
+        while frontier:
+            self._load(frontier)
+            following: dict[UUID, tuple[Step, ...]] = {}
+            for claim, steps in sorted(frontier.items(), key=lambda item: (len(item[1]), item[0])):
+                if sum(step.relation in _CHAINING for step in steps) >= MAX_HOPS:
+                    continue
+                for relation in relations:
+                    for end in sorted(self._edges[claim][relation]):
+                        known = reached.get(end)
+                        if end in self._nodes and (known is None or len(known) > len(steps) + 1):
+                            reached[end] = following[end] = (*steps, Step(claim, relation, end))
+            frontier = following
+        self._load(reached)
+        return reached
+
+    def _load(self, claim_ids: Iterable[UUID]) -> None:
+        """Read the edges of claims that were not read before, and the claims at their ends."""
+        new = set(claim_ids) - self._known
+        if not new:
+            return
+        self._known |= new
+        ends = set(new)
+        for start, end, relation in self._session.execute(
+            select(Relation.from_claim_id, Relation.to_claim_id, Relation.type).where(
+                or_(Relation.from_claim_id.in_(new), Relation.to_claim_id.in_(new))
+            )
+        ):
+            back = "implied_by" if relation is RelationType.implies else relation.value
+            self._edges[start][relation.value].add(end)
+            self._edges[end][back].add(start)
+            ends |= {start, end}
+        ends |= self._derive(new)
+        unread = ends - self._nodes.keys()
+        subject = aliased(ClaimAbout)
+        for claim_id, kind, subject_id in self._session.execute(
+            select(Claim.id, Claim.kind, subject.entity_id)
+            .outerjoin(subject, (subject.claim_id == Claim.id) & (subject.position == 0))
+            .where(Claim.id.in_(unread), Claim.status.in_(STANDING))
+        ):
+            self._nodes[claim_id] = _Node(kind, subject_id)
+
+    def _derive(self, new: set[UUID]) -> set[UUID]:
+        """Join claims that clear an entity with those that hold the same entity responsible."""
+        mine, theirs = aliased(ClaimAbout), aliased(ClaimAbout)
+        claim, counter = aliased(Claim), aliased(Claim)
+        ends = set()
+        for start, end in self._session.execute(
+            select(claim.id, counter.id)
+            .join(mine, (mine.claim_id == claim.id) & (mine.position == 0))
+            .join(theirs, (theirs.entity_id == mine.entity_id) & (theirs.position == 0))
+            .join(counter, counter.id == theirs.claim_id)
+            .where(
+                claim.id.in_(new),
+                or_(*((claim.kind == one) & (counter.kind == other) for one, other in OPPOSITE.items())),
+                claim.status.in_(STANDING),
+                counter.status.in_(STANDING),
+            )
+        ):
+            self._edges[start]["exoneration_vs_responsibility"].add(end)
+            self._edges[end]["exoneration_vs_responsibility"].add(start)
+            ends.add(end)
+        return ends

@@ -1,0 +1,28 @@
+"""Whether the process runs (`/healthz`) and whether it can serve (`/readyz`)."""
+
+from flask import Blueprint, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from factcheck import schema, web
+
+blp = Blueprint("health", __name__)
+
+
+@blp.get("/healthz")
+def healthz() -> Response:
+    """Answer 200 while the process can answer at all."""
+    return web.answer({"status": "ok"})
+
+
+@blp.get("/readyz")
+def readyz() -> Response:
+    """Answer 200 when the database answers and has the schema of this code, else 503 and why."""
+    try:
+        with web.database().reader.connect() as connection:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return web.answer({"status": "unready", "database": "unreachable or without tables"}, 503)
+    if found != schema.head():
+        return web.answer({"status": "unready", "database": "run: factcheck db upgrade"}, 503)
+    return web.answer({"status": "ok", "database": "ok"})

@@ -1,0 +1,164 @@
+"""Every change keeps who, when, why, and what was there before.
+
+A `Recorded` model describes itself as plain JSON in `state()`. Each change appends a `Revision`
+with the state after it; what was there before is the revision before. Nothing here is updated or
+deleted. The changes of the transaction are also listed in `session.info`, which is how
+`consequences.settle` knows what follows from them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from factcheck.auth import Actor
+from factcheck.db import Base, Id, now
+
+State = dict[str, Any]
+
+
+class Recorded:
+    """A model whose changes are kept."""
+
+    record_type: ClassVar[str]
+
+    id: Mapped[Id]
+    revision: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    def state(self) -> State:
+        """Return the record's own fields as JSON values, with ids as text."""
+        raise NotImplementedError
+
+
+class Revision(Base):
+    """What a record was from one moment on."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("record_type", "record_id", "number"),)
+
+    id: Mapped[Id]
+    record_type: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[UUID]
+    number: Mapped[int]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    actor: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change made in this transaction; `before` is None for a record that is new."""
+
+    record: Recorded
+    before: State | None
+
+
+def changes(session: Session) -> list[Change]:
+    """Return the transaction's list of changes, to read or to empty."""
+    listed: list[Change] = session.info.setdefault("changes", [])
+    return listed
+
+
+def created(session: Session, actor: Actor, record: Recorded, reason: str | None = None) -> None:
+    """Note a record that is new in this transaction."""
+    _note(session, actor, record, "created", reason, None)
+
+
+@contextmanager
+def changing(
+    session: Session, actor: Actor, record: Recorded, action: str, reason: str | None = None
+) -> Iterator[None]:
+    """Note what the block changes in the record; a block that changes nothing leaves no trace."""
+    before = record.state()
+    yield
+    session.flush()
+    if record.state() != before:
+        _note(session, actor, record, action, reason, before)
+
+
+def removed(session: Session, actor: Actor, record: Recorded, reason: str | None) -> None:
+    """Note that a record is about to be deleted; its revisions stay."""
+    _note(session, actor, record, "removed", reason, record.state())
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    record: Recorded,
+    action: str,
+    reason: str | None,
+    before: State | None,
+) -> None:
+    session.flush()
+    record.revision = (record.revision or 0) + 1
+    record.updated_at = now()
+    session.add(
+        Revision(
+            record_type=record.record_type,
+            record_id=record.id,
+            number=record.revision,
+            at=record.updated_at,
+            actor_id=actor.key_id,
+            actor=actor.name,
+            action=action,
+            reason=reason,
+            state=record.state(),
+        )
+    )
+    changes(session).append(Change(record, before))
+
+
+def read(
+    session: Session, record_types: list[str], ids: list[UUID], *, public_from: str | None = None
+) -> list[State]:
+    """Return the revisions of some records, oldest first, as JSON.
+
+    Each item is `{record_type, record_id, revision, at, by, action, reason, changes}`, `changes`
+    being `{field: {before, after}}`. With `public_from`, a status such as "published", the list
+    starts at the first revision that had it and names nobody: readers learn what was changed and
+    why since publication, and nothing of the drafts before.
+    """
+    rows = session.scalars(
+        select(Revision)
+        .where(Revision.record_type.in_(record_types), Revision.record_id.in_(ids))
+        .order_by(Revision.at, Revision.id)
+    )
+    items: list[State] = []
+    previous: dict[UUID, State] = {}
+    for row in rows:
+        before = previous.get(row.record_id)
+        hidden = public_from is not None and before is None and row.state["status"] != public_from
+        if hidden:
+            continue
+        previous[row.record_id] = row.state
+        items.append(
+            {
+                "record_type": row.record_type,
+                "record_id": row.record_id,
+                "revision": row.number,
+                "at": row.at,
+                "by": row.actor if public_from is None else None,
+                "action": row.action,
+                "reason": row.reason,
+                "changes": _compare(before or {}, row.state),
+            }
+        )
+    return items
+
+
+def _compare(before: State, after: State) -> State:
+    return {
+        field: {"before": before.get(field), "after": after.get(field)}
+        for field in sorted({*before, *after})
+        if before.get(field) != after.get(field)
+    }

@@ -1,0 +1,103 @@
+"""`Idempotency-Key`: a POST that is sent twice is done once.
+
+The answer is kept in the transaction of the write, so that there is never one without the other.
+Writes are serial, so a retry that comes while the first is running either finds it in this process
+(409 at once) or waits for the write lock and then finds the stored answer. Failed posts store
+nothing and may be sent again under the same key.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Request, Response
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from factcheck.auth import Actor
+from factcheck.db import Base, Id, now
+from factcheck.problems import Problem
+
+KEPT = timedelta(days=7)
+_HEADERS = ("Location", "ETag", "Content-Type")
+_running: set[tuple[UUID | None, str]] = set()
+_lock = threading.Lock()
+
+
+class StoredAnswer(Base):
+    """The answer to a POST, kept under the name that the client gave it."""
+
+    __tablename__ = "stored_answer"
+    __table_args__ = (UniqueConstraint("key_id", "name"),)
+
+    id: Mapped[Id]
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("api_key.id"))
+    name: Mapped[str] = mapped_column(String(255))
+    request_digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+def _name(request: Request) -> str | None:
+    name = request.headers.get("Idempotency-Key")
+    if name is not None and not (0 < len(name) <= 255 and name.isascii() and name.isprintable()):
+        detail = "An Idempotency-Key is 1 to 255 printable ASCII characters."
+        raise Problem(400, "malformed", detail)
+    return name
+
+
+def _digest(request: Request) -> str:
+    return hashlib.sha256(b"\n".join((request.full_path.encode(), request.get_data()))).hexdigest()
+
+
+def once(session: Session, actor: Actor, request: Request, run: Callable[[], Response]) -> Response:
+    """Run a POST, or return what it answered before.
+
+    Raise 409 while the first is running here, 422 where the key was used for another request.
+    """
+    name = _name(request)
+    if name is None:
+        return run()
+    running = (actor.key_id, name)
+    with _lock:
+        if running in _running:
+            detail = "The first request with this Idempotency-Key is still running; try again shortly."
+            raise Problem(409, "in-progress", detail, headers={"Retry-After": "1"})
+        _running.add(running)
+    try:
+        stored = session.scalar(
+            select(StoredAnswer).where(StoredAnswer.key_id == actor.key_id, StoredAnswer.name == name)
+        )
+        if stored is None:
+            return run()
+        if stored.request_digest != _digest(request):
+            detail = "This Idempotency-Key was used for another request; take a new one."
+            raise Problem(422, "idempotency-key-reused", detail)
+        headers = {**stored.headers, "Idempotency-Replayed": "true"}
+        return Response(stored.body, stored.status, headers)
+    finally:
+        with _lock:
+            _running.discard(running)
+
+
+def keep(session: Session, actor: Actor, request: Request, response: Response) -> None:
+    """Store the answer to a POST that succeeded, in its own transaction, and drop old ones."""
+    name = _name(request) if request.method == "POST" else None
+    if name is None or actor.key_id is None or response.status_code >= 300:
+        return
+    session.execute(delete(StoredAnswer).where(StoredAnswer.created_at < now() - KEPT))
+    session.add(
+        StoredAnswer(
+            key_id=actor.key_id,
+            name=name,
+            request_digest=_digest(request),
+            status=response.status_code,
+            headers={h: response.headers[h] for h in _HEADERS if h in response.headers},
+            body=response.get_data(),
+        )
+    )

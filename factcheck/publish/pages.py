@@ -1,0 +1,5 @@
+"""Public pages."""
+
+from flask import Blueprint
+
+blp = Blueprint("pages", __name__)

@@ -1,0 +1,152 @@
+"""Search over statements and claims: FTS5 on SQLite, tsvector on PostgreSQL, one function.
+
+Words are folded and stemmed here, not in the database, so that both find the same. What a person
+types can only ever be words, "a phrase", a prefix* or an -exclusion; there is no other operator.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from factcheck.db import Base
+from factcheck.problems import Problem
+from factcheck.text import stem, words
+
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+_MAX_TERMS = 20
+_MAX_WORD = 60
+# Positions beyond this are all the same to PostgreSQL.
+_MAX_POSITION = 16_383
+_TOKENS = Text().with_variant(TSVECTOR(), "postgresql")
+
+
+class SearchDocument(Base):
+    """The words of a statement or claim. FTS5 and GIN indexes over it stand in the migrations."""
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        UniqueConstraint("record_id"),
+        Index("ix_search_document_type", "record_type"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_type: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[UUID]
+    public: Mapped[bool]
+    stems: Mapped[str] = mapped_column(_TOKENS)
+    words: Mapped[str] = mapped_column(_TOKENS)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase that must occur, or must not; a prefix stands for all words it begins."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    excluded: bool = False
+
+
+def parse(query: str) -> list[Term]:
+    """Read what a person typed; raise 422 where nothing is left to look for."""
+    terms = []
+    for minus, phrase, word in _TERM.findall(query):
+        found = tuple(w[:_MAX_WORD] for w in words(phrase or word))
+        if found:
+            terms.append(Term(found, prefix=word.endswith("*"), excluded=bool(minus)))
+    if len(terms) > _MAX_TERMS:
+        raise _unusable(f"A query has at most {_MAX_TERMS} words or phrases.")
+    if not any(not term.excluded for term in terms):
+        raise _unusable("Give at least one word to look for.")
+    return terms
+
+
+def _unusable(detail: str) -> Problem:
+    return Problem(422, "invalid", detail, errors=[{"parameter": "q", "detail": detail}])
+
+
+def index(session: Session, record_type: str, record_id: UUID, text: str | None, *, public: bool) -> None:
+    """Bring the index in line with a record's words; `None` takes the record out."""
+    if text is None:
+        session.execute(delete(SearchDocument).where(SearchDocument.record_id == record_id))
+        return
+    found = [word[:_MAX_WORD] for word in words(text)]
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    tokens = _vector if on_postgresql else " ".join
+    document = session.scalar(select(SearchDocument).where(SearchDocument.record_id == record_id))
+    if document is None:
+        document = SearchDocument(record_type=record_type, record_id=record_id)
+        session.add(document)
+    document.public = public
+    document.words = tokens(found)
+    document.stems = tokens([stem(word) for word in found])
+
+
+def _vector(tokens: list[str]) -> str:
+    return " ".join(f"'{token}':{min(i, _MAX_POSITION)}" for i, token in enumerate(tokens, 1))
+
+
+def search(
+    session: Session,
+    query: str,
+    *,
+    record_types: tuple[str, ...] = ("statement", "claim"),
+    only_public: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Any]:
+    """Return `(record_type, record_id, rank)` rows, best first; a lower rank is a better one."""
+    terms = parse(query)
+    dialect = session.get_bind().dialect.name
+    parameters: dict[str, Any] = {"limit": limit, "offset": offset, "public": only_public}
+    if dialect == "sqlite":
+        parameters["match"] = _fts5(terms)
+        matching = "search_index MATCH :match"
+        rank = "bm25(search_index)"
+        table = "search_index JOIN search_document AS d ON d.id = search_index.rowid"
+    else:
+        stems, whole = _tsqueries(terms)
+        parameters |= {"stems": stems, "words": whole}
+        matching = "d.stems @@ CAST(:stems AS tsquery)" if stems else "TRUE"
+        matching += " AND d.words @@ CAST(:words AS tsquery)" if whole else ""
+        rank = "-ts_rank_cd(d.stems, CAST(:stems AS tsquery))" if stems else "0.0"
+        table = "search_document AS d"
+    types = ", ".join(f":type{i}" for i in range(len(record_types)))
+    parameters |= {f"type{i}": type_ for i, type_ in enumerate(record_types)}
+    statement = sql(
+        f"SELECT d.record_type, d.record_id, {rank} AS rank FROM {table} "  # noqa: S608
+        f"WHERE {matching} AND d.record_type IN ({types}) AND (d.public OR NOT :public) "
+        "ORDER BY rank, d.id DESC LIMIT :limit OFFSET :offset"
+    ).columns(SearchDocument.record_type, SearchDocument.record_id)
+    return list(session.execute(statement, parameters).all())
+
+
+def _fts5(terms: list[Term]) -> str:
+    """Return the FTS5 expression. Words hold letters and digits only, so quoting them is enough."""
+    wanted = " AND ".join(_fts5_term(term) for term in terms if not term.excluded)
+    excluded = " OR ".join(_fts5_term(term) for term in terms if term.excluded)
+    return f"({wanted}) NOT ({excluded})" if excluded else wanted
+
+
+def _fts5_term(term: Term) -> str:
+    if term.prefix:
+        return f'words : "{" ".join(term.words)}" *'
+    return f'stems : "{" ".join(stem(word) for word in term.words)}"'
+
+
+def _tsqueries(terms: list[Term]) -> tuple[str, str]:
+    """Return the queries on stems and on whole words; "" where there is none."""
+    by_column: dict[bool, list[str]] = {False: [], True: []}
+    for term in terms:
+        tokens = term.words if term.prefix else tuple(stem(word) for word in term.words)
+        lexemes = [f"'{token}'" for token in tokens]
+        if term.prefix:
+            lexemes[-1] += ":*"
+        phrase = f"({' <-> '.join(lexemes)})"
+        by_column[term.prefix].append(f"!{phrase}" if term.excluded else phrase)
+    return " & ".join(by_column[False]), " & ".join(by_column[True])

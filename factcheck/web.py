@@ -1,0 +1,428 @@
+"""HTTP in one place: who may call, parsing, errors, ETags, retries, the commit.
+
+A route of a `Blueprint` declares its operation and the role it asks for; one that does not cannot
+be written. The function beneath gets loaded arguments and returns JSON-ready data.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any, NoReturn
+from uuid import UUID
+
+import flask_smorest
+import orjson
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_smorest.utils import prepare_response
+from marshmallow import RAISE, Schema, ValidationError, fields
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+from factcheck import consequences, idempotency
+from factcheck.auth import ANYONE, Access, Actor, identify, require
+from factcheck.config import Settings
+from factcheck.db import Database
+from factcheck.fields import as_id
+from factcheck.problems import Problem, not_found
+
+MAX_BODY = 1024 * 1024
+_PROBLEM = "application/problem+json"
+_JSON_TYPES = ("application/json", "application/merge-patch+json")
+_log = logging.getLogger(__name__)
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    found: Settings = current_app.extensions["factcheck.settings"]
+    return found
+
+
+def database() -> Database:
+    """Return the database of the running application."""
+    found: Database = current_app.extensions["factcheck.database"]
+    return found
+
+
+def session() -> Session:
+    """Return the session of this request: one snapshot for a read, one transaction for a write."""
+    found: Session = g.session
+    return found
+
+
+def actor() -> Actor:
+    """Return who is calling."""
+    found: Actor = g.actor
+    return found
+
+
+def settle() -> None:
+    """Compute what follows from the changes so far, so that the answer can show it."""
+    consequences.settle(session(), settings().max_flags)
+
+
+def to_json(value: Any) -> bytes:
+    """Return JSON: UUIDs as text, times in RFC 3339 with milliseconds and Z."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return a JSON answer with its strong ETag."""
+    response = Response(to_json(value), status, headers, mimetype="application/json")
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    return response
+
+
+class Parser(FlaskParser):
+    """Reads arguments; what is wrong with them becomes a problem with a pointer for each field."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012  As webargs declares it.
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
+
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        if req.content_length is not None and req.content_length > MAX_BODY:
+            raise _too_large()
+        if req.mimetype not in _JSON_TYPES:
+            given = f"'{req.mimetype}'" if req.mimetype else "none"
+            raise Problem(
+                415, "media-type", f"Send the body as Content-Type: application/json; it was {given}."
+            )
+        return read_json(req.get_data())
+
+    def handle_error(self, error: ValidationError, req: Any, schema: Schema, **_: Any) -> NoReturn:
+        errors = list(_errors(error.normalized_messages()))  # type: ignore[no-untyped-call]
+        detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields are wrong; see errors."
+        raise Problem(422, "invalid", detail, errors=errors)
+
+
+def read_json(body: bytes) -> Any:
+    """Parse a body; raise 400 for what is not JSON, says a key twice, or holds no finite numbers."""
+    try:
+        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise Problem(400, "malformed", "The body is nested too deeply; flatten it.") from None
+    except ValueError as error:
+        raise Problem(400, "malformed", f"The body is not JSON: {_clip(str(error))}.") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object says the same key twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _clip(text: str) -> str:
+    return text.encode("ascii", "replace").decode()[:200].rstrip(".")
+
+
+def _errors(messages: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Flatten marshmallow's messages into `{pointer, detail}`, or `{parameter, detail}` for a query."""
+    for location, found in messages.items():
+        for path, detail in _walk(found, ()):
+            if location == "json":
+                pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path)
+                yield {"pointer": f"#{pointer}", "detail": detail}
+            else:
+                yield {"parameter": path[0] if path else location, "detail": detail}
+
+
+def _walk(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(found, dict):
+        for key, inner in found.items():
+            # A key can hold what cannot be written back, such as half a surrogate pair.
+            name = str(key).encode("utf-8", "replace").decode()[:200]
+            yield from _walk(inner, path if key == "_schema" else (*path, name))
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _walk(inner, path)
+    else:
+        yield path, str(found)
+
+
+class ErrorSchema(Schema):
+    """One wrong field."""
+
+    pointer = fields.String(metadata={"description": "Where in the body: a JSON pointer as URI fragment."})
+    parameter = fields.String(metadata={"description": "Which query parameter."})
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """Problem details (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "What to change, in a sentence."})
+    errors = fields.List(fields.Nested(ErrorSchema))
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest with every error, documented and real, as problem details."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return problem_response(_problem_of(error))
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            response = {"description": status.phrase, "schema": self.ERROR_SCHEMA}
+            prepare_response(response, self.spec, _PROBLEM)
+            self.spec.components.response(status.name, response, lazy=True)
+        prepare_response(
+            response := {"description": "Any other error", "schema": self.ERROR_SCHEMA}, self.spec, _PROBLEM
+        )
+        self.spec.components.response("DEFAULT_ERROR", response, lazy=True)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Routes that say who may call them."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, import_name: str, **kwargs: Any) -> None:
+        super().__init__(name, import_name, **kwargs)
+        self._readers: dict[str, Callable[..., Any]] = {}
+
+    def route(
+        self, rule: str, *, operation: str, access: Access, method: str = "GET", created: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register an operation of the API.
+
+        `access` is the least role; for a resource that a GET on the same rule reads, a change needs
+        the ETag of that GET in If-Match. `created`: PUT may create the resource.
+        """
+
+        def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(function)
+            def view(**kwargs: Any) -> Response:
+                if method == "GET":
+                    with _reading(access):
+                        return function(**kwargs)  # type: ignore[no-any-return]
+                reader = self._readers.get(rule) if method != "POST" else None
+                with _writing(access):
+                    if method == "POST":
+                        commit = partial(_commit, function, kwargs)
+                        return idempotency.once(session(), actor(), request, commit)
+                    if reader:
+                        _check_match(reader, kwargs, may_create=created)
+                    return _commit(function, kwargs)
+
+            if method == "GET":
+                self._readers[rule] = function
+            _document(view, operation, access, method, matched=rule in self._readers)
+            super(Blueprint, self).route(rule, methods=[method], endpoint=operation)(view)
+            return view
+
+        return decorator
+
+    def arguments(self, schema: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Load the body (or `location="query"`) with a schema; see flask-smorest."""
+        decorator: Callable[..., Any] = super().arguments(schema, **kwargs)
+        return decorator
+
+    def returns(
+        self, status: int, schema: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Answer with the returned data, or `(data, headers)`, as JSON; the schema documents its shape.
+
+        The data is JSON-ready already: dumping it through the schema again would only cost time.
+        `tests/test_openapi.py` holds every answer against the schema.
+        """
+
+        def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(function)
+            def view(*args: Any, **kwargs: Any) -> Response:
+                result = function(*args, **kwargs)
+                if isinstance(result, Response):
+                    return result
+                data, headers = result if isinstance(result, tuple) else (result, None)
+                return answer(data, status, headers)
+
+            documented: Callable[..., Any] = self.alt_response(
+                status, schema=schema, description=HTTPStatus(status).phrase, success=True, **kwargs
+            )(view)
+            return documented
+
+        return decorator
+
+
+@contextmanager
+def _reading(access: Access) -> Iterator[None]:
+    _identify(access)
+    with database().reading() as g.session:
+        yield
+
+
+@contextmanager
+def _writing(access: Access) -> Iterator[None]:
+    _identify(access)
+    with database().writing() as g.session:
+        yield
+
+
+def _identify(access: Access) -> None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        g.actor = ANYONE
+    else:
+        with database().reading() as reading:
+            g.actor = identify(reading, header)
+    require(g.actor, access)
+
+
+def _commit(function: Callable[..., Any], kwargs: dict[str, Any]) -> Response:
+    """Call the route and commit; the answer is made inside the transaction it reports on."""
+    response: Response = function(**kwargs)
+    settle()
+    idempotency.keep(session(), actor(), request, response)
+    session().commit()
+    return response
+
+
+def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_create: bool) -> None:
+    """Raise 428 without If-Match and 412 where it is not the ETag of what stands now.
+
+    What stands is what the GET of the same address answers to the same caller, read in this write
+    transaction: nobody can change it in between.
+    """
+    try:
+        current: Response = reader(**kwargs)
+    except Problem as problem:
+        if problem.status == 404 and may_create:
+            return
+        raise
+    if not request.if_match:
+        raise Problem(
+            428,
+            "precondition-required",
+            "Send If-Match with the ETag that a GET of this address gave, so that no change is lost.",
+        )
+    etag, _ = current.get_etag()
+    if not request.if_match.contains(etag or ""):
+        raise Problem(
+            412, "precondition-failed", "This has changed since you read it; read it again and repeat."
+        )
+
+
+def _document(view: Any, operation: str, access: Access, method: str, *, matched: bool) -> None:
+    """Add to the OpenAPI document what every operation has in common."""
+    headers: list[dict[str, Any]] = []
+    if method == "POST":
+        headers.append(_header("Idempotency-Key", "A name for this request: a retry gets the first answer."))
+    elif method != "GET" and matched:
+        headers.append(_header("If-Match", "The ETag that a GET of this address gave.", required=True))
+    security: list[dict[str, list[str]]] = [{"key": []}]
+    if access is Access.public:
+        security.append({})
+    apidoc = getattr(view, "_apidoc", {})
+    view._apidoc = {
+        **apidoc,
+        "manual_doc": {
+            "operationId": operation,
+            "security": security,
+            "x-role": access.name,
+            **({"parameters": headers} if headers else {}),
+            **apidoc.get("manual_doc", {}),
+            "responses": {"default": {"$ref": "#/components/responses/DEFAULT_ERROR"}},
+        },
+    }
+
+
+def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
+
+
+def path_id(value: str, what: str) -> UUID:
+    """Return the id in a path; what is no UUID names nothing, so it is a 404."""
+    found = as_id(value)
+    if found is None:
+        raise not_found(what)
+    return found
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the problem as JSON, or as a page where a reader's browser asks for one."""
+    if (
+        not request.path.startswith("/v1")
+        and request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
+        == "text/html"
+    ):
+        page = render_template("problem.html", problem=problem.body())
+        return Response(page, problem.status, problem.headers, mimetype="text/html")
+    return Response(orjson.dumps(problem.body()), problem.status, problem.headers, mimetype=_PROBLEM)
+
+
+def _problem_of(error: HTTPException) -> Problem:
+    headers = {}
+    if error.code == 405:
+        headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    if error.code == 413:
+        return _too_large()
+    sentences = {
+        404: "There is nothing at this address.",
+        405: f"{request.method} is not possible here; see the Allow header.",
+    }
+    status = error.code or 500
+    detail = sentences.get(status) or f"{HTTPStatus(status).phrase}."
+    name = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    return Problem(status, name, detail, headers=headers)
+
+
+def _too_large() -> Problem:
+    return Problem(413, "too-large", f"The body is larger than {MAX_BODY} bytes; send less at a time.")
+
+
+def register_errors(app: Flask) -> None:
+    """Turn every exception into a problem; what the driver said stays in the log."""
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        return problem_response(error)
+
+    @app.errorhandler(DBAPIError)
+    @app.errorhandler(PoolTimeout)
+    def unavailable(error: Exception) -> Response:
+        _log.error("database error", exc_info=error)
+        if isinstance(error, IntegrityError):
+            detail = "This conflicts with what another request stored just now; read again and repeat."
+            return problem_response(Problem(409, "conflict", detail))
+        detail = "The database cannot be reached or is busy; try again."
+        return problem_response(Problem(503, "unavailable", detail, headers={"Retry-After": "2"}))
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        _log.error("unexpected error", exc_info=error)
+        detail = "Something went wrong here; nothing was stored. The log of the service says more."
+        return problem_response(Problem(500, "internal", detail))
+
+
+def finish(response: Response) -> Response:
+    """Make every answer conditional and safe to cache; called after each request."""
+    if request.method in ("GET", "HEAD") and response.status_code == 200:
+        if "ETag" not in response.headers and not response.direct_passthrough:
+            response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.make_conditional(request)
+    response.vary.add("Authorization")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
