@@ -15,7 +15,6 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, String, create_engine, event, make_url
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
@@ -61,7 +60,8 @@ def choice(enum: type[StrEnum]) -> Enum:
     )
 
 
-Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# JSON, not JSONB: what was given comes back in the order in which it was given.
+Document = JSON(none_as_null=True)
 
 Id = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
 # A day, month or year in ISO 8601 ("2022-04-20", "2022-04", "2022"), or "" where none is known.

@@ -172,7 +172,7 @@ def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set
     owners |= set(
         session.scalars(select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(owners)))
     )
-    newest = session.scalar(select(func.max(Statement.id)))
+    newest = session.scalar(select(Statement.id).order_by(Statement.id.desc()).limit(1))
     if newest in statement_ids and len(statement_ids) == 1:
         return owners  # Nothing was stored after it: the usual case of a new statement.
     for id_, links in _links_of(session, statement_ids).items():

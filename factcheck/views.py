@@ -268,7 +268,7 @@ def _contradictions(session: Session, claim_id: UUID, actor: Actor) -> State:
         Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
     )
     by_status = select(Contradiction.status, func.count()).where(here, *visible)
-    counts = dict(session.execute(by_status.group_by(Contradiction.status)).tuples().all())
+    counts = dict(session.execute(by_status.group_by(Contradiction.status)).all())
     pairs = (
         select(Contradiction.statement_id, Contradiction.opposing_id)
         .where(here, *visible)

@@ -19,7 +19,7 @@ import orjson
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_smorest.utils import prepare_response
 from marshmallow import RAISE, Schema, ValidationError, fields
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
@@ -399,13 +399,17 @@ def register_errors(app: Flask) -> None:
     def problem(error: Problem) -> Response:
         return problem_response(error)
 
-    @app.errorhandler(DBAPIError)
+    @app.errorhandler(IntegrityError)
+    def conflict(error: IntegrityError) -> Response:
+        _log.error("the database refused a write", exc_info=error)
+        detail = "This conflicts with what another request stored just now; read again and repeat."
+        return problem_response(Problem(409, "conflict", detail))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
     @app.errorhandler(PoolTimeout)
     def unavailable(error: Exception) -> Response:
-        _log.error("database error", exc_info=error)
-        if isinstance(error, IntegrityError):
-            detail = "This conflicts with what another request stored just now; read again and repeat."
-            return problem_response(Problem(409, "conflict", detail))
+        _log.error("the database cannot be reached or is busy", exc_info=error)
         detail = "The database cannot be reached or is busy; try again."
         return problem_response(Problem(503, "unavailable", detail, headers={"Retry-After": "2"}))
 

@@ -26,7 +26,8 @@ def run() -> None:
     """Connect and migrate."""
     url = context.config.attributes.get("url") or Settings.from_environ().database_url
     # The writer of the service: one migration at a time, and tables change in one transaction.
-    with writer(url).connect() as connection:
+    engine = writer(url)
+    with engine.connect() as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -38,6 +39,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+    engine.dispose()
 
 
 run()

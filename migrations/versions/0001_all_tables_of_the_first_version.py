@@ -9,7 +9,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-DOCUMENT = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+DOCUMENT = sa.JSON()
 TOKENS = sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")
 # The words arrive folded and stemmed (factcheck/search.py), so that the tokenizer only splits at spaces.
 FTS5 = (

@@ -1,0 +1,331 @@
+"""What is flagged, why, and what becomes of it."""
+
+import pytest
+
+from newsroom import Newsroom
+
+
+def flagged(newsroom: Newsroom, **filters: str) -> set[tuple[str, str, str]]:
+    """Return (kind, first speaker, second speaker) of the flags that hold."""
+    return {
+        (item["kind"], *(s["speaker"]["name"] for s in item["statements"]))
+        for item in newsroom.contradictions(**filters)
+        if item["status"] != "resolved"
+    }
+
+
+def test_opposite_stances_on_one_claim(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", "The inspection clears Northgate.", about=["Northgate"])
+    newsroom.statement("Ilse", supports="cleared", speaker_role="attorney")
+    answer = newsroom.statement("Dana", disputes="cleared")
+    assert answer["opposing_total"] == 1
+    [flag] = answer["contradictions"]
+    assert flag["kind"] == "opposite_stance"
+    assert flag["certainty"] == "asserted"
+    assert flag["status"] == "open"
+    assert flag["subject"]["name"] == "Northgate"
+    assert [part.get("value") or part.get("slug") or part["type"] for part in flag["path"]] == [
+        "statement", "supports", "cleared", "disputes", "statement",
+    ]  # fmt: skip
+    assert flag["explanation"] == (
+        "Ilse (attorney) supports the claim “The inspection clears Northgate”, which Dana disputes."
+    )
+    assert newsroom.get(f"/v1/contradictions/{flag['id']}", role="public")["id"] == flag["id"]
+
+
+def test_the_earlier_statement_comes_first(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("Late", supports="cleared", said_on="2026-05-11")
+    newsroom.statement("Early", disputes="cleared", said_on="2026-05")
+    assert flagged(newsroom) == {("opposite_stance", "Early", "Late")}
+
+
+def test_evidence_is_the_marked_words_or_the_whole_statement(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", text="They cleared it.", links=[
+        {"claim": "cleared", "stance": "supports", "span": {"text": "cleared"}, "rationale": "It says so."}
+    ])  # fmt: skip
+    [flag] = newsroom.statement("B", text="No!", disputes="cleared")["contradictions"]
+    assert [e["span"]["text"] for e in flag["evidence"]] == ["cleared", "No!"]
+    assert [e["marked"] for e in flag["evidence"]] == [True, False]
+    assert flag["evidence"][0]["rationale"] == "It says so."
+
+
+def test_a_counter_claim_that_an_editor_drew(newsroom: Newsroom) -> None:
+    newsroom.claim("six-died", "Six died.", kind="figure")
+    newsroom.claim("seven-died", "Seven died.", kind="figure")
+    newsroom.statement("A", supports="six-died")
+    newsroom.statement("B", supports="seven-died")
+    assert flagged(newsroom) == set()
+    newsroom.relate("six-died", "contradicts", "seven-died")
+    assert flagged(newsroom) == {("counter_claim", "A", "B")}
+    [flag] = newsroom.contradictions()
+    assert (
+        flag["explanation"]
+        == "A supports “Six died”, which contradicts “Seven died”; B supports “Seven died”."
+    )
+
+
+def test_exoneration_against_responsibility_needs_no_relation(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate", "The inspectors"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate", "The port"])
+    newsroom.claim("inspectors-to-blame", kind="responsibility", about=["The inspectors"])
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", supports="to-blame")
+    newsroom.statement("C", supports="inspectors-to-blame")
+    assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "B")}
+    [flag] = newsroom.contradictions(subject="northgate")
+    assert flag["explanation"].endswith("one clears Northgate, the other holds Northgate responsible.")
+
+
+def test_to_dispute_an_exoneration_is_not_to_contradict_another_dispute(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
+    newsroom.statement("A", disputes="cleared")
+    newsroom.statement("B", supports="to-blame")
+    newsroom.statement("C", disputes="to-blame")
+    assert flagged(newsroom) == {("opposite_stance", "B", "C")}
+
+
+def test_implication_chains_and_cycles_do_no_harm(newsroom: Newsroom) -> None:
+    for slug in ("in-the-plan", "knew-before", "knew", "not-told"):
+        newsroom.claim(slug)
+    newsroom.relate("in-the-plan", "implies", "knew-before")
+    newsroom.relate("knew-before", "implies", "knew")
+    newsroom.relate("knew", "implies", "in-the-plan")  # A cycle, as editors can draw by mistake.
+    newsroom.relate("knew", "contradicts", "not-told")
+    newsroom.statement("A", supports="in-the-plan")
+    newsroom.statement("B", disputes="knew")
+    newsroom.statement("C", supports="not-told")
+    assert flagged(newsroom) == {
+        ("opposite_stance", "A", "B"),
+        ("counter_claim", "A", "C"),
+    }
+    flag = next(f for f in newsroom.contradictions() if f["kind"] == "opposite_stance")
+    relations = [part["value"] for part in flag["path"] if part["type"] == "relation"]
+    assert relations == ["implies", "implies"]
+    assert flag["score"] == pytest.approx(0.95**2, abs=1e-3)
+
+
+def test_implication_runs_one_way(newsroom: Newsroom) -> None:
+    newsroom.claim("all-safe")
+    newsroom.claim("crane-safe")
+    newsroom.relate("all-safe", "implies", "crane-safe")
+    newsroom.statement("A", disputes="all-safe")
+    newsroom.statement("B", supports="crane-safe")
+    assert flagged(newsroom) == set()
+    newsroom.statement("C", supports="all-safe")
+    newsroom.statement("D", disputes="crane-safe")
+    assert flagged(newsroom) == {
+        ("opposite_stance", "A", "C"),
+        ("opposite_stance", "B", "D"),
+        ("opposite_stance", "C", "D"),
+    }
+
+
+def test_the_same_side_and_no_claim_are_never_flagged(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.claim("also-cleared")
+    newsroom.relate("cleared", "equivalent", "also-cleared")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", supports="also-cleared")
+    newsroom.statement("Sheriff")
+    assert flagged(newsroom) == set()
+
+
+def test_two_people_can_contradict_each_other_twice(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
+    newsroom.statement("A", supports="cleared")
+    answer = newsroom.statement("B", disputes="cleared", supports="to-blame")
+    assert len(answer["contradictions"]) == 2
+    assert answer["opposing_total"] == 1
+    [pair] = newsroom.view("cleared")["contradictions"]["items"]
+    assert {reason["kind"] for reason in pair["reasons"]} == {
+        "opposite_stance",
+        "exoneration_vs_responsibility",
+    }
+
+
+def test_who_contradicts_himself_comes_first(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared", said_on="2020")
+    for _ in range(3):
+        newsroom.statement("B", supports="cleared", said_on="2026")
+    answer = newsroom.statement("A", disputes="cleared", said_on="2026")
+    assert [flag["same_speaker"] for flag in answer["contradictions"]] == [True, False, False, False]
+    assert newsroom.contradictions()[0]["same_speaker"] is True
+    assert "the same speaker" in newsroom.contradictions()[0]["explanation"]
+
+
+def test_suggested_links_make_suggested_flags_that_readers_never_see(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    draft = newsroom.statement("B", role="contributor", disputes="cleared")
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published"})
+    [flag] = newsroom.contradictions()
+    assert (flag["certainty"], flag["status"]) == ("suggested", "open")
+    assert (
+        "B appears to dispute" in flag["explanation"] or "which B appears to dispute" in flag["explanation"]
+    )
+    assert newsroom.contradictions(role="public") == []
+    newsroom.get(f"/v1/contradictions/{flag['id']}", role="public", status=404)
+    assert newsroom.view("cleared")["contradictions"] == {"open": 0, "confirmed": 0, "items": []}
+    newsroom.post(
+        f"/v1/contradictions/{flag['id']}/decision", {"status": "confirmed", "reason": "Clear."}, status=200
+    )
+    [shown] = newsroom.contradictions(role="public")
+    assert shown["status"] == "confirmed"
+    assert shown["decision"]["by"] is None, "who decided is for the newsroom"
+
+
+def test_flags_with_drafts_are_for_editors(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    body = {"text": "It fell.", "speaker": {"name": "B"}, "source": {"url": newsroom.url}, "status": "draft"}
+    links = [{"claim": "cleared", "stance": "disputes"}]
+    answer = newsroom.post("/v1/statements", {**body, "links": links})
+    assert len(answer["contradictions"]) == 1
+    assert newsroom.contradictions(role="public") == []
+    assert newsroom.view("cleared")["disputes"]["count"] == 0
+    newsroom.change("PATCH", f"/v1/statements/{answer['id']}", {"status": "published"})
+    assert len(newsroom.contradictions(role="public")) == 1
+
+
+def decide(newsroom: Newsroom, flag: dict, decision: str, **kwargs: object) -> dict:
+    body = {"status": decision, "reason": "We looked."}
+    return newsroom.post(f"/v1/contradictions/{flag['id']}/decision", body, **{"status": 200, **kwargs})
+
+
+def test_a_dismissed_flag_is_not_raised_again_by_the_same_facts(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared")
+    [flag] = newsroom.contradictions(role="public")
+    decided = decide(newsroom, flag, "dismissed")
+    assert decided["decision"]["by"] == "a editor"
+    assert newsroom.contradictions(role="public") == []
+    newsroom.get(f"/v1/contradictions/{flag['id']}", role="public", status=404)
+    link = f"/v1/statements/{flag['statements'][0]['id']}/links/cleared"
+    newsroom.change("DELETE", link, {"reason": "Not so sure."})
+    assert newsroom.get(f"/v1/contradictions/{flag['id']}")["status"] == "resolved"
+    newsroom.change("PUT", link, {"stance": "supports"})
+    assert newsroom.get(f"/v1/contradictions/{flag['id']}")["status"] == "dismissed"
+    actions = [item["action"] for item in newsroom.get(f"/v1/contradictions/{flag['id']}/history")["items"]]
+    assert actions == ["created", "decided", "resolved", "raised again"]
+
+
+def test_corrected_words_put_a_decided_flag_before_an_editor_again(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    statement = newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared")
+    [flag] = newsroom.contradictions()
+    decide(newsroom, flag, "dismissed")
+    path = f"/v1/statements/{statement['id']}"
+    newsroom.change("PATCH", path, {"text": "It stood still.", "reason": "As recorded."})
+    assert newsroom.contradictions()[0]["status"] == "open"
+    newsroom.change("PATCH", path, {"text": statement["text"], "reason": "It was right."})
+    assert newsroom.contradictions()[0]["status"] == "dismissed"
+
+
+def test_decisions_can_be_taken_back_and_need_a_reason(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared")
+    [flag] = newsroom.contradictions()
+    assert decide(newsroom, flag, "confirmed")["status"] == "confirmed"
+    assert newsroom.view("cleared")["contradictions"]["confirmed"] == 1
+    assert decide(newsroom, flag, "open")["status"] == "open"
+    newsroom.post(f"/v1/contradictions/{flag['id']}/decision", {"status": "confirmed"}, status=422)
+    newsroom.post(
+        f"/v1/contradictions/{flag['id']}/decision", {"status": "resolved", "reason": "x"}, status=422
+    )
+    decide(newsroom, flag, "confirmed", role="contributor", status=403)
+
+
+@pytest.mark.parametrize(
+    ("undo", "reason"),
+    [
+        ("retract", "The statement of A was retracted."),
+        ("reject", "The link from the statement of A to “It is so: cleared.” was rejected."),
+        ("unrelate", "The positions of the two statements are no longer opposed."),
+        ("withdraw", "The claim “It is so: cleared.” was withdrawn."),
+    ],
+)
+def test_flags_follow_the_facts(newsroom: Newsroom, undo: str, reason: str) -> None:
+    newsroom.claim("cleared")
+    newsroom.claim("failed")
+    relation = newsroom.relate("cleared", "contradicts", "failed")
+    statement = newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", supports="failed")
+    [flag] = newsroom.contradictions(role="public")
+    if undo == "retract":
+        newsroom.retract(statement)
+    elif undo == "reject":
+        newsroom.change("DELETE", f"/v1/statements/{statement['id']}/links/cleared", {"reason": "r"})
+    elif undo == "unrelate":
+        newsroom.change("DELETE", f"/v1/claims/cleared/relations/{relation['id']}", {"reason": "r"})
+    else:
+        newsroom.change("DELETE", "/v1/claims/cleared", {"reason": "r"})
+    resolved = newsroom.get(f"/v1/contradictions/{flag['id']}")
+    assert (resolved["status"], resolved["resolution"]) == ("resolved", reason)
+    assert newsroom.contradictions(role="public") == []
+    newsroom.get(f"/v1/contradictions/{flag['id']}", role="public", status=410)
+    decide(newsroom, flag, "confirmed", status=409)
+
+
+def test_flags_follow_the_kind_and_subject_of_a_claim(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["The port"])
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", supports="to-blame")
+    assert flagged(newsroom) == set()
+    change = {"about": [{"name": "Northgate"}], "reason": "It is about the company."}
+    newsroom.change("PATCH", "/v1/claims/to-blame", change)
+    assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "B")}
+    newsroom.change("PATCH", "/v1/claims/cleared", {"kind": "other", "reason": "It clears nobody."})
+    assert flagged(newsroom) == set()
+
+
+def test_merged_entities_and_claims_bring_their_flags(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate Cranes"])
+    newsroom.claim("blameless", "It is cleared.")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("A. Prime", supports="to-blame")
+    newsroom.statement("C", disputes="blameless")
+    assert flagged(newsroom) == set()
+    newsroom.post(
+        "/v1/entities/northgate-cranes/merge", {"into": "northgate", "reason": "One firm."}, status=200
+    )
+    assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "A. Prime")}
+    newsroom.post("/v1/entities/a-prime/merge", {"into": "a", "reason": "One person."}, status=200)
+    assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "A")}
+    newsroom.post("/v1/claims/blameless/merge", {"into": "cleared", "reason": "The same."}, status=200)
+    assert ("opposite_stance", "A", "C") in flagged(newsroom)
+    gone = newsroom.get("/v1/claims/blameless", role="public", status=410)
+    assert gone["merged_into"] == "cleared"
+    assert newsroom.get("/v1/entities/a-prime", role="public", status=410)["merged_into"] == "a"
+    assert newsroom.statement("A. Prime")["speaker"]["slug"] == "a"
+
+
+def test_filters(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", about=["Northgate"])
+    newsroom.claim("other", about=["The port"])
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared")
+    newsroom.statement("C", supports="other")
+    newsroom.statement("D", disputes="other")
+    flag = next(f for f in newsroom.contradictions() if f["subject"]["name"] == "Northgate")
+    decide(newsroom, flag, "confirmed")
+    only = {("opposite_stance", "A", "B")}
+    assert flagged(newsroom, claim="cleared") == only
+    assert flagged(newsroom, speaker="b") == only
+    assert flagged(newsroom, subject="northgate") == only
+    assert flagged(newsroom, status="confirmed") == only
+    assert len(flagged(newsroom, kind="opposite_stance")) == 2
+    assert flagged(newsroom, kind="counter_claim") == set()
+    assert flagged(newsroom, certainty="suggested") == set()
+    assert len(flagged(newsroom, since="2020-01-01T00:00:00Z")) == 2
+    assert flagged(newsroom, since="2999-01-01T00:00:00Z") == set()
+    newsroom.get("/v1/contradictions?since=2020-01-01", status=422)

@@ -1,0 +1,338 @@
+"""Flags are a function of what is stored, whatever the order of the writes.
+
+Random sequences of writes go through the verbs; after each, a slow and simple reading of the rules
+(`expected`) must give the same flags, `recheck` must change nothing, and a claim whose version
+stayed must have kept its public view to the letter.
+"""
+
+import json
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from conftest import settings_for
+from factcheck import consequences, merging, views, web
+from factcheck.auth import ANYONE, Access, Actor
+from factcheck.claims import STANDING, Claim, ClaimKind, ClaimStatus, Relation, RelationType, between
+from factcheck.contradictions import Contradiction, Decision, FlagStatus
+from factcheck.db import Base, Database
+from factcheck.entities import Entity
+from factcheck.graph import MAX_HOPS, Stance
+from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.sources import SourceType
+from factcheck.statements import Statement, StatementKind
+
+EDITOR = Actor(None, "editor", Access.editor)
+CONTRIBUTOR = Actor(None, "contributor", Access.contributor)
+MAX_FLAGS = 3
+
+index = st.integers(0, 30)
+days = st.sampled_from(["", "2021", "2022-04", "2022-04-20", "2023-01-01"])
+
+
+class Writes(RuleBasedStateMachine):
+    """An editor and a contributor who do anything, in any order."""
+
+    database: Database
+
+    @initialize()
+    def start(self) -> None:
+        self.session = Session(self.database.writer, expire_on_commit=False)
+        self.number = 0
+        self.seen: dict[Any, tuple[int, str]] = {}
+        for name in ("Ann", "Ben"):
+            Entity.record(self.session, EDITOR, {"name": name})
+        for kind in ("exoneration", "responsibility", "other"):
+            self.claim(kind=ClaimKind(kind), about=0, draft=False)
+
+    def teardown(self) -> None:
+        if hasattr(self, "session"):
+            self.session.close()
+
+    def pick(self, model: Any, number: int) -> Any:
+        found = self.session.scalars(select(model).order_by(model.id)).all()
+        return found[number % len(found)] if found else None
+
+    def settle(self) -> None:
+        consequences.settle(self.session, MAX_FLAGS)
+
+    @rule(kind=st.sampled_from(ClaimKind), about=index, draft=st.booleans())
+    def claim(self, kind: ClaimKind, about: int, draft: bool) -> None:
+        self.number += 1
+        entity = self.pick(Entity, about)
+        data = {"text": f"Claim {self.number}.", "kind": kind, "about": [entity.id]}
+        Claim.record(self.session, CONTRIBUTOR if draft else EDITOR, data)
+        self.settle()
+
+    @rule(
+        speaker=index,
+        said_on=days,
+        links=st.lists(st.tuples(index, st.sampled_from(Stance)), max_size=3, unique_by=lambda pair: pair[0]),
+        draft=st.booleans(),
+    )
+    def state(self, speaker: int, said_on: str, links: list[tuple[int, Stance]], draft: bool) -> None:
+        self.number += 1
+        on = {self.pick(Claim, i).id: stance for i, stance in links if self.pick(Claim, i).status in STANDING}
+        data = {
+            "text": f"Words {self.number}.",
+            "kind": StatementKind.direct,
+            "language": "en",
+            "speaker": self.pick(Entity, speaker).id,
+            "source": {"url": "https://a.example/", "type": SourceType.other},
+            "said_on": said_on,
+            "links": [{"claim": claim, "stance": stance} for claim, stance in on.items()],
+        }
+        Statement.record(self.session, CONTRIBUTOR if draft else EDITOR, data)
+        self.settle()
+
+    @rule(statement=index, claim=index, stance=st.sampled_from(Stance), suggest=st.booleans())
+    def link(self, statement: int, claim: int, stance: Stance, suggest: bool) -> None:
+        said, on = self.pick(Statement, statement), self.pick(Claim, claim)
+        if said is None or on.status not in STANDING:
+            return
+        found = self.session.scalar(select(Link).where(Link.statement_id == said.id, Link.claim_id == on.id))
+        data = {"stance": stance, **({"status": LinkStatus.suggested} if suggest else {})}
+        if found:
+            found.change(self.session, EDITOR, data)
+        else:
+            Link.make(self.session, EDITOR, said, on, data)
+        self.settle()
+
+    @rule(link=index)
+    def reject(self, link: int) -> None:
+        if found := self.pick(Link, link):
+            found.reject(self.session, EDITOR, "r")
+            self.settle()
+
+    @rule(statement=index)
+    def retract(self, statement: int) -> None:
+        found = self.pick(Statement, statement)
+        if found and found.status is not StatementStatus.retracted:
+            found.retract(self.session, EDITOR, "r")
+            self.settle()
+
+    @rule(statement=index, said_on=days, speaker=index, text=st.booleans(), publish=st.booleans())
+    def edit(self, statement: int, said_on: str, speaker: int, text: bool, publish: bool) -> None:
+        found = self.pick(Statement, statement)
+        if found is None or found.status is StatementStatus.retracted:
+            return
+        self.number += 1
+        data: dict[str, Any] = {"said_on": said_on, "speaker": self.pick(Entity, speaker).id}
+        if text:
+            data["text"] = f"Corrected {self.number}."
+        if publish:
+            data["status"] = StatementStatus.published
+        found.edit(self.session, EDITOR, data, "r")
+        self.settle()
+
+    @rule(one=index, other=index, type_=st.sampled_from(RelationType))
+    def relate(self, one: int, other: int, type_: RelationType) -> None:
+        start, end = self.pick(Claim, one), self.pick(Claim, other)
+        ends = (start, end)
+        if (
+            start is end
+            or any(e.status not in STANDING for e in ends)
+            or between(self.session, start.id, end.id)
+        ):
+            return
+        Relation.draw(self.session, EDITOR, start, {"to": end.id, "type": type_})
+        self.settle()
+
+    @rule(relation=index)
+    def unrelate(self, relation: int) -> None:
+        if found := self.pick(Relation, relation):
+            found.remove(self.session, EDITOR, "r")
+            self.settle()
+
+    @rule(claim=index, kind=st.sampled_from(ClaimKind), about=index)
+    def reclassify(self, claim: int, kind: ClaimKind, about: int) -> None:
+        found = self.pick(Claim, claim)
+        if found.status in STANDING:
+            data = {"kind": kind, "about": [self.pick(Entity, about).id], "status": ClaimStatus.published}
+            found.edit(self.session, EDITOR, data, "r")
+            self.settle()
+
+    @rule(entity=index)
+    def rename(self, entity: int) -> None:
+        self.number += 1
+        self.pick(Entity, entity).edit(self.session, EDITOR, {"name": f"Name {self.number}"}, "r")
+        self.settle()
+
+    @rule(claim=index)
+    def withdraw(self, claim: int) -> None:
+        found = self.pick(Claim, claim)
+        if found.status in STANDING:
+            found.withdraw(self.session, EDITOR, "r")
+            self.settle()
+
+    @rule(claim=index, into=index)
+    def merge(self, claim: int, into: int) -> None:
+        start, end = self.pick(Claim, claim), self.pick(Claim, into)
+        if start is not end and start.status in STANDING and end.status in STANDING:
+            merging.merge_claim(self.session, EDITOR, start, end, "r")
+            self.settle()
+
+    @rule(flag=index, decision=st.sampled_from(Decision))
+    def decide(self, flag: int, decision: Decision) -> None:
+        found = self.pick(Contradiction, flag)
+        if found and found.status is not FlagStatus.resolved:
+            found.decide(self.session, EDITOR, decision, "r")
+            self.settle()
+
+    @invariant()
+    def flags_are_what_the_rules_say(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        stored = self.flags()
+        holding = {key: flag[:-1] for key, flag in stored.items() if flag[-1] != "resolved"}
+        assert holding == expected(self.session)
+        assert consequences.recheck(self.session, MAX_FLAGS) == 0
+        assert self.flags() == stored
+
+    @invariant()
+    def the_version_tells_of_every_change_of_the_public_view(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        for claim in self.session.scalars(select(Claim).where(Claim.status == "published")):
+            summary = views.claim_summary(self.session, claim.id)
+            assert summary is not None
+            view, _ = views.claim_view(self.session, summary, ANYONE)
+            body = json.dumps(json.loads(web.to_json({**view, "version": 0, "as_of": 0})), sort_keys=True)
+            version, before = self.seen.get(claim.id, (0, ""))
+            if version == summary["version"]:
+                assert body == before, "the view changed and the version did not"
+            self.seen[claim.id] = (summary["version"], body)
+
+    def flags(self) -> dict[Any, Any]:
+        self.session.flush()
+        return {
+            (flag.statement_id, flag.opposing_id, flag.claim_id, flag.opposing_claim_id): (
+                flag.kind.value, flag.same_speaker, flag.asserted, flag.status.value,
+            )
+            for flag in self.session.scalars(select(Contradiction))
+        }  # fmt: skip
+
+
+def expected(session: Session) -> dict[Any, Any]:
+    """Read the rules off design.md the slow way: every pair of statements, every pair of links."""
+    claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.status.in_(STANDING)))}
+    chains = _chains(session, claims)
+    statements = [
+        s for s in session.scalars(select(Statement).order_by(Statement.id))
+        if s.status is not StatementStatus.retracted
+    ]  # fmt: skip
+    owned: dict[Any, list[Any]] = {}
+    for earlier, later in combinations(statements, 2):
+        for link in _live(session, later, claims):
+            for other in _live(session, earlier, claims):
+                if kind_and_score := _opposed(session, claims, chains, link, other):
+                    kind, score = kind_and_score
+                    same = later.speaker_id == earlier.speaker_id
+                    asserted = link.status is other.status is LinkStatus.confirmed
+                    rank = (same, asserted, score, earlier.said_on, earlier.id, link.claim_id, other.claim_id)
+                    key = (later.id, earlier.id, link.claim_id, other.claim_id)
+                    owned.setdefault(later.id, []).append((rank, key, (kind, same, asserted)))
+    return {
+        key: values for flags in owned.values() for _, key, values in sorted(flags, reverse=True)[:MAX_FLAGS]
+    }
+
+
+def _live(session: Session, statement: Statement, claims: dict[Any, Claim]) -> list[Link]:
+    return [
+        link
+        for link in session.scalars(select(Link).where(Link.statement_id == statement.id))
+        if link.status is not LinkStatus.rejected and link.claim_id in claims
+    ]
+
+
+def _chains(session: Session, claims: dict[Any, Claim]) -> dict[Any, dict[Any, int]]:
+    """For each claim, what it implies and in how many steps."""
+    steps: dict[Any, set[Any]] = {id_: set() for id_ in claims}
+    for relation in session.scalars(select(Relation)):
+        start, end = relation.from_claim_id, relation.to_claim_id
+        if start in claims and end in claims and relation.type is not RelationType.contradicts:
+            steps[start].add(end)
+            if relation.type is RelationType.equivalent:
+                steps[end].add(start)
+    chains = {}
+    for id_ in claims:
+        reached, frontier = {id_: 0}, {id_}
+        for hops in range(1, MAX_HOPS + 1):
+            frontier = {end for start in frontier for end in steps[start]} - reached.keys()
+            reached |= dict.fromkeys(frontier, hops)
+        chains[id_] = reached
+    return chains
+
+
+def _opposed(session: Session, claims: Any, chains: Any, link: Link, other: Link) -> tuple[str, float] | None:
+    one, two = link.claim_id, other.claim_id
+    if link.stance is not other.stance:
+        start, end = (one, two) if link.stance is Stance.supports else (two, one)
+        if end in chains[start]:
+            return "opposite_stance", round(0.95 ** chains[start][end], 4)
+        return None
+    if link.stance is Stance.disputes or two in chains[one]:
+        return None
+    found = []
+    for a, hops_a in chains[one].items():
+        for b, hops_b in chains[two].items():
+            hops = hops_a + hops_b
+            if hops > MAX_HOPS or a == b:
+                continue
+            relation = between(session, a, b)
+            kinds = {claims[a].kind.value, claims[b].kind.value}
+            same_subject = claims[a].about[:1] == claims[b].about[:1] != []
+            if kinds == {"exoneration", "responsibility"} and same_subject:
+                found.append((hops, 0, "exoneration_vs_responsibility", 0.9))
+            if relation and relation.type is RelationType.contradicts:
+                found.append((hops, 1, "counter_claim", 0.95))
+    if not found:
+        return None
+    hops, _, kind, strength = min(found)
+    return kind, round(strength * 0.95**hops, 4)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_flags_never_depend_on_the_order_of_writes(database_url: str) -> None:
+    database = Database(settings_for(database_url))
+
+    class OnThisDatabase(Writes):
+        def teardown(self) -> None:
+            super().teardown()
+            _empty(database)
+
+    OnThisDatabase.database = database
+    try:
+        run_state_machine_as_test(
+            OnThisDatabase,
+            settings=settings(
+                max_examples=40,
+                stateful_step_count=25,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )
+    finally:
+        database.dispose()
+
+
+def _empty(database: Database) -> None:
+    with database.writing() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+        session.commit()
+
+
+def test_recheck_in_any_state_of_the_seed(seeded: Any, app: Any) -> None:
+    with app.extensions["factcheck.database"].writing() as session:
+        assert consequences.recheck(session, 50) == 0
+        session.execute(delete(Contradiction))
+        assert consequences.recheck(session, 50) == 5
+        assert consequences.recheck(session, 50) == 0
