@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
     web.register_errors(app)
+    app.before_request(web.refuse_unstorable_path)
     app.after_request(web.finish)
 
     api = web.Api(app)

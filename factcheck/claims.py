@@ -144,8 +144,8 @@ class Claim(Recorded, Base):
             standing = _by_words(session, data["text"])
             if standing and standing.id != self.id:
                 raise _duplicate(standing)
-        if data.get("slug", self.slug) != self.slug and _by_slug(session, data["slug"]):
-            raise Problem(409, "duplicate", f"The slug '{data['slug']}' is taken; choose another.")
+        if data.get("slug", self.slug) != self.slug:
+            self._refuse_slug(session, data["slug"])
         if data.get("status", self.status) != self.status:
             if data["status"] != ClaimStatus.published:
                 raise invalid("/status", "A published claim cannot be a draft again; withdraw it by DELETE.")
@@ -158,6 +158,12 @@ class Claim(Recorded, Base):
                 self.set_about(session, about)
             if self.status == ClaimStatus.published:
                 entities.reveal(self.about)
+
+    def _refuse_slug(self, session: Session, given: str) -> None:
+        if self.status == ClaimStatus.published:
+            raise invalid("/slug", "A published claim keeps its slug: its address is out there.")
+        if _by_slug(session, given):
+            raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.")
 
     def withdraw(self, session: Session, actor: Actor, reason: str) -> None:
         """Take the claim out of every view; it answers 410 and its history stays."""

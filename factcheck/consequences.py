@@ -127,49 +127,65 @@ def _raise_versions(
     Drafts, suggestions and flags that readers do not see raise nothing: a version tells nothing
     of them.
     """
-    touched: set[UUID] = set()
     statements: set[UUID] = set()
+    claims: set[UUID] = set()
     for change in changed:
-        record, before = change.record, change.before
-        if isinstance(record, Statement) and record.published_at:
-            statements.add(record.id)
-        elif isinstance(record, Link) and record.statement.published_at:
-            states = [state for state in (before, record.state()) if state]
-            if any(state["status"] == LinkStatus.confirmed for state in states):
-                touched |= {UUID(state["claim"]) for state in states}
-        elif isinstance(record, Review):
-            touched.add(record.claim_id)
-        elif isinstance(record, Source) and record.public:
-            statements |= set(session.scalars(select(Statement.id).where(Statement.source_id == record.id)))
-        elif isinstance(record, Entity) and record.public:
-            said = select(Statement.id).where(
-                or_(Statement.speaker_id == record.id, Statement.on_behalf_of_id == record.id)
-            )
-            statements |= set(session.scalars(said))
-            about = select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == record.id)
-            touched |= graph.zone(session.scalars(about))
-    shown = [flag for flag in reflagged if flag.public]
-    for change in history.changes(session):
-        if isinstance(change.record, Contradiction):
-            was_public = change.before is not None and change.before["public"]
-            if change.record.public or was_public:
-                shown.append(change.record)
-    for flag in shown:
+        statements |= _statements_shown_by(session, change)
+        claims |= _claims_shown_by(session, graph, change)
+    for flag in _flags_shown(session, reflagged):
         statements |= {flag.statement_id, flag.opposing_id}
-        touched |= {flag.claim_id, flag.opposing_claim_id}
+        claims |= {flag.claim_id, flag.opposing_claim_id}
     redrawn = _zone(session, graph, changed, public=True)
     statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
-    touched |= redrawn | _claims_shown_with(session, statements)
+    claims |= redrawn | _claims_shown_with(session, statements)
     # A view shows its counter-claims with their supporters, and flags at both ends of a path.
-    for claim_id in list(touched):
+    for claim_id in list(claims):
         for stance in Stance:
-            touched |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
+            claims |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
     session.execute(
         update(Claim)
-        .where(Claim.id.in_(touched))
+        .where(Claim.id.in_(claims))
         .values(version=Claim.version + 1, version_at=now())
         .execution_options(synchronize_session=False)
     )
+
+
+def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
+    """Return the statements that readers see changed by this change."""
+    record = change.record
+    if isinstance(record, Statement) and record.published_at:
+        return {record.id}
+    if isinstance(record, Source) and record.public:
+        return set(session.scalars(select(Statement.id).where(Statement.source_id == record.id)))
+    if isinstance(record, Entity) and record.public:
+        named = or_(Statement.speaker_id == record.id, Statement.on_behalf_of_id == record.id)
+        return set(session.scalars(select(Statement.id).where(named)))
+    return set()
+
+
+def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set[UUID]:
+    """Return the claims that readers see changed by this change, but for those of `_zone`."""
+    record = change.record
+    if isinstance(record, Link) and record.statement.published_at:
+        states = [state for state in (change.before, record.state()) if state]
+        if any(state["status"] == LinkStatus.confirmed for state in states):
+            return {UUID(state["claim"]) for state in states}
+    if isinstance(record, Review):
+        return {record.claim_id}
+    if isinstance(record, Entity) and record.public:
+        about = select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == record.id)
+        return graph.zone(session.scalars(about))
+    return set()
+
+
+def _flags_shown(session: Session, reflagged: list[Contradiction]) -> list[Contradiction]:
+    """Return the changed flags that readers see, or saw before."""
+    shown = [flag for flag in reflagged if flag.public]
+    for change in history.changes(session):
+        flag = change.record
+        if isinstance(flag, Contradiction) and (flag.public or (change.before and change.before["public"])):
+            shown.append(flag)
+    return shown
 
 
 def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:

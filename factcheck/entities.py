@@ -87,6 +87,8 @@ class Entity(Recorded, Base):
     def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
         """Change fields; the new names become natural keys at once."""
         new_slug = data.get("slug", self.slug)
+        if new_slug != self.slug and self.public:
+            raise invalid("/slug", "A published entity keeps its slug: its address is out there.")
         if new_slug != self.slug and session.scalar(select(Entity.id).where(Entity.slug == new_slug)):
             raise Problem(409, "duplicate", f"The slug '{new_slug}' is taken; choose another.")
         with history.changing(session, actor, self, "edited", reason):

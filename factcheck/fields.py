@@ -97,6 +97,8 @@ class LanguageField(TextField):
 class PartialDate(fields.Field[str]):
     """A day, month or year in ISO 8601: 2022-04-20, 2022-04 or 2022. Never a made-up midnight."""
 
+    PATTERN = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or precision(value) is None:
             raise ValidationError("This must be a day, month or year: 2022-04-20, 2022-04 or 2022.")
@@ -105,7 +107,7 @@ class PartialDate(fields.Field[str]):
 
 def precision(value: str) -> str | None:
     """Return day, month or year for a partial date that exists in the calendar, else None."""
-    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", value, re.ASCII):
+    if not re.fullmatch(PartialDate.PATTERN, value):
         return None
     try:
         date.fromisoformat(value + "0001-01-01"[len(value) :])
@@ -123,7 +125,7 @@ class Reference(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
-            if len(value) > 200 or _UNSTORABLE.search(value):
+            if len(value) > 200 or not storable(value):
                 raise ValidationError("This must be an id, a slug or an object.")
             return UUID(value) if _is_uuid(value) else value
         if isinstance(value, Mapping):
@@ -133,6 +135,11 @@ class Reference(fields.Field[Any]):
 
 def _is_uuid(value: str) -> bool:
     return re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value) is not None
+
+
+def storable(text: str) -> bool:
+    """Tell whether every database can store the text."""
+    return _UNSTORABLE.search(text) is None
 
 
 def as_id(value: str) -> UUID | None:

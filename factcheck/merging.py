@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from factcheck import claims, history
 from factcheck.auth import Actor
-from factcheck.claims import Claim, ClaimAbout
+from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.entities import Entity
 from factcheck.links import Link
 from factcheck.problems import invalid
@@ -48,6 +48,8 @@ def merge_claim(session: Session, actor: Actor, claim: Claim, into: Claim, reaso
     """
     if claim is into:
         raise invalid("/into", "A claim cannot be merged into itself.")
+    if claim.status is ClaimStatus.published and into.status is not ClaimStatus.published:
+        raise invalid("/into", f"'{into.slug}' is a draft; publish it first: readers will be sent there.")
     linked = set(session.scalars(select(Link.statement_id).where(Link.claim_id == into.id)))
     for link in session.scalars(select(Link).where(Link.claim_id == claim.id).order_by(Link.id)).all():
         if link.statement_id not in linked:
@@ -58,5 +60,5 @@ def merge_claim(session: Session, actor: Actor, claim: Claim, into: Claim, reaso
             review.claim = into
     claims.move_relations(session, actor, claim, into, reason)
     with history.changing(session, actor, claim, "merged", reason):
-        claim.status = claims.ClaimStatus.merged
+        claim.status = ClaimStatus.merged
         claim.merged_into_id = into.id

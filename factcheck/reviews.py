@@ -85,7 +85,7 @@ class AuthorSchema(StrictSchema):
 
 
 class RatingSchema(StrictSchema):
-    """schema.org Rating: `name` is the verdict in words (alternateName), `value` on a scale if there is one."""
+    """schema.org Rating: `name` is the verdict in words (alternateName), `value` its place on a scale."""
 
     value = fields.Integer(strict=True, allow_none=True, validate=validate.Range(-1_000_000, 1_000_000))
     worst = fields.Integer(strict=True, allow_none=True, validate=validate.Range(-1_000_000, 1_000_000))

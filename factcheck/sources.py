@@ -148,7 +148,7 @@ class SourceSchema(StrictSchema):
     headline = TextField(limit=1000, allow_none=True)
     publisher = TextField(limit=300, allow_none=True)
     author = fields.List(TextField(limit=300), validate=validate.Length(max=50))
-    published_on = PartialDate(allow_none=True, metadata={"type": "string", "examples": ["2022-04-20"]})
+    published_on = PartialDate(allow_none=True)
     language = LanguageField(allow_none=True)
     archived_at = UrlField(
         allow_none=True, metadata={"description": "Address of an archived copy (schema.org archivedAt)."}

@@ -46,7 +46,7 @@ def claim_view(
     claim_id = claim["id"]
     after = after or {}
     counters = _counter_claims(session, claim_id, actor)
-    counts = _counts(session, [claim_id, *(c.claim_id for c in counters)], actor)
+    counts = side_counts(session, [claim_id, *(c.claim_id for c in counters)], actor)
     sides: dict[Stance, State] = {}
     ends: dict[Stance, Position] = {}
     for stance in Stance:
@@ -140,7 +140,8 @@ def _shown(actor: Actor) -> tuple[Any, ...]:
     return (Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published)
 
 
-def _counts(session: Session, claim_ids: Iterable[UUID], actor: Actor) -> dict[tuple[UUID, Stance], int]:
+def side_counts(session: Session, claim_ids: Iterable[UUID], actor: Actor) -> dict[tuple[UUID, Stance], int]:
+    """Return how many statements the actor sees on each side of each claim."""
     rows = session.execute(
         select(Link.claim_id, Link.stance, func.count())
         .where(Link.claim_id.in_(list(claim_ids)), *_shown(actor))
@@ -250,7 +251,7 @@ def _represent_counters(
                 for step in o.steps
                 if step.relation in ("contradicts", "exoneration_vs_responsibility")
             ),
-            "path": [[step.start, step.relation, step.end] for step in o.steps],
+            "path": [{"start": s.start, "relation": s.relation, "end": s.end} for s in o.steps],
             "supports": {
                 "count": counts.get((o.claim_id, Stance.supports), 0),
                 "statements": statements[o.claim_id],

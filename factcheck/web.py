@@ -18,7 +18,7 @@ import flask_smorest
 import orjson
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_smorest.utils import prepare_response
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from factcheck import consequences, idempotency
 from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.config import Settings
 from factcheck.db import Database
-from factcheck.fields import as_id
+from factcheck.fields import PartialDate, Reference, as_id, storable
 from factcheck.problems import Problem, not_found
 
 MAX_BODY = 1024 * 1024
@@ -165,7 +165,10 @@ class ErrorSchema(Schema):
 
 
 class ProblemSchema(Schema):
-    """Problem details (RFC 9457)."""
+    """Problem details (RFC 9457); a duplicate also names what stands, an ambiguous name the candidates."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -182,6 +185,10 @@ class Api(flask_smorest.Api):
     def handle_http_exception(self, error: HTTPException) -> Response:
         return problem_response(_problem_of(error))
 
+    def _init_spec(self, **kwargs: Any) -> None:
+        super()._init_spec(**kwargs)
+        self.ma_plugin.converter.add_attribute_function(_describe)
+
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             response = {"description": status.phrase, "schema": self.ERROR_SCHEMA}
@@ -191,6 +198,20 @@ class Api(flask_smorest.Api):
             response := {"description": "Any other error", "schema": self.ERROR_SCHEMA}, self.spec, _PROBLEM
         )
         self.spec.components.response("DEFAULT_ERROR", response, lazy=True)
+
+
+def _describe(converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """Describe our own fields in OpenAPI."""
+    if isinstance(field, Reference):
+        by_key = {"type": "string", "description": "An id or a slug."}
+        return {"anyOf": [by_key, converter.resolve_nested_schema(field.schema)]}
+    if isinstance(field, PartialDate):
+        return {
+            "type": "string",
+            "pattern": PartialDate.PATTERN,
+            "examples": ["2022-04-20", "2022-04", "2022"],
+        }
+    return {}
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -342,7 +363,7 @@ def _document(view: Any, operation: str, access: Access, method: str, *, matched
             "x-role": access.name,
             **({"parameters": headers} if headers else {}),
             **apidoc.get("manual_doc", {}),
-            "responses": {"default": {"$ref": "#/components/responses/DEFAULT_ERROR"}},
+            "responses": {"default": "DEFAULT_ERROR"},
         },
     }
 
@@ -420,6 +441,12 @@ def register_errors(app: Flask) -> None:
         return problem_response(Problem(500, "internal", detail))
 
 
+def refuse_unstorable_path() -> None:
+    """Raise 404 for a path with characters that nothing stored can have; PostgreSQL refuses NUL."""
+    if not storable(request.path):
+        raise not_found("address")
+
+
 def finish(response: Response) -> Response:
     """Make every answer conditional and safe to cache; called after each request."""
     if request.method in ("GET", "HEAD") and response.status_code == 200:
@@ -428,5 +455,7 @@ def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-cache")
         response.make_conditional(request)
     response.vary.add("Authorization")
+    if response.status_code >= 400:
+        response.vary.add("Accept")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response

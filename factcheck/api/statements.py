@@ -55,8 +55,8 @@ class StatementFilters(PageArguments):
     claim = TextField(limit=200, metadata={"description": "Id or slug of a claim."})
     stance = fields.Enum(Stance, by_value=True, metadata={"description": "With claim: on which side."})
     source = fields.UUID(metadata={"description": "Id of a source."})
-    said_after = PartialDate(metadata={"type": "string", "description": "Said on this date or later."})
-    said_before = PartialDate(metadata={"type": "string", "description": "Said before this date."})
+    said_after = PartialDate(metadata={"description": "Said on this date or later."})
+    said_before = PartialDate(metadata={"description": "Said before this date."})
     status = fields.Enum(StatementStatus, by_value=True)
     q = TextField(limit=500, metadata={"description": "Words to look for; see search."})
 

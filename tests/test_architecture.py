@@ -1,0 +1,93 @@
+"""The house: imports run one way, and every route says who may call it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+import factcheck
+
+ROOT = Path(factcheck.__file__).parent
+
+# From the foundation up: a module imports only from lines above its own.
+FLOORS = """
+config text problems fields
+db
+auth
+history
+entities sources
+claims
+graph
+links
+statements
+contradictions listing search reviews
+flags
+consequences merging
+views
+schema idempotency
+web
+paging health
+seeding
+api.shapes
+api.claims api.contradictions api.entities api.reviews api.search api.sources
+api.statements
+publish.pages
+app
+cli
+"""
+
+
+def modules() -> dict[str, Path]:
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in ROOT.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports at its top."""
+    known = modules().keys()
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("factcheck"):
+            base = (node.module or "").removeprefix("factcheck").lstrip(".")
+            found |= {base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)} & known
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    floor = {name: i for i, line in enumerate(FLOORS.split("\n")) for name in line.split()}
+    assert floor.keys() == modules().keys(), "say in FLOORS where a new module lives"
+    for name, path in modules().items():
+        for other in imported(path):
+            same = floor[other] == floor[name] and floor[name] <= 1
+            assert floor[other] < floor[name] or same, f"{name} imports {other}, which is not below it"
+
+
+def test_no_import_hides_inside_a_function() -> None:
+    for name, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+                assert not inner, f"{name}.{node.name} imports inside a function"
+
+
+def test_a_route_without_a_permission_cannot_be_written() -> None:
+    from factcheck.web import Blueprint
+
+    blueprint = Blueprint("x", "x")
+    with pytest.raises(TypeError, match="access"):
+        blueprint.route("/x", operation="x")  # type: ignore[call-arg]
+
+
+def test_every_v1_route_declares_its_role(app: Flask) -> None:
+    api = app.test_client().get("/openapi.json").get_json()
+    declared = {(m.upper(), p) for p, ops in api["paths"].items() for m in ops if m != "parameters"}
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/v1"):
+            path = rule.rule.replace("<", "{").replace(">", "}")
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                assert (method, path) in declared
+                assert api["paths"][path][method.lower()]["x-role"]

@@ -1,0 +1,223 @@
+"""What holds for every call: errors, conditions, retries."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from factcheck import idempotency
+from newsroom import URL, Newsroom
+
+BODY = {"text": "It fell.", "speaker": {"name": "A"}, "source": {"url": URL}}
+
+
+def send(newsroom: Newsroom, data: Any, content_type: str | None = "application/json", **headers: str) -> Any:
+    return newsroom.client.post(
+        "/v1/statements",
+        data=data,
+        content_type=content_type,
+        headers={**newsroom.headers("editor"), **headers},
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b'{"text":', 400),
+        (b"", 400),
+        (b'{"a": NaN}', 400),
+        (b'{"a": Infinity}', 400),
+        (b'{"a": 1, "a": 2}', 400),
+        (b'"\xff"', 400),
+        (b"[" * 100_000, 400),
+        (b'{"a": ' + b"9" * 5000 + b"}", 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b'"text"', 422),
+        (b'{"text": "\\ud800"}', 422),
+        (b'{"\\ud800": 1}', 422),
+        (b"x" * (1024 * 1024 + 1), 413),
+    ],
+)
+def test_broken_bodies(newsroom: Newsroom, data: bytes, status: int) -> None:
+    response = send(newsroom, data)
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+    problem = json.loads(response.data)
+    assert problem["status"] == status
+    assert problem["type"].startswith("urn:factcheck:problem:")
+    assert problem["detail"].endswith((".", "…"))
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None]
+)
+def test_another_media_type_is_refused(newsroom: Newsroom, content_type: str | None) -> None:
+    assert send(newsroom, json.dumps(BODY), content_type).status_code == 415
+
+
+def test_unknown_addresses_and_methods(newsroom: Newsroom) -> None:
+    assert newsroom.get("/v1/nothing", status=404)["type"] == "urn:factcheck:problem:not-found"
+    newsroom.get("/v1/statements/not-an-id", status=404)
+    newsroom.get("/v1/statements/01a20452-334f-7342-86f7-5c999ddb471e", status=404)
+    newsroom.get("/v1/claims/nothing", status=404)
+    for path in ("/v1/claims/%00", "/v1/claims/%00/view", "/v1/entities/a%00b", "/claims/%00"):
+        newsroom.get(path, status=404)
+    response = newsroom.call("PUT", "/v1/statements", BODY)
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer fck_" + "x" * 43, "Basic YTpi", "", "Bearer"])
+def test_a_wrong_key_is_401_even_for_public_reads(newsroom: Newsroom, header: str) -> None:
+    response = newsroom.client.get("/v1/statements", headers={"Authorization": header})
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_roles(newsroom: Newsroom) -> None:
+    newsroom.post("/v1/statements", BODY, role="public", status=401)
+    newsroom.post("/v1/statements", BODY, role="reader", status=403)
+    newsroom.post("/v1/statements", BODY, role="contributor", status=201)
+    newsroom.claim("a")
+    newsroom.claim("b")
+    newsroom.post("/v1/claims/a/relations", {"to": "b", "type": "implies"}, role="contributor", status=403)
+    newsroom.post("/v1/claims/a/relations", {"to": "b", "type": "implies"}, role="admin", status=201)
+
+
+def test_driver_messages_stay_in_the_log(
+    newsroom: Newsroom, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("driver says"))
+
+    monkeypatch.setattr("factcheck.consequences.settle", broken)
+    response = newsroom.call("POST", "/v1/statements", BODY)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert b"secret" not in response.data
+    assert b"driver" not in response.data
+    monkeypatch.setattr("factcheck.consequences.settle", lambda *_: 1 / 0)
+    response = newsroom.call("POST", "/v1/statements", BODY)
+    assert response.status_code == 500
+    assert b"division" not in response.data
+    monkeypatch.undo()
+    assert newsroom.get("/v1/statements")["items"] == []
+
+
+def test_every_get_is_conditional(newsroom: Newsroom) -> None:
+    statement = newsroom.statement(supports={"text": "It is so.", "slug": "so"})
+    for path in (
+        "/v1/statements", f"/v1/statements/{statement['id']}", "/v1/claims/so", "/v1/claims/so/view",
+        "/v1/contradictions", "/v1/entities", "/v1/search?q=crane", "/openapi.json", "/healthz",
+    ):  # fmt: skip
+        first = newsroom.call("GET", path, role="public")
+        etag = first.headers["ETag"]
+        assert not etag.startswith("W/"), path
+        second = newsroom.call("GET", path, role="public", If_None_Match=etag)
+        assert (second.status_code, second.data) == (304, b""), path
+        assert second.headers["ETag"] == etag
+
+
+def test_changes_need_the_etag_that_was_read(newsroom: Newsroom) -> None:
+    newsroom.claim("so")
+    etag = newsroom.call("GET", "/v1/claims/so").headers["ETag"]
+    change = {"kind": "event", "reason": "r"}
+    assert newsroom.call("PATCH", "/v1/claims/so", change).status_code == 428
+    assert newsroom.call("PATCH", "/v1/claims/so", change, If_Match='"other"').status_code == 412
+    changed = newsroom.call("PATCH", "/v1/claims/so", change, If_Match=etag)
+    assert changed.status_code == 200
+    assert newsroom.call("PATCH", "/v1/claims/so", change, If_Match=etag).status_code == 412
+    # The answer to a change carries the ETag for the next one.
+    again = newsroom.call(
+        "PATCH", "/v1/claims/so", {"kind": "other", "reason": "r"}, If_Match=changed.headers["ETag"]
+    )
+    assert again.status_code == 200
+    assert newsroom.call("PATCH", "/v1/claims/none", change, If_Match="*").status_code == 404
+    assert newsroom.call("PATCH", "/v1/claims/so", change, If_Match="*").status_code == 200
+
+
+def test_an_idempotency_key_makes_a_retry_harmless(newsroom: Newsroom) -> None:
+    first = newsroom.call("POST", "/v1/statements", BODY, Idempotency_Key="one")
+    retry = newsroom.call("POST", "/v1/statements", BODY, Idempotency_Key="one")
+    assert (first.status_code, retry.status_code) == (201, 201)
+    assert retry.data == first.data
+    assert retry.headers["Location"] == first.headers["Location"]
+    assert retry.headers["ETag"] == first.headers["ETag"]
+    assert retry.headers["Idempotency-Replayed"] == "true"
+    assert len(newsroom.get("/v1/statements")["items"]) == 1
+    other = newsroom.call("POST", "/v1/statements", {**BODY, "text": "It stood."}, Idempotency_Key="one")
+    assert other.status_code == 422
+    assert newsroom.call("POST", "/v1/statements", BODY, Idempotency_Key="\u00e9").status_code == 400
+    # Another key is another client: the name means nothing to it.
+    theirs = newsroom.call("POST", "/v1/statements", BODY, role="admin", Idempotency_Key="one")
+    assert theirs.status_code == 409
+
+
+def test_a_failed_post_may_be_sent_again_under_its_key(newsroom: Newsroom) -> None:
+    wrong = {**BODY, "links": [{"claim": "none", "stance": "supports"}]}
+    newsroom.post("/v1/statements", wrong, status=422, Idempotency_Key="two")
+    newsroom.post("/v1/statements", BODY, status=201, Idempotency_Key="two")
+
+
+def test_a_retry_while_the_first_is_running_is_409(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, release = threading.Event(), threading.Event()
+    keep = idempotency.keep
+
+    def slow(*args: Any) -> None:
+        entered.set()
+        release.wait(10)
+        keep(*args)
+
+    monkeypatch.setattr(idempotency, "keep", slow)
+    answers: list[int] = []
+
+    def first() -> None:
+        client = newsroom.client.application.test_client()
+        headers = {**newsroom.headers("editor"), "Idempotency-Key": "three"}
+        answers.append(client.post("/v1/statements", json=BODY, headers=headers).status_code)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert entered.wait(10)
+    retry = newsroom.call("POST", "/v1/statements", BODY, Idempotency_Key="three")
+    release.set()
+    thread.join()
+    assert (answers, retry.status_code) == ([201], 409)
+    assert retry.headers["Retry-After"]
+
+
+def test_two_writers_never_lose_or_double_anything(newsroom: Newsroom) -> None:
+    """Eight threads post to one claim; every pair of opponents is flagged once, nobody gets an error."""
+    newsroom.claim("cleared")
+    statuses: list[int] = []
+
+    def write(number: int) -> None:
+        client = newsroom.client.application.test_client()
+        for i in range(4):
+            link = {"claim": "cleared", "stance": "supports" if number % 2 else "disputes"}
+            body = {"text": f"Words {number}.{i}", "speaker": {"name": f"Speaker {number}"},
+                    "source": {"url": URL}, "links": [link]}  # fmt: skip
+            statuses.append(
+                client.post("/v1/statements", json=body, headers=newsroom.headers("editor")).status_code
+            )
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [201] * 32
+    view = newsroom.view("cleared")
+    assert (view["supports"]["count"], view["disputes"]["count"]) == (16, 16)
+    assert view["contradictions"]["open"] == 256
+
+
+def test_health(newsroom: Newsroom) -> None:
+    assert newsroom.get("/healthz", role="public") == {"status": "ok"}
+    assert newsroom.get("/readyz", role="public") == {"status": "ok", "database": "ok"}

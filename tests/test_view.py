@@ -1,0 +1,146 @@
+"""The claim / counter-claim view."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from sqlalchemy import event
+
+from factcheck.api.shapes import View
+from newsroom import Newsroom
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    seen: list[str] = []
+    engine = app.extensions["factcheck.database"].reader
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def story(newsroom: Newsroom, size: int) -> None:
+    for number in range(size):
+        newsroom.statement(f"Friend {number}", supports="cleared")
+        newsroom.statement(f"Foe {number}", disputes="cleared")
+        newsroom.statement(f"Accuser {number}", supports="to-blame")
+
+
+def test_both_sides_counter_claims_contradictions_and_reviews(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
+    newsroom.claim("it-fell")
+    newsroom.relate("cleared", "contradicts", "it-fell")
+    story(newsroom, 1)
+    newsroom.statement("Witness", supports="it-fell")
+    review = {"claim": "cleared", "author": {"name": "Herald"}, "published_on": "2026-05-20",
+              "rating": {"value": 1, "worst": 1, "best": 5, "name": "False"}}  # fmt: skip
+    newsroom.post("/v1/reviews", review)
+    view = newsroom.view("cleared")
+    assert [view[side]["count"] for side in ("supports", "disputes")] == [1, 1]
+    assert view["supports"]["statements"][0]["speaker"]["name"] == "Friend 0"
+    assert view["supports"]["statements"][0]["link"]["stance"] == "supports"
+    assert [(c["claim"]["slug"], c["relation"], c["supports"]["count"]) for c in view["counter_claims"]] == [
+        ("it-fell", "contradicts", 1),
+        ("to-blame", "exoneration_vs_responsibility", 1),
+    ]
+    assert view["counter_claims"][0]["supports"]["statements"][0]["speaker"]["name"] == "Witness"
+    assert view["contradictions"]["open"] == 3
+    assert view["reviews"][0]["rating"]["name"] == "False"
+    assert view["as_of"] >= view["updated_at"]
+    assert not View().validate(view)
+
+
+def test_a_fixed_number_of_queries_however_many_statements(newsroom: Newsroom, app: Flask) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
+    story(newsroom, 1)
+    with queries(app) as few:
+        newsroom.view("cleared")
+    story(newsroom, 8)
+    with queries(app) as many:
+        newsroom.view("cleared")
+    assert len(few) == len(many) <= 24
+
+
+def test_sides_page_by_their_own_cursors(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    for day in ("2026-05-03", "2026-05", "", "2026-05-01", "2026"):
+        newsroom.statement(supports="cleared", **({"said_on": day} if day else {}))
+    newsroom.statement("Foe", disputes="cleared")
+    days, cursor = [], None
+    while True:
+        arguments = {"supports_cursor": cursor} if cursor else {}
+        view = newsroom.view("cleared", limit=2, **arguments)
+        assert view["disputes"]["count"] == 1
+        assert view["supports"]["count"] == 5
+        days.append([s["said_on"] for s in view["supports"]["statements"]])
+        cursor = view["supports"]["next_cursor"]
+        if not cursor:
+            break
+    assert days == [["2026-05-03", "2026-05-01"], ["2026-05", "2026"], [None]]
+    newsroom.get("/v1/claims/cleared/view?supports_cursor=abc", status=422)
+
+
+def test_readers_see_what_is_published_and_editors_see_all_of_it_marked(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.claim("draft-counter", role="contributor")
+    newsroom.relate("cleared", "contradicts", "draft-counter")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared", role="contributor")
+    reader = newsroom.view("cleared")
+    assert (reader["disputes"]["count"], reader["disputes"]["statements"]) == (0, [])
+    assert reader["counter_claims"] == []
+    assert newsroom.view("cleared", role="reader") == reader
+    editor = newsroom.view("cleared", role="editor")
+    [draft] = editor["disputes"]["statements"]
+    assert (draft["status"], draft["link"]["status"]) == ("draft", "suggested")
+    assert editor["counter_claims"][0]["claim"]["status"] == "draft"
+    assert editor["contradictions"]["open"] == 1
+
+
+def test_the_version_moves_with_the_public_view_and_with_nothing_else(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+
+    def etag() -> str:
+        return newsroom.call("GET", "/v1/claims/cleared/view", role="public").headers["ETag"]
+
+    before = etag()
+    draft = newsroom.statement("B", disputes="cleared", role="contributor")
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"said_to": "x"}, role="contributor")
+    newsroom.claim("other")
+    newsroom.statement("C", supports="other")
+    assert etag() == before, "drafts and other claims tell nothing"
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published"})
+    newsroom.change("PUT", f"/v1/statements/{draft['id']}/links/cleared", {"stance": "disputes"})
+    linked = etag()
+    assert linked != before
+    newsroom.change("PATCH", "/v1/entities/b", {"name": "Bea"})
+    assert etag() != linked
+    assert newsroom.view("cleared")["disputes"]["statements"][0]["speaker"]["name"] == "Bea"
+    renamed = etag()
+    source = newsroom.get("/v1/sources")["items"][0]
+    newsroom.change("PATCH", f"/v1/sources/{source['id']}", {"headline": "New"})
+    assert etag() != renamed
+
+
+def test_gone_and_hidden_claims(newsroom: Newsroom) -> None:
+    newsroom.claim("draft", role="contributor")
+    newsroom.get("/v1/claims/draft/view", role="public", status=404)
+    newsroom.get("/v1/claims/draft/view", role="colleague", status=404)
+    newsroom.get("/v1/claims/draft/view", role="contributor")
+    newsroom.claim("old")
+    newsroom.claim("new")
+    newsroom.post("/v1/claims/old/merge", {"into": "new", "reason": "r"}, status=200)
+    assert newsroom.get("/v1/claims/old/view", role="public", status=410)["merged_into"] == "new"
+    newsroom.change("DELETE", "/v1/claims/new", {"reason": "r"})
+    newsroom.get("/v1/claims/new/view", role="public", status=410)
+    newsroom.get("/v1/claims/new", role="public", status=410)
+    history = newsroom.get("/v1/claims/new/history", role="public")["items"]
+    assert [item["action"] for item in history] == ["created", "withdrawn"]
