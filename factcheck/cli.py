@@ -1,25 +1,35 @@
 """The `factcheck` command."""
 
+import os
 import sys
-from pathlib import Path
+from importlib.util import find_spec
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from factcheck import consequences, schema, seeding
 from factcheck.auth import ApiKey, Role
 from factcheck.config import SettingError, Settings
 from factcheck.db import Database, now
+from factcheck.schema import ROOT
+
+NO_TABLES = "factcheck: The database has no tables of this version; run: factcheck db upgrade"
 
 
 def main() -> None:
-    """Run the command; a wrong setting ends it with one sentence."""
+    """Run the command; what an operator has to put right ends it with one sentence."""
     try:
         cli()
     except SettingError as error:
         sys.exit(f"factcheck: {error}")
+    except ProgrammingError:
+        sys.exit(NO_TABLES)
+    except OperationalError as error:
+        # SQLite counts a missing table among the operational errors.
+        if "no such table" in str(error):
+            sys.exit(NO_TABLES)
+        sys.exit(f"factcheck: The database cannot be reached: {str(error.orig).splitlines()[0]}")
 
 
 @click.group()
@@ -34,18 +44,20 @@ def cli(context: click.Context) -> None:
 @click.pass_obj
 def serve(settings: Settings, workers: int) -> None:
     """Serve the API and the pages."""
+    if find_spec("granian") is None:
+        raise click.ClickException("The server is not installed; run: pip install 'factcheck[server]'")
+    # The server reads its settings anew, from another folder: what was read here counts.
+    os.environ |= {
+        "FACTCHECK_DATABASE_URL": settings.database_url,
+        "FACTCHECK_READ_DATABASE_URL": settings.read_database_url,
+        "FACTCHECK_SECRET_KEY": settings.secret_key,
+    }
     # One thread each is fastest on SQLite; on PostgreSQL threads wait for the network.
     threads = 1 if settings.database_url.startswith("sqlite") else 4
-    Granian(
-        "wsgi:app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        working_dir=Path(schema.__file__).parent.parent,
-        log_access=False,
-    ).serve()
+    options = f"--interface wsgi --workers {workers} --blocking-threads {threads} --no-access-log"
+    where = ["--host", settings.host, "--port", str(settings.port), "--working-dir", str(ROOT)]
+    command = [sys.executable, "-m", "granian", *options.split(), *where, "wsgi:app"]
+    os.execv(sys.executable, command)  # noqa: S606  Our own interpreter and words.
 
 
 @cli.command()

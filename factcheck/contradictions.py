@@ -102,6 +102,8 @@ class Contradiction(Recorded, Base):
         return {
             "status": self.status.value,
             "decision": self.decision and self.decision.value,
+            "decision_reason": self.decision_reason,
+            "decided_at": self.decided_at and self.decided_at.isoformat(),
             "kind": self.kind.value,
             "certainty": certainty(self),
             "score": self.score,

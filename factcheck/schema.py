@@ -7,12 +7,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-_ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 
 
 def config(url: str) -> Config:
     """Return Alembic's configuration (in pyproject.toml) for one database."""
-    found = Config(toml_file=str(_ROOT / "pyproject.toml"))
+    found = Config(toml_file=str(ROOT / "pyproject.toml"))
     found.attributes["url"] = url
     return found
 
@@ -20,7 +20,7 @@ def config(url: str) -> Config:
 @cache
 def head() -> str | None:
     """Return the newest migration."""
-    return ScriptDirectory(str(_ROOT / "migrations")).get_current_head()
+    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
 
 
 def upgrade(url: str, revision: str = "head") -> None:
