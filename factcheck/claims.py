@@ -81,6 +81,8 @@ class Claim(Recorded, Base):
     status: Mapped[ClaimStatus] = mapped_column(choice(ClaimStatus))
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    # None for what was never more than a draft: readers are not told that it is gone.
+    published_at: Mapped[datetime | None]
     # Counts the changes of the public view: its ETag and its cache key. `consequences` raises it.
     version: Mapped[int] = mapped_column(default=1)
     version_at: Mapped[datetime] = mapped_column(default=now)
@@ -128,8 +130,7 @@ class Claim(Recorded, Base):
         )
         claim.set_about(session, _resolve_about(session, actor, data.get("about", []), at))
         session.add(claim)
-        if status == ClaimStatus.published:
-            entities.reveal(claim.about)
+        claim._reveal()
         history.created(session, actor, claim)
         return claim
 
@@ -156,8 +157,13 @@ class Claim(Recorded, Base):
                 setattr(self, field, value)
             if about is not None:
                 self.set_about(session, about)
-            if self.status == ClaimStatus.published:
-                entities.reveal(self.about)
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Note the publication, and make whom a published claim is about public."""
+        if self.status == ClaimStatus.published:
+            self.published_at = self.published_at or now()
+            entities.reveal(self.about)
 
     def _refuse_slug(self, session: Session, given: str) -> None:
         if self.status == ClaimStatus.published:
@@ -300,9 +306,7 @@ def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
     """Return the claim with this id or slug that the actor may see, else None; raise 410 if it is gone."""
     column = Claim.id if isinstance(key, UUID) else Claim.slug
     claim = session.scalar(select(Claim).where(column == key))
-    if claim is None or not (
-        claim.status != ClaimStatus.draft or actor.is_editor or owned(claim.created_by, actor)
-    ):
+    if claim is None or not (claim.published_at or actor.is_editor or owned(claim.created_by, actor)):
         return None
     if claim.status == ClaimStatus.merged:
         into = session.get_one(Claim, claim.merged_into_id)

@@ -89,6 +89,7 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
             Claim.created_at,
             Claim.updated_at,
             Claim.created_by,
+            Claim.published_at,
             into.slug.label("merged_into"),
             Entity.id.label("entity_id"),
             Entity.slug.label("entity_slug"),
@@ -126,6 +127,7 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
         "created_at": first.created_at,
         "updated_at": first.updated_at,
         "created_by": first.created_by,
+        "published_at": first.published_at,
         "merged_into": first.merged_into,
     }
 

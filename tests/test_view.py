@@ -130,6 +130,22 @@ def test_the_version_moves_with_the_public_view_and_with_nothing_else(newsroom: 
     assert etag() != renamed
 
 
+def test_what_was_never_published_is_not_gone_but_unknown(newsroom: Newsroom) -> None:
+    for slug in ("one", "two", "three"):
+        newsroom.claim(slug, role="contributor")
+    newsroom.post("/v1/claims/one/merge", {"into": "two", "reason": "r"}, status=200)
+    newsroom.change("DELETE", "/v1/claims/three", {"reason": "r"}, role="contributor")
+    for slug in ("one", "three"):
+        for path in (
+            f"/v1/claims/{slug}",
+            f"/v1/claims/{slug}/view",
+            f"/claims/{slug}",
+            f"/v1/claims/{slug}/history",
+        ):
+            newsroom.get(path, role="public", status=404)
+        newsroom.get(f"/v1/claims/{slug}", status=410)
+
+
 def test_gone_and_hidden_claims(newsroom: Newsroom) -> None:
     newsroom.claim("draft", role="contributor")
     newsroom.get("/v1/claims/draft/view", role="public", status=404)

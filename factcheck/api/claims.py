@@ -274,10 +274,8 @@ def visible_summary(key: str | UUID) -> dict[str, Any]:
     summary = claim_summary(session(), key)
     if summary is None:
         raise not_found("claim")
-    created_by = summary.pop("created_by")
-    if summary["status"] == ClaimStatus.draft and not (
-        actor().is_editor or claims.owned(created_by, actor())
-    ):
+    created_by, published_at = summary.pop("created_by"), summary.pop("published_at")
+    if not (published_at or actor().is_editor or claims.owned(created_by, actor())):
         raise not_found("claim")
     merged_into = summary.pop("merged_into")
     if summary["status"] == ClaimStatus.merged:

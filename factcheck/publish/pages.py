@@ -125,9 +125,11 @@ def statement(key: str) -> ResponseReturnValue:
 def _standing(session: Session, key: str | UUID) -> State:
     """Return the summary of a published claim, after any merges; raise 404 or 410 where none is left."""
     summary = views.claim_summary(session, key)
+    if summary and summary["published_at"] is None:
+        raise not_found("claim")
     while summary and summary["status"] == ClaimStatus.merged:
         summary = views.claim_summary(session, summary["merged_into"])
-    if summary is None or summary["status"] == ClaimStatus.draft:
+    if summary is None:
         raise not_found("claim")
     if summary["status"] == ClaimStatus.withdrawn:
         raise gone("claim", "was withdrawn.")
