@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck.auth import Actor
@@ -154,6 +154,13 @@ def read(
             }
         )
     return items
+
+
+def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], id_: UUID) -> list[UUID]:
+    """Return the records that named `id_` in one of these fields at any time, deleted ones too."""
+    named = (Revision.state[field].as_string() == str(id_) for field in fields)
+    found = select(Revision.record_id).where(Revision.record_type == record_type, or_(*named))
+    return list(session.scalars(found.distinct()))
 
 
 def _compare(before: State, after: State) -> State:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
-from sqlalchemy import Index, String, Text, select
+from sqlalchemy import CheckConstraint, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from url_normalize import url_normalize
 
@@ -39,7 +39,10 @@ class Source(Recorded, Base):
     """An article, broadcast, filing …; found again by canonical URL, or by its details without one."""
 
     __tablename__ = "source"
-    __table_args__ = (Index("ix_source_public", "public", "id"),)
+    __table_args__ = (
+        CheckConstraint("length(published_on) IN (4, 7, 10)", name="published_on"),
+        Index("ix_source_public", "public", "id"),
+    )
     record_type: ClassVar[str] = "source"
 
     natural_key: Mapped[str] = mapped_column(String(2100), unique=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 from sqlalchemy import (
+    CheckConstraint,
     ForeignKey,
     Index,
     String,
@@ -45,6 +46,7 @@ class Statement(Recorded, Base):
 
     __tablename__ = "statement"
     __table_args__ = (
+        CheckConstraint("length(said_on) IN (0, 4, 7, 10)", name="said_on"),
         # What links copy from here; see Link.
         UniqueConstraint("id", "status", "speaker_id", "said_on"),
         # The same words of the same speaker in the same source stand once.

@@ -161,6 +161,13 @@ def test_relations(newsroom: Newsroom) -> None:
     newsroom.change("DELETE", path, {"reason": "They can both hold."})
     newsroom.get(path, status=404)
     newsroom.relate("b", "implies", "a")
+    kept = [(i["action"], i["reason"]) for i in newsroom.get("/v1/claims/b/history")["items"]]
+    assert kept == [
+        ("created", None),
+        ("created", None),
+        ("removed", "They can both hold."),
+        ("created", None),
+    ]
 
 
 def test_reviews(newsroom: Newsroom) -> None:

@@ -176,7 +176,7 @@ def read_history(key: str) -> Any:
     if summary is None:
         raise not_found("claim")
     if actor().is_editor:
-        relations = [relation.id for relation in claims.relations_of(session(), summary["id"])]
+        relations = history.ever_mentioned(session(), "relation", ("from", "to"), summary["id"])
         return {"items": history.read(session(), ["claim", "relation"], [summary["id"], *relations])}
     items = history.read(session(), ["claim"], [summary["id"]], public_from="published")
     if not items:

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(published_on) IN (4, 7, 10)", name=op.f("ck_source_published_on")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("natural_key", name=op.f("uq_source_natural_key")),
     )
@@ -277,6 +278,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_statement_source_id_source")),
         sa.ForeignKeyConstraint(["speaker_id"], ["entity.id"], name=op.f("fk_statement_speaker_id_entity")),
+        sa.CheckConstraint("length(said_on) IN (0, 4, 7, 10)", name=op.f("ck_statement_said_on")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
         sa.UniqueConstraint(
             "id", "status", "speaker_id", "said_on", name=op.f("uq_statement_id_status_speaker_id_said_on")
