@@ -83,6 +83,16 @@ class _Node:
     subject_id: UUID | None
 
 
+def _precedence(steps: tuple[Step, ...]) -> tuple[int, bool]:
+    """Sort key of ways to one claim: the shorter first, then the derived before the drawn."""
+    return (len(steps), any(step.relation == "contradicts" for step in steps))
+
+
+def _by_length(item: tuple[UUID, tuple[Step, ...]]) -> tuple[int, bool, UUID]:
+    """Sort key of a frontier, so that what is found never depends on the order of storing."""
+    return (*_precedence(item[1]), item[0])
+
+
 class ClaimGraph:
     """The part of the graph that was asked for so far, loaded level by level and then remembered.
 
@@ -145,11 +155,9 @@ class ClaimGraph:
         """Cross from the supported claims to those they contradict, then back to what implies these."""
         crossed: dict[UUID, tuple[Step, ...]] = {}
         for relation in ("exoneration_vs_responsibility", "contradicts"):
-            for claim, steps in sorted(supported.items(), key=lambda item: (len(item[1]), item[0])):
+            for claim, steps in sorted(supported.items(), key=_by_length):
                 for end in sorted(self._edges[claim][relation]):
-                    shorter = end not in crossed or len(crossed[end]) > len(steps) + 1
-                    if shorter and end in self._nodes:
-                        crossed[end] = (*steps, Step(claim, relation, end))
+                    self._reach(crossed, (*steps, Step(claim, relation, end)))
         found = []
         for claim, steps in self._spread(crossed, backward).items():
             if claim in supported:
@@ -174,17 +182,24 @@ class ClaimGraph:
         while frontier:
             self._load(frontier)
             following: dict[UUID, tuple[Step, ...]] = {}
-            for claim, steps in sorted(frontier.items(), key=lambda item: (len(item[1]), item[0])):
+            for claim, steps in sorted(frontier.items(), key=_by_length):
                 if sum(step.relation in _CHAINING for step in steps) >= MAX_HOPS:
                     continue
                 for relation in relations:
                     for end in sorted(self._edges[claim][relation]):
-                        known = reached.get(end)
-                        if end in self._nodes and (known is None or len(known) > len(steps) + 1):
-                            reached[end] = following[end] = (*steps, Step(claim, relation, end))
+                        if self._reach(reached, (*steps, Step(claim, relation, end))):
+                            following[end] = reached[end]
             frontier = following
         self._load(reached)
         return reached
+
+    def _reach(self, reached: dict[UUID, tuple[Step, ...]], steps: tuple[Step, ...]) -> bool:
+        """Keep a way to a claim if it is the first or goes before the one known; tell whether it was kept."""
+        end = steps[-1].end
+        kept = end in self._nodes and (end not in reached or _precedence(steps) < _precedence(reached[end]))
+        if kept:
+            reached[end] = steps
+        return kept
 
     def _load(self, claim_ids: Iterable[UUID]) -> None:
         """Read the edges of claims that were not read before, and the claims at their ends."""
