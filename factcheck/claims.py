@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import entities, history
 from factcheck.auth import Actor
-from factcheck.db import Base, choice, now
+from factcheck.db import Base, choice, free_slug, now
 from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import Reference, SlugField, StrictSchema, TextField
 from factcheck.history import Recorded, State
@@ -121,7 +121,7 @@ class Claim(Recorded, Base):
         if standing:
             raise _duplicate(standing)
         claim = cls(
-            slug=given or _free_slug(session, data["text"]),
+            slug=given or free_slug(session, cls.slug, slug(data["text"])),
             text=data["text"],
             text_key=digest(data["text"]),
             kind=data["kind"],
@@ -129,7 +129,6 @@ class Claim(Recorded, Base):
             created_by=actor.key_id,
         )
         claim.set_about(session, _resolve_about(session, actor, data.get("about", []), at))
-        session.add(claim)
         claim._reveal()
         history.created(session, actor, claim)
         return claim
@@ -258,7 +257,6 @@ class Relation(Recorded, Base):
             rationale=data.get("rationale"),
             created_by=actor.name,
         )
-        session.add(relation)
         history.created(session, actor, relation)
         return relation
 
@@ -364,12 +362,6 @@ def _duplicate(standing: Claim) -> Problem:
         f"The claim '{standing.slug}' has this slug or these words already; use it, or change it.",
         claim={"id": str(standing.id), "slug": standing.slug},
     )
-
-
-def _free_slug(session: Session, text: str) -> str:
-    stem = slug(text)
-    taken = set(session.scalars(select(Claim.slug).where(Claim.slug.startswith(stem, autoescape=True))))
-    return next(s for n in range(1, len(taken) + 2) if (s := stem if n == 1 else f"{stem}-{n}") not in taken)
 
 
 class ClaimSchema(StrictSchema):

@@ -10,12 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import count, islice
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, String, create_engine, event, make_url
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -157,3 +170,14 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def free_slug(session: Session, column: InstrumentedAttribute[str], wanted: str) -> str:
+    """Return the slug, or the first of `wanted-2`, `wanted-3` … that no row has in this column."""
+    numbers = count(1)
+    while True:
+        batch = [wanted if n == 1 else f"{wanted}-{n}" for n in islice(numbers, 20)]
+        taken = set(session.scalars(select(column).where(column.in_(batch))))
+        for candidate in batch:
+            if candidate not in taken:
+                return candidate

@@ -11,7 +11,7 @@ from url_normalize import url_normalize
 
 from factcheck import history
 from factcheck.auth import Actor
-from factcheck.db import Base, choice
+from factcheck.db import Base, choice, free_slug
 from factcheck.fields import SlugField, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, invalid
@@ -71,7 +71,7 @@ class Entity(Recorded, Base):
         if given and session.scalar(select(cls.id).where(cls.slug == given)):
             raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.", slug=given)
         entity = cls(
-            slug=given or _free_slug(session, data["name"]),
+            slug=given or free_slug(session, cls.slug, slug(data["name"], 100)),
             type=data.get("type", EntityType.person),
             name=data["name"],
             alternate_names=data.get("alternate_names", []),
@@ -80,7 +80,6 @@ class Entity(Recorded, Base):
             public=actor.is_editor,
         )
         entity.rekey()
-        session.add(entity)
         history.created(session, actor, entity)
         return entity
 
@@ -102,12 +101,6 @@ class Entity(Recorded, Base):
         wanted |= {url_normalize(url) or url for url in self.same_as}
         kept = [key for key in self.keys if key.key in wanted]
         self.keys = kept + [EntityKey(key=key) for key in sorted(wanted - {key.key for key in kept})]
-
-
-def _free_slug(session: Session, name: str) -> str:
-    stem = slug(name, 100)
-    taken = set(session.scalars(select(Entity.slug).where(Entity.slug.startswith(stem, autoescape=True))))
-    return next(s for n in range(1, len(taken) + 2) if (s := stem if n == 1 else f"{stem}-{n}") not in taken)
 
 
 class EntitySchema(StrictSchema):

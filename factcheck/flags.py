@@ -226,16 +226,14 @@ def _reconcile(
         return []
     known = {(flag.opposing_id, flag.claim_id, flag.opposing_claim_id): flag for flag in stored}
     facts = _Facts(session, owner, found)
-    changed = []
+    changed, new = [], []
     for flag in found:
         values = facts.values(flag)
         row = known.pop(flag.key, None)
         if row is None:
             row = Contradiction(statement_id=owner, **values)
             row.settle_status()
-            session.add(row)
-            history.created(session, MACHINE, row)
-            changed.append(row)
+            new.append(row)
         elif row.status is FlagStatus.resolved or any(getattr(row, f) != v for f, v in values.items()):
             action = "raised again" if row.status is FlagStatus.resolved else "recomputed"
             with history.changing(session, MACHINE, row, action):
@@ -243,13 +241,14 @@ def _reconcile(
                     setattr(row, field, value)
                 row.settle_status()
             changed.append(row)
+    history.created(session, MACHINE, *new)
     for row in known.values():
         if row.status is not FlagStatus.resolved:
             with history.changing(session, MACHINE, row, "resolved"):
                 row.status = FlagStatus.resolved
                 row.resolution = _why_gone(session, graph, row)
             changed.append(row)
-    return changed
+    return changed + new
 
 
 class _Facts:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, Relation, RelationType
+from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus, Relation, RelationType
 
 # How many times `implies` or `equivalent` may be followed on one path. Further than this an editor
 # could no longer see at a glance why two statements contradict each other.
@@ -96,7 +96,7 @@ def _by_length(item: tuple[UUID, tuple[Step, ...]]) -> tuple[int, bool, UUID]:
 class ClaimGraph:
     """The part of the graph that was asked for so far, loaded level by level and then remembered.
 
-    Each level of a walk costs three queries, whatever the number of claims on it. Withdrawn and
+    Each level of a walk costs at most three queries, whatever the number of claims on it. Withdrawn and
     merged claims are not part of the graph. Where two ways are equally short, the derived
     opposition goes before the drawn one and then the smaller id, so that a result never depends
     on the order in which things were stored.
@@ -217,34 +217,41 @@ class ClaimGraph:
             self._edges[start][relation.value].add(end)
             self._edges[end][back].add(start)
             ends |= {start, end}
-        ends |= self._derive(new)
-        unread = ends - self._nodes.keys()
         subject = aliased(ClaimAbout)
-        for claim_id, kind, subject_id in self._session.execute(
-            select(Claim.id, Claim.kind, subject.entity_id)
+        self._remember(
+            select(Claim.id, Claim.kind, Claim.status, subject.entity_id)
             .outerjoin(subject, (subject.claim_id == Claim.id) & (subject.position == 0))
-            .where(Claim.id.in_(unread), Claim.status.in_(STANDING))
-        ):
-            self._nodes[claim_id] = _Node(kind, subject_id)
+            .where(Claim.id.in_(ends - self._nodes.keys()))
+        )
+        self._derive(new & self._nodes.keys())
 
-    def _derive(self, new: set[UUID]) -> set[UUID]:
+    def _remember(self, query: Select[UUID, ClaimKind, ClaimStatus, UUID]) -> set[UUID]:
+        """Keep the claims that stand. The status is no condition of the query: it would lead to its index."""
+        standing = {
+            id_: _Node(kind, subject_id)
+            for id_, kind, status, subject_id in self._session.execute(query)
+            if status in STANDING
+        }
+        self._nodes |= standing
+        return set(standing)
+
+    def _derive(self, new: set[UUID]) -> None:
         """Join claims that clear an entity with those that hold the same entity responsible."""
-        mine, theirs = aliased(ClaimAbout), aliased(ClaimAbout)
-        claim, counter = aliased(Claim), aliased(Claim)
-        ends = set()
-        for start, end in self._session.execute(
-            select(claim.id, counter.id)
-            .join(mine, (mine.claim_id == claim.id) & (mine.position == 0))
-            .join(theirs, (theirs.entity_id == mine.entity_id) & (theirs.position == 0))
-            .join(counter, counter.id == theirs.claim_id)
+        judging = {id_ for id_ in new if self._nodes[id_].kind in OPPOSITE and self._nodes[id_].subject_id}
+        if not judging:
+            return
+        about: dict[UUID | None, set[UUID]] = defaultdict(set)
+        for id_ in self._remember(
+            select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id)
+            .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
             .where(
-                claim.id.in_(new),
-                or_(*((claim.kind == one) & (counter.kind == other) for one, other in OPPOSITE.items())),
-                claim.status.in_(STANDING),
-                counter.status.in_(STANDING),
+                ClaimAbout.entity_id.in_({self._nodes[id_].subject_id for id_ in judging}),
+                Claim.kind.in_(OPPOSITE),
             )
         ):
-            self._edges[start]["exoneration_vs_responsibility"].add(end)
-            self._edges[end]["exoneration_vs_responsibility"].add(start)
-            ends.add(end)
-        return ends
+            about[self._nodes[id_].subject_id].add(id_)
+        for start in judging:
+            for end in about[self._nodes[start].subject_id]:
+                if self._nodes[end].kind is OPPOSITE[self._nodes[start].kind]:
+                    self._edges[start]["exoneration_vs_responsibility"].add(end)
+                    self._edges[end]["exoneration_vs_responsibility"].add(start)

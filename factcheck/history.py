@@ -28,7 +28,7 @@ class Recorded:
     record_type: ClassVar[str]
 
     id: Mapped[Id]
-    revision: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -69,9 +69,15 @@ def changes(session: Session) -> list[Change]:
     return listed
 
 
-def created(session: Session, actor: Actor, record: Recorded, reason: str | None = None) -> None:
-    """Note a record that is new in this transaction."""
-    _note(session, actor, record, "created", reason, None)
+def created(session: Session, actor: Actor, *records: Recorded) -> None:
+    """Store records that are new in this transaction and note them, all in one flush."""
+    for record in records:
+        record.revision = 1
+        record.updated_at = record.created_at = now()
+    session.add_all(records)
+    session.flush()
+    for record in records:
+        _append(session, actor, record, "created", None, None)
 
 
 @contextmanager
@@ -100,8 +106,19 @@ def _note(
     before: State | None,
 ) -> None:
     session.flush()
-    record.revision = (record.revision or 0) + 1
+    record.revision += 1
     record.updated_at = now()
+    _append(session, actor, record, action, reason, before)
+
+
+def _append(
+    session: Session,
+    actor: Actor,
+    record: Recorded,
+    action: str,
+    reason: str | None,
+    before: State | None,
+) -> None:
     session.add(
         Revision(
             record_type=record.record_type,

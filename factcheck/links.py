@@ -80,7 +80,9 @@ class Link(Recorded, Base):
     span: Mapped[dict[str, Any] | None] = mapped_column(Document)
     rationale: Mapped[str | None] = mapped_column(Text)
 
-    statement: Mapped["Statement"] = relationship(back_populates="links")
+    statement: Mapped["Statement"] = relationship(
+        back_populates="links", primaryjoin="Statement.id == foreign(Link.statement_id)"
+    )
     claim: Mapped[Claim] = relationship()
 
     def state(self) -> State:
@@ -107,13 +109,15 @@ class Link(Recorded, Base):
         """Link a statement to a claim: confirmed by an editor, suggested by a contributor."""
         link = cls(
             statement=statement,
+            statement_status=statement.status,
+            speaker_id=statement.speaker_id,
+            said_on=statement.said_on,
             claim=claim,
             stance=data["stance"],
             rationale=data.get("rationale"),
             span=locate(statement.text, data.get("span"), f"{at}/span"),
             **_standing_of(actor, data.get("status"), at),
         )
-        session.add(link)
         history.created(session, actor, link)
         return link
 

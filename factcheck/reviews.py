@@ -61,7 +61,6 @@ class Review(Recorded, Base):
         """Store a review; raise 422 where its claim cannot be resolved."""
         claim = claims.resolve(session, actor, data["claim"], "/claim")
         review = cls(**{**data, "claim": claim})
-        session.add(review)
         history.created(session, actor, review)
         return review
 

@@ -81,7 +81,6 @@ class Source(Recorded, Base):
         )
         if standing := _standing(session, source.natural_key):
             raise _duplicate(standing)
-        session.add(source)
         history.created(session, actor, source)
         return source
 

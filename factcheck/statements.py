@@ -87,7 +87,12 @@ class Statement(Recorded, Base):
     speaker: Mapped[Entity] = relationship(foreign_keys=[speaker_id])
     on_behalf_of: Mapped[Entity | None] = relationship(foreign_keys=[on_behalf_of_id])
     source: Mapped[Source] = relationship()
-    links: Mapped[list[Link]] = relationship(back_populates="statement", order_by="Link.id")
+    links: Mapped[list[Link]] = relationship(
+        back_populates="statement",
+        order_by="Link.id",
+        # The id is enough to find them: with the copies too, SQLite would go by the speaker.
+        primaryjoin="Statement.id == foreign(Link.statement_id)",
+    )
 
     def state(self) -> State:
         return {
@@ -131,9 +136,9 @@ class Statement(Recorded, Base):
             anchor=data.get("anchor"),
             status=status,
             created_by=actor.key_id,
+            links=[],
         )
         statement._refuse_duplicate(session)
-        session.add(statement)
         if status == StatementStatus.published:
             statement._publish()
         history.created(session, actor, statement)
