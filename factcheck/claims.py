@@ -119,7 +119,7 @@ class Claim(Recorded, Base):
         given = data.get("slug")
         standing = _by_words(session, data["text"]) or (given and _by_slug(session, given)) or None
         if standing:
-            raise _duplicate(standing)
+            raise _duplicate(standing, actor)
         claim = cls(
             slug=given or free_slug(session, cls.slug, slug(data["text"])),
             text=data["text"],
@@ -143,7 +143,7 @@ class Claim(Recorded, Base):
             data["text_key"] = digest(data["text"])
             standing = _by_words(session, data["text"])
             if standing and standing.id != self.id:
-                raise _duplicate(standing)
+                raise _duplicate(standing, actor)
         if data.get("slug", self.slug) != self.slug:
             self._refuse_slug(session, data["slug"])
         if data.get("status", self.status) != self.status:
@@ -304,7 +304,7 @@ def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
     """Return the claim with this id or slug that the actor may see, else None; raise 410 if it is gone."""
     column = Claim.id if isinstance(key, UUID) else Claim.slug
     claim = session.scalar(select(Claim).where(column == key))
-    if claim is None or not (claim.published_at or actor.is_editor or owned(claim.created_by, actor)):
+    if claim is None or not visible(claim, actor):
         return None
     if claim.status == ClaimStatus.merged:
         into = session.get_one(Claim, claim.merged_into_id)
@@ -331,6 +331,8 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Claim:
             standing = _by_words(session, reference["text"])
         if standing is None:
             return Claim.record(session, actor, reference, at)
+        if not visible(standing, actor):
+            raise invalid(at, _duplicate(standing, actor).detail)
         reference = standing.id
     try:
         claim = find(session, actor, reference)
@@ -355,7 +357,14 @@ def _by_slug(session: Session, slug_: str) -> Claim | None:
     return session.scalar(select(Claim).where(Claim.slug == slug_))
 
 
-def _duplicate(standing: Claim) -> Problem:
+def visible(claim: Claim, actor: Actor) -> bool:
+    """Tell whether the actor may know of the claim: published once, their own, or an editor asks."""
+    return bool(claim.published_at) or actor.is_editor or owned(claim.created_by, actor)
+
+
+def _duplicate(standing: Claim, actor: Actor) -> Problem:
+    if not visible(standing, actor):
+        return Problem(409, "duplicate", "A colleague's draft has this slug or these words; ask an editor.")
     return Problem(
         409,
         "duplicate",

@@ -122,6 +122,8 @@ def key() -> None:
 @click.pass_obj
 def create(settings: Settings, role: str, name: str) -> None:
     """Make a key and print it; it is shown this once."""
+    if not 0 < len(name.strip()) <= 200:
+        raise click.ClickException("A name has 1 to 200 characters; it stands in the history.")
     with Database(settings).writing() as session:
         if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
             raise click.ClickException(f"A key named '{name}' exists; choose another name.")

@@ -3,13 +3,17 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
 class SettingError(ValueError):
@@ -39,6 +43,8 @@ class Settings:
         default_database = f"sqlite:///{(instance / 'factcheck.sqlite3').absolute()}"
         database_url = _database("FACTCHECK_DATABASE_URL", env, default_database)
         host = env.get("FACTCHECK_HOST", "127.0.0.1")
+        if not host or any(character.isspace() for character in host):
+            raise SettingError("FACTCHECK_HOST", f"must be the address to listen on; it is {host!r}.")
         port = _integer("FACTCHECK_PORT", env, 8000, 1, 65535)
         return cls(
             database_url=database_url,
@@ -67,14 +73,19 @@ def _database(name: str, env: Mapping[str, str], default: str) -> str:
     backend = url.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
         raise SettingError(name, f"must start with sqlite: or postgresql:, not {backend}:.")
-    if backend == "sqlite" and url.database in (None, "", ":memory:"):
+    if url.drivername not in _DRIVERS:
+        raise SettingError(name, f"must name one of the drivers {', '.join(_DRIVERS)}, not {url.drivername}.")
+    if backend == "sqlite" and (not url.database or ":memory:" in url.database):
         raise SettingError(name, "must name a file: a database in memory would lose what is stored.")
     return raw
 
 
 def _public_url(env: Mapping[str, str], default: str) -> str:
     raw = env.get("FACTCHECK_PUBLIC_URL", default).rstrip("/")
-    parts = urlsplit(raw)
+    try:
+        parts = urlsplit(raw)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise SettingError(
             "FACTCHECK_PUBLIC_URL",
@@ -91,10 +102,11 @@ def _kept_secret(instance: Path) -> str:
     except FileNotFoundError:
         pass
     instance.mkdir(exist_ok=True)
-    # Exclusive creation: of two workers that start at once, one writes and the other reads.
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
+    # Written aside and linked in place: of two workers that start at once, one wins, and the other
+    # reads what that one wrote, whole.
+    with NamedTemporaryFile("w", dir=instance, encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(32))
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
     return path.read_text(encoding="ascii")

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from factcheck import flags, history, search
 from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus, Relation
 from factcheck.contradictions import Contradiction
-from factcheck.db import now
+from factcheck.db import chunks, now
 from factcheck.entities import Entity
 from factcheck.graph import OPPOSITE, ClaimGraph, Stance
-from factcheck.history import Change
+from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.reviews import Review
 from factcheck.sources import Source
@@ -74,9 +74,7 @@ def _zone(
                 ends |= {UUID(before["from"]), UUID(before["to"])}
             if not public or _all_published(session, ends):
                 seeds |= ends
-        elif isinstance(record, Claim) and (
-            not public or record.status != ClaimStatus.draft or (before and before["status"] != "draft")
-        ):
+        elif isinstance(record, Claim) and (not public or record.published_at):
             seeds.add(record.id)
             if before and before["about"] and (kind := ClaimKind(before["kind"])) in OPPOSITE:
                 seeds |= _claims_of_kind(session, OPPOSITE[kind], UUID(before["about"][0]))
@@ -102,7 +100,7 @@ def _reindex(session: Session, changed: list[Change]) -> None:
     """Keep search right; a statement is found by its words and by its speaker's names."""
     statements = {c.record.id: c.record for c in changed if isinstance(c.record, Statement)}
     for change in changed:
-        if isinstance(change.record, Entity) and change.before:
+        if isinstance(change.record, Entity) and change.before and _renamed(change.record, change.before):
             said = session.scalars(select(Statement).where(Statement.speaker_id == change.record.id))
             statements |= {statement.id: statement for statement in said}
     for statement in statements.values():
@@ -117,6 +115,10 @@ def _reindex(session: Session, changed: list[Change]) -> None:
     for claim in {c.record for c in changed if isinstance(c.record, Claim)}:
         text = claim.text if claim.status in STANDING else None
         search.index(session, "claim", claim.id, text, public=claim.status is ClaimStatus.published)
+
+
+def _renamed(entity: Entity, before: State) -> bool:
+    return any(entity.state()[field] != before[field] for field in ("name", "alternate_names"))
 
 
 def _raise_versions(
@@ -142,12 +144,13 @@ def _raise_versions(
     for claim_id in list(claims):
         for stance in Stance:
             claims |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
-    session.execute(
-        update(Claim)
-        .where(Claim.id.in_(claims))
-        .values(version=Claim.version + 1, version_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    for chunk in chunks(claims):
+        session.execute(
+            update(Claim)
+            .where(Claim.id.in_(chunk))
+            .values(version=Claim.version + 1, version_at=now())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
@@ -190,12 +193,12 @@ def _flags_shown(session: Session, reflagged: list[Contradiction]) -> list[Contr
 
 def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:
     """Return the claims that readers see these statements under."""
-    return set(
-        session.scalars(
-            select(Link.claim_id).where(
-                Link.statement_id.in_(statement_ids),
-                Link.status == LinkStatus.confirmed,
-                Link.statement_status != StatementStatus.draft,
-            )
+    shown: set[UUID] = set()
+    for chunk in chunks(statement_ids):
+        linked = select(Link.claim_id).where(
+            Link.statement_id.in_(chunk),
+            Link.status == LinkStatus.confirmed,
+            Link.statement_status != StatementStatus.draft,
         )
-    )
+        shown |= set(session.scalars(linked))
+    return shown

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
 from factcheck.auth import Actor
-from factcheck.claims import Claim
+from factcheck.claims import Claim, ClaimKind, ClaimStatus
 from factcheck.db import Base, Document, choice, now
 from factcheck.entities import Entity
 from factcheck.fields import StrictSchema, TextField
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.history import Recorded, State
-from factcheck.links import Link, LinkStatus
+from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.problems import Problem
 from factcheck.statements import Statement
 
@@ -96,7 +96,6 @@ class Contradiction(Recorded, Base):
 
     statement: Mapped[Statement] = relationship(foreign_keys=[statement_id])
     opposing: Mapped[Statement] = relationship(foreign_keys=[opposing_id])
-    subject: Mapped[Entity | None] = relationship()
 
     def state(self) -> State:
         return {
@@ -105,6 +104,10 @@ class Contradiction(Recorded, Base):
             "decision_reason": self.decision_reason,
             "decided_at": self.decided_at and self.decided_at.isoformat(),
             "kind": self.kind.value,
+            "stance": self.stance.value,
+            "same_speaker": self.same_speaker,
+            "subject": self.subject_id and str(self.subject_id),
+            "steps": self.steps,
             "certainty": certainty(self),
             "score": self.score,
             "resolution": self.resolution,
@@ -142,7 +145,8 @@ def certainty(flag: Any) -> str:
     return "asserted" if flag.asserted else "suggested"
 
 
-def _opposing_stance(flag: Any) -> Stance:
+def opposing_stance(flag: Any) -> Stance:
+    """Return the stance of the statement that was stored first; it follows from kind and the other's."""
     if flag.kind is not ContradictionKind.opposite_stance:
         return Stance(flag.stance)
     return Stance.disputes if flag.stance is Stance.supports else Stance.supports
@@ -161,19 +165,38 @@ def visible(actor: Actor) -> Iterable[Any]:
 
 
 def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Contradiction]:
-    """Return the contradictions of a statement that the actor may see, strongest first."""
+    """Return the contradictions of a statement that the actor may see, strongest first.
+
+    Contributors learn at once what their own draft runs into, as far as the other side is public.
+    """
     query = select(Contradiction).where(
         or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id),
         Contradiction.status != FlagStatus.resolved,
     )
-    if not actor.is_editor:
-        own = select(Statement.id).where(
-            Statement.created_by == actor.key_id, Statement.published_at.is_(None)
+    found = session.scalars(query.order_by(*strongest_first()).limit(200)).all()
+    if actor.is_editor:
+        return list(found)
+    statement = session.get_one(Statement, statement_id)
+    drafting = actor.key_id is not None and statement.created_by == actor.key_id
+    if statement.published_at or not drafting:
+        return [flag for flag in found if flag.public]
+    return [flag for flag in found if _other_side_is_public(session, flag, statement_id)]
+
+
+def _other_side_is_public(session: Session, flag: Contradiction, statement_id: UUID) -> bool:
+    ends = [(flag.statement_id, flag.claim_id), (flag.opposing_id, flag.opposing_claim_id)]
+    other_id, claim_id = ends[0] if statement_id == flag.opposing_id else ends[1]
+    confirmed = session.scalar(
+        select(Link.id).where(
+            Link.statement_id == other_id,
+            Link.claim_id == claim_id,
+            Link.status == LinkStatus.confirmed,
+            Link.statement_status == StatementStatus.published,
         )
-        seen = Contradiction.public
-        # Contributors learn at once what their own draft runs into, as far as it is public.
-        query = query.where(seen | Contradiction.statement_id.in_(own) if actor.key_id else seen)
-    return list(session.scalars(query.order_by(*strongest_first()).limit(200)))
+    )
+    on_path = {flag.claim_id, flag.opposing_claim_id, *(UUID(end) for _, _, end in flag.steps)}
+    hidden = select(Claim.id).where(Claim.id.in_(on_path), Claim.status != ClaimStatus.published)
+    return confirmed is not None and session.scalar(hidden.limit(1)) is None
 
 
 def strongest_first() -> tuple[Any, ...]:
@@ -209,7 +232,9 @@ def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[Stat
     }
     claims = {
         row.id: row
-        for row in session.execute(select(Claim.id, Claim.slug, Claim.text).where(Claim.id.in_(claim_ids)))
+        for row in session.execute(
+            select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(claim_ids))
+        )
     }
     links = {
         (row.statement_id, row.claim_id): row
@@ -240,7 +265,7 @@ def _represent(
 ) -> State:
     ends = [
         (flag.statement_id, flag.stance, flag.claim_id),
-        (flag.opposing_id, _opposing_stance(flag), flag.opposing_claim_id),
+        (flag.opposing_id, opposing_stance(flag), flag.opposing_claim_id),
     ]
     steps = [(UUID(start), relation, UUID(end)) for start, relation, end in flag.steps]
     # The earlier statement comes first: by the day it was said, and as stored where that decides nothing.
@@ -248,17 +273,19 @@ def _represent(
         ends.reverse()
         steps = [(end, _REVERSED.get(relation, relation), start) for start, relation, end in reversed(steps)]
     certain = [_confirmed(links.get((statement, claim))) for statement, _, claim in ends]
+    subject = subjects.get(flag.subject_id)
     return {
         "id": flag.id,
         "kind": flag.kind.value,
         "same_speaker": flag.same_speaker,
         "statements": [_brief(statements[statement]) for statement, _, _ in ends],
-        "subject": subjects.get(flag.subject_id) if flag.subject_id else None,
+        "subject": subject,
         "path": _path(ends, steps, claims),
         "evidence": [
-            _evidence(statements[statement], links.get((statement, claim))) for statement, _, claim in ends
+            _evidence(statements[statement], links.get((statement, claim)), actor)
+            for statement, _, claim in ends
         ],
-        "explanation": explain(ends, steps, statements, claims, certain, subjects.get(flag.subject_id)),
+        "explanation": explain(ends, steps, statements, claims, certain, subject),
         "score": flag.score,
         "certainty": certainty(flag),
         "status": flag.status.value,
@@ -309,19 +336,21 @@ def _path(ends: list[Any], steps: list[Any], claims: dict[UUID, Any]) -> list[St
     ]
 
 
-def _evidence(row: Any, link: Any) -> State:
+def _evidence(row: Any, link: Any, actor: Actor) -> State:
     """Return the words that carry the stance; the whole statement where no editor marked any."""
     span = link and link.span
     return {
         "statement": row.id,
         "span": span or {"start": 0, "end": len(row.text), "text": row.text},
         "marked": bool(span),
-        "rationale": link.rationale if link else None,
+        # A reason for a link that is only suggested is the newsroom's.
+        "rationale": link.rationale if link and (_confirmed(link) or actor.is_editor) else None,
     }
 
 
 def _decision(flag: Any, actor: Actor) -> State | None:
-    if flag.decided_at is None:
+    """Return the last decision. Readers learn of a confirmation only: what was dismissed is not theirs."""
+    if flag.decided_at is None or not (actor.is_editor or flag.status is FlagStatus.confirmed):
         return None
     return {
         "status": flag.decision.value if flag.decision else "open",
@@ -351,34 +380,41 @@ def explain(
         stance.value if sure else f"appears to {stance.value.removesuffix('s')}"
         for stance, sure in ((first_stance, certain[0]), (second_stance, certain[1]))
     ]
-    where = {
-        "contradicts": "contradicts",
-        "implies": "implies",
-        "implied_by": "follows from",
-        "equivalent": "says the same as",
-    }
-    said = [f"“{claims[claim].text.rstrip('.')}”" for claim in (start, end)]
     if not steps:
-        return f"{names[0]} {verbs[0]} the claim {said[0]}, which {names[1]} {verbs[1]}."
-    chain = ""
-    name = subject["name"] if subject else "the same person"
-    clears = claims_clear(steps)
-    for at, relation, to in steps:
-        if relation == "exoneration_vs_responsibility":
-            chain += f", and {_quoted(claims[at])} and {_quoted(claims[to])} cannot both hold of {name}"
-        else:
-            chain += f", which {where[relation]} {_quoted(claims[to])}"
-    if clears and len(steps) == 1:
-        return (
-            f"{names[0]} {verbs[0]} {said[0]} and {names[1]} {verbs[1]} {said[1]}: "
-            f"one clears {name}, the other holds {name} responsible."
-        )
-    return f"{names[0]} {verbs[0]} {said[0]}{chain}; {names[1]} {verbs[1]} {said[1]}."
+        return f"{names[0]} {verbs[0]} the claim {_quoted(claims[start])}, which {names[1]} {verbs[1]}."
+    crossing = next((step for step in steps if step[1] in _CROSSING), None)
+    if crossing is None:
+        return f"{names[0]} {verbs[0]} {_chain(start, steps, claims)}, which {names[1]} {verbs[1]}."
+    at = steps.index(crossing)
+    back = [(stop, _REVERSED.get(relation, relation), go) for go, relation, stop in reversed(steps[at + 1 :])]
+    sides = (
+        f"{names[0]} {verbs[0]} {_chain(start, steps[:at], claims)}",
+        f"{names[1]} {verbs[1]} {_chain(end, back, claims)}",
+    )
+    return f"{sides[0]}; {sides[1]}: {_cross(crossing, len(steps) == 1, claims, subject)}."
 
 
-def claims_clear(steps: list[Any]) -> bool:
-    """Tell whether the path crosses from a claim that clears to one that blames, or back."""
-    return any(relation == "exoneration_vs_responsibility" for _, relation, _ in steps)
+_CROSSING = ("contradicts", "exoneration_vs_responsibility")
+_READS = {"implies": "implies", "implied_by": "follows from", "equivalent": "says the same as"}
+
+
+def _chain(start: UUID, steps: list[Any], claims: dict[UUID, Any]) -> str:
+    """Return `“A”, which implies “B”, which says the same as “C”`."""
+    following = (f", which {_READS[relation]} {_quoted(claims[end])}" for _, relation, end in steps)
+    return _quoted(claims[start]) + "".join(following)
+
+
+def _cross(step: Any, alone: bool, claims: dict[UUID, Any], subject: State | None) -> str:
+    """Say why two claims cannot both hold; by name of the claims where the sentence holds more of them."""
+    one, relation, other = step
+    if relation == "contradicts":
+        pair = "the two claims" if alone else f"{_quoted(claims[one])} and {_quoted(claims[other])}"
+        return f"{pair} contradict each other"
+    whom = subject["name"] if subject else "the same entity"
+    if alone:
+        return f"one clears {whom}, the other holds {whom} responsible"
+    clears, blames = (one, other) if claims[one].kind is ClaimKind.exoneration else (other, one)
+    return f"{_quoted(claims[clears])} clears {whom}, {_quoted(claims[blames])} holds {whom} responsible"
 
 
 def _quoted(claim: Any) -> str:

@@ -6,7 +6,7 @@ computed from a state that nobody else is changing, with the same guarantees on 
 (docs/decisions/0002-one-writer.md). The reader gives each request one snapshot and refuses writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -170,6 +170,12 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def chunks(ids: Iterable[UUID], size: int = 10_000) -> Iterator[list[UUID]]:
+    """Cut ids into lists that fit into one statement: PostgreSQL takes 65,535 values, SQLite fewer."""
+    ordered = sorted(ids)
+    return (ordered[start : start + size] for start in range(0, len(ordered), size))
 
 
 def free_slug(session: Session, column: InstrumentedAttribute[str], wanted: str) -> str:

@@ -7,7 +7,6 @@ from uuid import UUID
 from marshmallow import fields, validate
 from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
-from url_normalize import url_normalize
 
 from factcheck import history
 from factcheck.auth import Actor
@@ -15,7 +14,7 @@ from factcheck.db import Base, choice, free_slug
 from factcheck.fields import SlugField, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, invalid
-from factcheck.text import fold, slug
+from factcheck.text import digest, normal_url, slug
 
 
 class EntityType(StrEnum):
@@ -26,12 +25,13 @@ class EntityType(StrEnum):
 
 
 class EntityKey(Base):
-    """A folded name or an identifying address by which an entity is found again. Names may be shared."""
+    """A name or an identifying address by which an entity is found again. Names may be shared."""
 
     __tablename__ = "entity_key"
 
     entity_id: Mapped[UUID] = mapped_column(ForeignKey("entity.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(2000), primary_key=True, index=True)
+    # Digests, because a folded name can be many times as long as the name.
+    key: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
 class Entity(Recorded, Base):
@@ -65,8 +65,8 @@ class Entity(Recorded, Base):
         }
 
     @classmethod
-    def record(cls, session: Session, actor: Actor, data: dict[str, Any]) -> Self:
-        """Store a new entity; raise 409 where its slug is taken."""
+    def record(cls, session: Session, actor: Actor, data: dict[str, Any], *, public: bool = False) -> Self:
+        """Store a new entity, hidden until something published mentions it; raise 409 for a taken slug."""
         given = data.get("slug")
         if given and session.scalar(select(cls.id).where(cls.slug == given)):
             raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.", slug=given)
@@ -77,7 +77,7 @@ class Entity(Recorded, Base):
             alternate_names=data.get("alternate_names", []),
             job_title=data.get("job_title"),
             same_as=data.get("same_as", []),
-            public=actor.is_editor,
+            public=public,
         )
         entity.rekey()
         history.created(session, actor, entity)
@@ -97,10 +97,20 @@ class Entity(Recorded, Base):
 
     def rekey(self) -> None:
         """Bring the natural keys in line with names and addresses."""
-        wanted = {fold(name) for name in (self.name, *self.alternate_names)}
-        wanted |= {url_normalize(url) or url for url in self.same_as}
+        wanted = {name_key(name) for name in (self.name, *self.alternate_names)}
+        wanted |= {address_key(url) for url in self.same_as}
         kept = [key for key in self.keys if key.key in wanted]
         self.keys = kept + [EntityKey(key=key) for key in sorted(wanted - {key.key for key in kept})]
+
+
+def name_key(name: str) -> str:
+    """Return the natural key of a name: folded for case, accents and spacing."""
+    return digest(f"name {name}")
+
+
+def address_key(url: str) -> str:
+    """Return the natural key of an identifying address."""
+    return digest(f"address {normal_url(url)}")
 
 
 class EntitySchema(StrictSchema):
@@ -108,7 +118,9 @@ class EntitySchema(StrictSchema):
 
     id = fields.UUID(dump_only=True)
     slug = SlugField(metadata={"description": "Natural key; made from the name where it is left out."})
-    type = fields.Enum(EntityType, by_value=True, load_default=EntityType.person)
+    type = fields.Enum(
+        EntityType, by_value=True, metadata={"description": "Person where a new one has none."}
+    )
     name = TextField(limit=300, required=True)
     alternate_names = fields.List(TextField(limit=300), validate=validate.Length(max=50))
     job_title = TextField(limit=500, allow_none=True)
@@ -142,8 +154,9 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
     """Return the entity that an id, a slug or an object means, creating it from an object at need.
 
     An object is matched by its slug, else by an address in `same_as`, else by name (folded for
-    case, accents and spacing) and type. What stands is never changed by a match. A name that
-    several entities share is an error at `at`, a JSON pointer, with the candidates listed.
+    case, accents and spacing), and by type where it has one. What stands is never changed by a
+    match. A name that several entities share is an error at `at`, a JSON pointer, with the
+    candidates listed.
     """
     if not isinstance(reference, dict):
         column = Entity.id if isinstance(reference, UUID) else Entity.slug
@@ -168,14 +181,14 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
 
 def matches(session: Session, reference: dict[str, Any]) -> list[Entity]:
     """Return the entities that an object without a slug may mean, by address or else by name and type."""
-    addresses = [url_normalize(url) or url for url in reference.get("same_as", [])]
+    addresses = [address_key(url) for url in reference.get("same_as", [])]
     if addresses and (found := _by_keys(session, addresses)):
         return found
     return [
         entity
-        for entity in _by_keys(session, [fold(reference["name"])])
+        for entity in _by_keys(session, [name_key(reference["name"])])
         # The same name with other identifying addresses on both sides is somebody else.
-        if entity.type == reference["type"] and not (addresses and entity.same_as)
+        if entity.type == reference.get("type", entity.type) and not (addresses and entity.same_as)
     ]
 
 

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from factcheck.text import normal_url
+
 MAX_TEXT = 20_000
+MAX_URL = 2000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 # What no stored text may hold: NUL and the other controls but tab, line feed and carriage return
@@ -52,13 +55,17 @@ class UrlField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {"format": "uri", **kwargs.pop("metadata", {})}
-        super().__init__(limit=2000, metadata=metadata, **kwargs)
+        super().__init__(limit=MAX_URL, metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             parts = urlsplit(text)
             acceptable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            if acceptable and len(normal_url(text)) > MAX_URL:
+                raise ValidationError(f"In its normal form this is longer than {MAX_URL} characters.")
+        except ValidationError:
+            raise
         except ValueError:
             acceptable = False
         if not acceptable or re.search(r"[\s<>\"\\^`{|}]", text):
@@ -116,6 +123,25 @@ def precision(value: str) -> str | None:
     return _PRECISION[len(value)]
 
 
+class Day(fields.Date):
+    """A day, written 2022-04-20 and in no other way."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or precision(value) != "day":
+            raise ValidationError("This must be a day, such as 2022-04-20.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Moment(fields.AwareDateTime):
+    """A moment in RFC 3339, taken to UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("This moment lies outside the calendar.") from None
+
+
 class Reference(fields.Field[Any]):
     """Another record: its id, its slug, or an object that is matched by natural key or created."""
 
@@ -125,7 +151,7 @@ class Reference(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
-            if len(value) > 200 or not storable(value):
+            if not 0 < len(value) <= 200 or not storable(value):
                 raise ValidationError("This must be an id, a slug or an object.")
             return UUID(value) if _is_uuid(value) else value
         if isinstance(value, Mapping):

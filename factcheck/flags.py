@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from factcheck import history
 from factcheck.auth import Actor
-from factcheck.claims import Claim, ClaimStatus
-from factcheck.contradictions import Contradiction, FlagStatus
-from factcheck.graph import ClaimGraph, Opposition, Stance
+from factcheck.claims import STANDING, Claim, ClaimStatus, RelationType, between
+from factcheck.contradictions import Contradiction, FlagStatus, opposing_stance
+from factcheck.db import chunks
+from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.statements import Statement
 
@@ -60,6 +61,8 @@ class Flag:
     def rank(self) -> tuple[Any, ...]:
         """Sort key; the greatest is the strongest. The claims break ties between paths of one pair."""
         return (
+            # A draft never takes the place of what readers see.
+            self.opposing.statement_status is StatementStatus.published,
             self.same_speaker,
             self.asserted,
             self.score,
@@ -82,6 +85,7 @@ def _links_of(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, lis
 def _link_columns() -> Select[*tuple[Any, ...]]:
     return select(
         Link.statement_id,
+        Link.statement_status,
         Link.claim_id,
         Link.stance,
         Link.status,
@@ -121,19 +125,19 @@ def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select
         Link.statement_status != StatementStatus.retracted,
         Link.statement_id < link.statement_id,
     )
+    published_first = case((Link.statement_status == StatementStatus.published, 0), else_=1)
     recent = (Link.said_on.desc(), Link.statement_id.desc())
     confirmed_first = case((Link.status == LinkStatus.confirmed, 0), else_=1)
     yield (
         on_position.where(Link.speaker_id == link.speaker_id, Link.status != LinkStatus.rejected)
-        .order_by(confirmed_first, Link.confidence.desc(), *recent)
+        .order_by(published_first, confirmed_first, Link.confidence.desc(), *recent)
         .limit(limit)
     )
-    yield on_position.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit)
-    yield (
-        on_position.where(Link.status == LinkStatus.suggested)
-        .order_by(Link.confidence.desc(), *recent)
-        .limit(limit)
-    )
+    for status in (StatementStatus.published, StatementStatus.draft):
+        theirs = on_position.where(Link.statement_status == status)
+        yield theirs.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit)
+        suggested = theirs.where(Link.status == LinkStatus.suggested)
+        yield suggested.order_by(Link.confidence.desc(), *recent).limit(limit)
 
 
 def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
@@ -142,17 +146,19 @@ def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
     links = _links_of(session, [statement_id])[statement_id]
     if not actor.is_editor:
         links = [link for link in links if link.status is LinkStatus.confirmed]
-    positions = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    positions = {
+        (o.claim_id, o.stance)
+        for link in links
+        for o in graph.opposed(link.claim_id, link.stance, only_published=not actor.is_editor)
+    }
     if not positions:
         return 0
     query = select(func.count(Link.statement_id.distinct())).where(
         _on(positions), *_LIVE_LINK, Link.statement_id != statement_id
     )
     if not actor.is_editor:
-        query = query.join(Claim, Claim.id == Link.claim_id).where(
-            Link.status == LinkStatus.confirmed,
-            Link.statement_status == StatementStatus.published,
-            Claim.status == ClaimStatus.published,
+        query = query.where(
+            Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
         )
     return session.scalar(query) or 0
 
@@ -169,13 +175,14 @@ def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set
     owners = set(statement_ids)
     if not owners:
         return owners
-    owners |= set(
-        session.scalars(select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(owners)))
-    )
+    for chunk in chunks(statement_ids):
+        against = select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(chunk))
+        owners |= set(session.scalars(against))
     newest = session.scalar(select(Statement.id).order_by(Statement.id.desc()).limit(1))
     if newest in statement_ids and len(statement_ids) == 1:
         return owners  # Nothing was stored after it: the usual case of a new statement.
-    for id_, links in _links_of(session, statement_ids).items():
+    linked = [item for chunk in chunks(statement_ids) for item in _links_of(session, chunk).items()]
+    for id_, links in linked:
         positions = {
             (o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)
         }
@@ -202,7 +209,7 @@ def owners_in_zone(session: Session, zone: set[UUID]) -> set[UUID]:
 def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: int) -> list[Contradiction]:
     """Recompute the flags of these owners and return those that changed in any way."""
     changed: list[Contradiction] = []
-    for chunk in _chunks(sorted(owners), 200):
+    for chunk in chunks(owners, 200):
         links = _links_of(session, chunk)
         stored: dict[UUID, list[Contradiction]] = {}
         for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(chunk))):
@@ -212,10 +219,6 @@ def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: i
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed
-
-
-def _chunks(items: list[UUID], size: int) -> Iterable[list[UUID]]:
-    return (items[i : i + size] for i in range(0, len(items), size))
 
 
 def _reconcile(
@@ -286,6 +289,7 @@ class _Facts:
         judged = (
             path.kind,
             flag.link.stance,
+            str(flag.same_speaker),
             *(step.relation for step in path.steps),
             *(row.text_key for row in (*statements, *claims)),
         )
@@ -309,34 +313,43 @@ class _Facts:
 
 def _why_gone(session: Session, graph: ClaimGraph, row: Contradiction) -> str:
     """Say from the present state why the facts no longer make this flag."""
-    for statement_id, claim_id in (
-        (row.statement_id, row.claim_id),
-        (row.opposing_id, row.opposing_claim_id),
-    ):
-        statement = session.get_one(Statement, statement_id)
-        if statement.status is StatementStatus.retracted:
-            return f"The statement of {statement.speaker.name} was retracted."
+    ends = (
+        (row.statement_id, row.claim_id, row.stance),
+        (row.opposing_id, row.opposing_claim_id, opposing_stance(row)),
+    )
+    for statement_id, claim_id, stance in ends:
+        statement, claim = session.get_one(Statement, statement_id), session.get_one(Claim, claim_id)
         link = session.scalar(
             select(Link).where(Link.statement_id == statement_id, Link.claim_id == claim_id)
         )
-        claim = session.get_one(Claim, claim_id)
-        if claim.status in (ClaimStatus.withdrawn, ClaimStatus.merged):
+        if statement.status is StatementStatus.retracted:
+            return f"The statement of {statement.speaker.name} was retracted."
+        if claim.status not in STANDING:
             return f"The claim “{claim.text}” was {claim.status.value}."
         if link is None or link.status is LinkStatus.rejected:
             return f"The link from the statement of {statement.speaker.name} to “{claim.text}” was rejected."
-    link = session.scalar(
-        select(Link).where(Link.statement_id == row.statement_id, Link.claim_id == row.claim_id)
-    )
-    other = session.scalar(
-        select(Link).where(Link.statement_id == row.opposing_id, Link.claim_id == row.opposing_claim_id)
-    )
-    if (
-        link
-        and other
-        and any(
-            (o.claim_id, o.stance) == (other.claim_id, other.stance)
-            for o in graph.opposed(link.claim_id, link.stance)
-        )
-    ):
+        if link.stance is not stance:
+            return f"The statement of {statement.speaker.name} now {link.stance.value} “{claim.text}”."
+    opposed = {(o.claim_id, o.stance) for o in graph.opposed(row.claim_id, row.stance)}
+    if ends[1][1:] in opposed:
         return "Stronger contradictions of the same statement took its place."
-    return "The positions of the two statements are no longer opposed."
+    return _broken_step(session, row) or "The positions of the two statements are no longer opposed."
+
+
+def _broken_step(session: Session, row: Contradiction) -> str | None:
+    """Name the first relation on the stored path that no longer holds."""
+    for start_id, relation, end_id in row.steps:
+        start, end = session.get_one(Claim, UUID(start_id)), session.get_one(Claim, UUID(end_id))
+        for claim in (start, end):
+            if claim.status not in STANDING:
+                return f"The claim “{claim.text}” was {claim.status.value}."
+        if relation == "exoneration_vs_responsibility":
+            subjects = start.about[:1] == end.about[:1] != []
+            if not subjects or OPPOSITE.get(start.kind) is not end.kind:
+                return f"“{start.text}” and “{end.text}” no longer clear and blame the same entity."
+        elif not (standing := between(session, start.id, end.id)) or relation not in (
+            standing.type.value,
+            "implied_by" if standing.type is RelationType.implies else None,
+        ):
+            return f"The relation between “{start.text}” and “{end.text}” was removed."
+    return None

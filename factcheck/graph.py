@@ -80,7 +80,14 @@ _STRENGTH = {
 @dataclass(frozen=True, slots=True)
 class _Node:
     kind: ClaimKind
+    status: ClaimStatus
     subject_id: UUID | None
+
+
+_Ways = dict[UUID, tuple[Step, ...]]
+"""The way by which each claim was reached."""
+_Statuses = tuple[ClaimStatus, ...]
+_PUBLISHED = (ClaimStatus.published,)
 
 
 def _precedence(steps: tuple[Step, ...]) -> tuple[int, bool]:
@@ -96,10 +103,11 @@ def _by_length(item: tuple[UUID, tuple[Step, ...]]) -> tuple[int, bool, UUID]:
 class ClaimGraph:
     """The part of the graph that was asked for so far, loaded level by level and then remembered.
 
-    Each level of a walk costs at most three queries, whatever the number of claims on it. Withdrawn and
-    merged claims are not part of the graph. Where two ways are equally short, the derived
-    opposition goes before the drawn one and then the smaller id, so that a result never depends
-    on the order in which things were stored.
+    Each level of a walk costs at most three queries, whatever the number of claims on it. Withdrawn
+    and merged claims are not part of the graph. A way over published claims only goes before every
+    way over a draft: what an editor drafts never changes what readers see. Where two ways are
+    equally short, the derived opposition goes before the drawn one and then the smaller id, so that
+    a result never depends on the order in which things were stored.
     """
 
     def __init__(self, session: Session) -> None:
@@ -107,13 +115,17 @@ class ClaimGraph:
         self._nodes: dict[UUID, _Node] = {}
         self._known: set[UUID] = set()
         self._edges: dict[UUID, dict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
-        self._walked: dict[tuple[UUID, Stance], list[Opposition]] = {}
+        self._walked: dict[tuple[UUID, Stance, bool], list[Opposition]] = {}
 
-    def opposed(self, claim_id: UUID, stance: Stance) -> list[Opposition]:
-        """Return every position opposed to this one, at most one way to each, the shortest."""
-        key = (claim_id, stance)
+    def opposed(self, claim_id: UUID, stance: Stance, *, only_published: bool = False) -> list[Opposition]:
+        """Return every position opposed to this one, one way to each."""
+        key = (claim_id, stance, only_published)
         if key not in self._walked:
-            self._walked[key] = self._walk(claim_id, stance)
+            found = {(o.claim_id, o.stance): o for o in self._walk(claim_id, stance, _PUBLISHED)}
+            if not only_published:
+                wider = {(o.claim_id, o.stance): o for o in self._walk(claim_id, stance, STANDING)}
+                found = {**wider, **found}
+            self._walked[key] = list(found.values())
         return self._walked[key]
 
     def zone(self, claim_ids: Iterable[UUID]) -> set[UUID]:
@@ -131,72 +143,75 @@ class ClaimGraph:
             zone |= frontier
         return zone
 
-    def _walk(self, claim_id: UUID, stance: Stance) -> list[Opposition]:
+    def _walk(self, claim_id: UUID, stance: Stance, statuses: _Statuses) -> list[Opposition]:
         self._load([claim_id])
-        if claim_id not in self._nodes:
+        if claim_id not in self._nodes or self._nodes[claim_id].status not in statuses:
             return []
         forward = ("equivalent", "implies")
         backward = ("equivalent", "implied_by")
-        same_side = self._spread({claim_id: ()}, forward if stance is Stance.supports else backward)
-        other = Stance.disputes if stance is Stance.supports else Stance.supports
-        found = [
-            Opposition(
-                claim, other, ContradictionKind.opposite_stance, self._nodes[claim_id].subject_id, steps
-            )
-            for claim, steps in same_side.items()
-        ]
-        if stance is Stance.supports:
-            found += self._counter(same_side, backward)
-        return found
+        supports = stance is Stance.supports
+        same_side = self._spread({claim_id: ()}, forward if supports else backward, statuses)
+        other = Stance.disputes if supports else Stance.supports
+        found = []
+        for claim, steps in same_side.items():
+            subject = self._shared_subject(claim_id, claim)
+            # Else whom the disputed claim is about: the same, whichever of the two is asked.
+            subject = subject or self._nodes[claim if supports else claim_id].subject_id
+            found.append(Opposition(claim, other, ContradictionKind.opposite_stance, subject, steps))
+        return found + self._counter(same_side, backward, statuses) if supports else found
 
-    def _counter(
-        self, supported: dict[UUID, tuple[Step, ...]], backward: tuple[str, ...]
-    ) -> list[Opposition]:
+    def _counter(self, supported: _Ways, backward: tuple[str, ...], statuses: _Statuses) -> list[Opposition]:
         """Cross from the supported claims to those they contradict, then back to what implies these."""
-        crossed: dict[UUID, tuple[Step, ...]] = {}
+        crossed: _Ways = {}
         for relation in ("exoneration_vs_responsibility", "contradicts"):
             for claim, steps in sorted(supported.items(), key=_by_length):
                 for end in sorted(self._edges[claim][relation]):
-                    self._reach(crossed, (*steps, Step(claim, relation, end)))
+                    self._reach(crossed, (*steps, Step(claim, relation, end)), statuses)
         found = []
-        for claim, steps in self._spread(crossed, backward).items():
+        for claim, steps in self._spread(crossed, backward, statuses).items():
             if claim in supported:
                 continue  # To support the claim is to support this one too: they say the same thing.
             crossing = next(step for step in steps if step.relation not in _CHAINING)
-            derived = crossing.relation == "exoneration_vs_responsibility"
-            subject = self._nodes[crossing.start].subject_id
             kind = (
-                ContradictionKind.exoneration_vs_responsibility
-                if derived
-                else ContradictionKind.counter_claim
+                ContradictionKind.counter_claim
+                if crossing.relation == "contradicts"
+                else ContradictionKind.exoneration_vs_responsibility
             )
+            subject = self._shared_subject(crossing.start, crossing.end)
             found.append(Opposition(claim, Stance.supports, kind, subject, steps))
         return found
 
-    def _spread(
-        self, starts: dict[UUID, tuple[Step, ...]], relations: tuple[str, ...]
-    ) -> dict[UUID, tuple[Step, ...]]:
+    def _shared_subject(self, one: UUID, other: UUID) -> UUID | None:
+        subject = self._nodes[one].subject_id
+        return subject if subject == self._nodes[other].subject_id else None
+
+    def _spread(self, starts: _Ways, relations: tuple[str, ...], statuses: _Statuses) -> _Ways:
         """Follow chaining relations from the starts, breadth first, and return the way to each claim."""
         reached = dict(starts)
         frontier = dict(starts)
         while frontier:
             self._load(frontier)
-            following: dict[UUID, tuple[Step, ...]] = {}
+            following: _Ways = {}
             for claim, steps in sorted(frontier.items(), key=_by_length):
                 if sum(step.relation in _CHAINING for step in steps) >= MAX_HOPS:
                     continue
                 for relation in relations:
                     for end in sorted(self._edges[claim][relation]):
-                        if self._reach(reached, (*steps, Step(claim, relation, end))):
+                        if self._reach(reached, (*steps, Step(claim, relation, end)), statuses):
                             following[end] = reached[end]
             frontier = following
         self._load(reached)
         return reached
 
-    def _reach(self, reached: dict[UUID, tuple[Step, ...]], steps: tuple[Step, ...]) -> bool:
+    def _reach(self, reached: _Ways, steps: tuple[Step, ...], statuses: _Statuses) -> bool:
         """Keep a way to a claim if it is the first or goes before the one known; tell whether it was kept."""
         end = steps[-1].end
-        kept = end in self._nodes and (end not in reached or _precedence(steps) < _precedence(reached[end]))
+        node = self._nodes.get(end)
+        kept = (
+            node is not None
+            and node.status in statuses
+            and (end not in reached or _precedence(steps) < _precedence(reached[end]))
+        )
         if kept:
             reached[end] = steps
         return kept
@@ -228,7 +243,7 @@ class ClaimGraph:
     def _remember(self, query: Select[UUID, ClaimKind, ClaimStatus, UUID]) -> set[UUID]:
         """Keep the claims that stand. The status is no condition of the query: it would lead to its index."""
         standing = {
-            id_: _Node(kind, subject_id)
+            id_: _Node(kind, status, subject_id)
             for id_, kind, status, subject_id in self._session.execute(query)
             if status in STANDING
         }

@@ -107,6 +107,7 @@ class Link(Recorded, Base):
         at: str = "",
     ) -> Self:
         """Link a statement to a claim: confirmed by an editor, suggested by a contributor."""
+        _refuse_retracted(statement)
         link = cls(
             statement=statement,
             statement_status=statement.status,
@@ -122,7 +123,9 @@ class Link(Recorded, Base):
         return link
 
     def change(self, session: Session, actor: Actor, data: dict[str, Any]) -> None:
-        """Confirm, change or reject the link."""
+        """Confirm, change or reject the link; what an editor decided, only an editor changes."""
+        _refuse_retracted(self.statement)
+        self._refuse_decided(actor)
         with history.changing(session, actor, self, "edited", data.get("reason")):
             self.stance = data["stance"]
             if "rationale" in data:
@@ -134,8 +137,14 @@ class Link(Recorded, Base):
 
     def reject(self, session: Session, actor: Actor, reason: str) -> None:
         """Reject the link; it stays, marked, so that it is not suggested again."""
+        self._refuse_decided(actor)
         with history.changing(session, actor, self, "rejected", reason):
             self.status = LinkStatus.rejected
+
+    def _refuse_decided(self, actor: Actor) -> None:
+        if self.status is not LinkStatus.suggested and not actor.is_editor:
+            detail = f"An editor has {self.status.value} this link; only an editor may change it."
+            raise Problem(403, "forbidden", detail)
 
     def drop_lost_span(self, session: Session, actor: Actor) -> None:
         """Drop a span whose words no longer stand where it points; it is never moved silently."""
@@ -144,6 +153,11 @@ class Link(Recorded, Base):
                 session, actor, self, "span dropped", "The words it marked were corrected."
             ):
                 self.span = None
+
+
+def _refuse_retracted(statement: "Statement") -> None:
+    if statement.status is StatementStatus.retracted:
+        raise Problem(409, "retracted", "This statement is retracted; it can no longer be linked.")
 
 
 def _standing_of(actor: Actor, wanted: LinkStatus | None, at: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from factcheck import claims, history
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimSchema
 from factcheck.db import Base, Document, choice
-from factcheck.fields import LanguageField, Reference, StrictSchema, TextField, UrlField
+from factcheck.fields import Day, LanguageField, Reference, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
 
 
@@ -110,7 +110,7 @@ class ReviewSchema(StrictSchema):
     author = fields.Nested(AuthorSchema, required=True)
     url = UrlField(allow_none=True)
     title = TextField(limit=1000, allow_none=True)
-    published_on = fields.Date(required=True)
+    published_on = Day(required=True)
     language = LanguageField(load_default="en")
     rating = fields.Nested(RatingSchema, required=True)
     explanation = TextField(allow_none=True)

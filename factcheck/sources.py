@@ -8,7 +8,6 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate, validates_schema
 from sqlalchemy import CheckConstraint, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from url_normalize import url_normalize
 
 from factcheck import history
 from factcheck.auth import Actor
@@ -16,7 +15,7 @@ from factcheck.db import Base, choice
 from factcheck.fields import LanguageField, PartialDate, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, invalid
-from factcheck.text import digest
+from factcheck.text import digest, normal_url
 
 # Parameters that tell where a click came from and never what it shows.
 _TRACKING = ("utm_", "fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid")
@@ -71,13 +70,13 @@ class Source(Recorded, Base):
         }
 
     @classmethod
-    def record(cls, session: Session, actor: Actor, data: dict[str, Any]) -> Self:
-        """Store a new source; raise 409 where it is stored already."""
+    def record(cls, session: Session, actor: Actor, data: dict[str, Any], *, public: bool = False) -> Self:
+        """Store a new source, hidden until something published shows it; raise 409 where it stands."""
         source = cls(
             **{"type": SourceType.other, "author": [], **data},
             canonical_url=canonical(data["url"]) if data.get("url") else None,
             natural_key=natural_key(data),
-            public=actor.is_editor,
+            public=public,
         )
         if standing := _standing(session, source.natural_key):
             raise _duplicate(standing)
@@ -103,7 +102,7 @@ class Source(Recorded, Base):
 
 def canonical(url: str) -> str:
     """Return the address that names the document: normalised, without fragment and click trackers."""
-    parts = urlsplit(url_normalize(url) or url)
+    parts = urlsplit(normal_url(url))
     query = "&".join(p for p in parts.query.split("&") if p and not p.lower().startswith(_TRACKING))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 

@@ -129,7 +129,9 @@ class Statement(Recorded, Base):
             language=data["language"],
             speaker=entities.resolve(session, actor, data["speaker"], "/speaker"),
             speaker_role=data.get("speaker_role"),
-            on_behalf_of=on_behalf_of and entities.resolve(session, actor, on_behalf_of, "/on_behalf_of"),
+            on_behalf_of=None
+            if on_behalf_of is None
+            else entities.resolve(session, actor, on_behalf_of, "/on_behalf_of"),
             said_on=data.get("said_on") or "",
             said_to=data.get("said_to"),
             source=sources.resolve(session, actor, data["source"], "/source"),
@@ -138,7 +140,7 @@ class Statement(Recorded, Base):
             created_by=actor.key_id,
             links=[],
         )
-        statement._refuse_duplicate(session)
+        statement._refuse_duplicate(session, actor)
         if status == StatementStatus.published:
             statement._publish()
         history.created(session, actor, statement)
@@ -174,7 +176,7 @@ class Statement(Recorded, Base):
             for field, value in data.items():
                 setattr(self, field, value)
             self.text_key = digest(self.text)
-            self._refuse_duplicate(session)
+            self._refuse_duplicate(session, actor)
             if target == StatementStatus.published:
                 self._publish()
             session.flush()
@@ -199,7 +201,7 @@ class Statement(Recorded, Base):
                 self.on_behalf_of = into
             if self.speaker_id == entity.id:
                 self.speaker = into
-                self._refuse_duplicate(session)
+                self._refuse_duplicate(session, actor)
         session.expire(self, ["links"])
 
     def _publish(self) -> None:
@@ -208,11 +210,11 @@ class Statement(Recorded, Base):
         entities.reveal([entity for entity in (self.speaker, self.on_behalf_of) if entity])
         self.source.public = True
 
-    def _refuse_duplicate(self, session: Session) -> None:
+    def _refuse_duplicate(self, session: Session, actor: Actor) -> None:
         with session.no_autoflush:
             if not (self.speaker.id and self.source.id):
                 return
-            same = select(Statement.id).where(
+            same = select(Statement).where(
                 Statement.speaker_id == self.speaker.id,
                 Statement.source_id == self.source.id,
                 Statement.text_key == self.text_key,
@@ -221,21 +223,29 @@ class Statement(Recorded, Base):
             if self.id:
                 same = same.where(Statement.id != self.id)
             standing = session.scalar(same)
-        if standing:
-            raise Problem(
-                409,
-                "duplicate",
-                f"The same words of this speaker in this source stand already as statement {standing}.",
-                statement={"id": str(standing)},
-            )
+        if standing is None:
+            return
+        if not visible(standing, actor):
+            detail = "A colleague's draft holds the same words of this speaker in this source; ask an editor."
+            raise Problem(409, "duplicate", detail)
+        raise Problem(
+            409,
+            "duplicate",
+            f"The same words of this speaker in this source stand already as statement {standing.id}.",
+            statement={"id": str(standing.id)},
+        )
+
+
+def visible(statement: Statement, actor: Actor) -> bool:
+    """Tell whether the actor may know of the statement: published once, their own, or an editor asks."""
+    published = statement.published_at is not None
+    return published or actor.is_editor or claims.owned(statement.created_by, actor)
 
 
 def find(session: Session, actor: Actor, statement_id: UUID) -> Statement | None:
     """Return a statement that the actor may see: published once, or a draft of their own or an editor's."""
     statement = session.get(Statement, statement_id)
-    if statement is None or not (
-        statement.published_at or actor.is_editor or claims.owned(statement.created_by, actor)
-    ):
+    if statement is None or not visible(statement, actor):
         return None
     return statement
 
@@ -261,7 +271,7 @@ class AnchorSchema(StrictSchema):
             "TextQuoteSelector": ("exact",),
             "TextPositionSelector": ("start", "end"),
             "FragmentSelector": ("value",),
-        }[data["type"]]
+        }.get(data.get("type", ""), ())
         for member in needed:
             if member not in data:
                 raise ValidationError(f"A {data['type']} needs {member}.", member)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import snowballstemmer
 from slugify import slugify
+from url_normalize import url_normalize
 
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
@@ -15,9 +16,11 @@ _STEMMER = snowballstemmer.stemmer("english")
 
 def fold(text: str) -> str:
     """Fold case, accents and spacing: `"  José  ÁLVAREZ"` and `"Jose Alvarez"` become one."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _SPACES.sub(" ", bare).strip()
+    # Twice, because compatibility forms such as ™ decompose into letters that have a case of their own.
+    for _ in range(2):
+        decomposed = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(char for char in decomposed if not unicodedata.combining(char)) or text
+    return _SPACES.sub(" ", text).strip()
 
 
 def digest(text: str) -> str:
@@ -27,7 +30,17 @@ def digest(text: str) -> str:
 
 def slug(text: str, limit: int = 80) -> str:
     """Return an ASCII slug, cut at a word where it can be; `"x"` where nothing can be kept."""
-    return slugify(text, max_length=limit, word_boundary=True) or "x"
+    made = slugify(text, max_length=limit, word_boundary=True) or "x"
+    # What looks like an id would be read as one in an address.
+    return f"x-{made}" if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made) else made
+
+
+def normal_url(url: str) -> str:
+    """Return the address in normal form; raise ValueError where its host name is impossible."""
+    try:
+        return url_normalize(url) or url
+    except UnicodeError as error:
+        raise ValueError(str(error)) from error
 
 
 @lru_cache(maxsize=65_536)

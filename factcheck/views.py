@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from factcheck import contradictions, listing, reviews
 from factcheck.auth import Actor
-from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimStatus
+from factcheck.claims import Claim, ClaimAbout
 from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.entities import Entity
 from factcheck.graph import ClaimGraph, Opposition, Stance
@@ -30,6 +30,15 @@ MAX_PAIRS = 20
 MAX_RETRACTED = 20
 MAX_REVIEWS = 20
 
+# What a view shows of the link that puts a statement on a side; `_linked` reads it.
+_LINK = (
+    Link.stance,
+    Link.status.label("link_status"),
+    Link.basis,
+    Link.confidence,
+    Link.span,
+    Link.rationale,
+)
 Position = tuple[str, UUID]
 """Where a page of a side ended: the day of its last statement (or "") and that statement's id."""
 
@@ -155,14 +164,7 @@ def side_counts(session: Session, claim_ids: Iterable[UUID], actor: Actor) -> di
 def _side(claim_id: UUID, stance: Stance, actor: Actor, limit: int, after: Position | None) -> Any:
     """Select one side of a claim, latest said first; the position of a page is its last row."""
     query = (
-        listing.statements(
-            Link.stance,
-            Link.status.label("link_status"),
-            Link.basis,
-            Link.confidence,
-            Link.span,
-            Link.rationale,
-        )
+        listing.statements(*_LINK)
         .join(Link, Link.statement_id == Statement.id)
         .where(Link.claim_id == claim_id, Link.stance == stance, *_shown(actor))
     )
@@ -188,12 +190,9 @@ def _linked(row: Any) -> State:
 
 def _counter_claims(session: Session, claim_id: UUID, actor: Actor) -> list[Opposition]:
     """Return the claims that cannot hold together with this one, drawn or derived, most direct first."""
-    opposed = ClaimGraph(session).opposed(claim_id, Stance.supports)
+    graph = ClaimGraph(session)
+    opposed = graph.opposed(claim_id, Stance.supports, only_published=not actor.is_editor)
     counters = [o for o in opposed if o.stance is Stance.supports]
-    on_paths = {step.end for o in counters for step in o.steps}
-    statuses = STANDING if actor.is_editor else (ClaimStatus.published,)
-    seen = set(session.scalars(select(Claim.id).where(Claim.id.in_(on_paths), Claim.status.in_(statuses))))
-    counters = [o for o in counters if all(step.end in seen for step in o.steps)]
     return sorted(counters, key=lambda o: (-o.score, o.claim_id))[:MAX_COUNTER_CLAIMS]
 
 
@@ -224,15 +223,7 @@ def _represent_counters(
             )
         )
         query = (
-            listing.statements(
-                Link.claim_id,
-                Link.stance,
-                Link.status.label("link_status"),
-                Link.basis,
-                Link.confidence,
-                Link.span,
-                Link.rationale,
-            )
+            listing.statements(Link.claim_id, *_LINK)
             .join(Link, Link.statement_id == Statement.id)
             .where(Link.id.in_(newest))
             .order_by(Link.said_on.desc(), Link.statement_id.desc())
@@ -311,14 +302,7 @@ def _contradictions(session: Session, claim_id: UUID, actor: Actor) -> State:
 def _retracted(session: Session, claim_id: UUID) -> list[State]:
     """Return what was said to bear on the claim and was retracted, latest first: a retraction shows."""
     rows = session.execute(
-        listing.statements(
-            Link.stance,
-            Link.status.label("link_status"),
-            Link.basis,
-            Link.confidence,
-            Link.span,
-            Link.rationale,
-        )
+        listing.statements(*_LINK)
         .join(Link, Link.statement_id == Statement.id)
         .where(
             Link.claim_id == claim_id,

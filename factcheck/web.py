@@ -19,7 +19,7 @@ import orjson
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_smorest.utils import prepare_response
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
@@ -114,7 +114,8 @@ def read_json(body: bytes) -> Any:
     except RecursionError:
         raise Problem(400, "malformed", "The body is nested too deeply; flatten it.") from None
     except ValueError as error:
-        raise Problem(400, "malformed", f"The body is not JSON: {_clip(str(error))}.") from None
+        why = "a number is too long" if "int_max_str_digits" in str(error) else _clip(str(error))
+        raise Problem(400, "malformed", f"The body is not JSON: {why}.") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -425,6 +426,11 @@ def register_errors(app: Flask) -> None:
         _log.error("the database refused a write", exc_info=error)
         detail = "This conflicts with what another request stored just now; read again and repeat."
         return problem_response(Problem(409, "conflict", detail))
+
+    @app.errorhandler(DataError)
+    def unstorable(error: DataError) -> Response:
+        _log.error("the database cannot store a value", exc_info=error)
+        return problem_response(Problem(422, "invalid", "A value is longer than can be stored; shorten it."))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)

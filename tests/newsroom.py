@@ -62,7 +62,7 @@ class Newsroom:
         text: str | None = None,
         *,
         role: str | None = None,
-        status: int = 201,
+        code: int = 201,
         **fields: Any,
     ) -> Any:
         """Post a statement; `supports` and `disputes` name claims by slug."""
@@ -80,15 +80,15 @@ class Newsroom:
             **({"links": links} if links else {}),
             **fields,
         }
-        return self.post("/v1/statements", body, role=role, status=status)
+        return self.post("/v1/statements", body, role=role, status=code)
 
     def claim(
-        self, slug: str, text: str | None = None, *, role: str | None = None, status: int = 201, **fields: Any
+        self, slug: str, text: str | None = None, *, role: str | None = None, code: int = 201, **fields: Any
     ) -> Any:
         """Post a claim; `about` names entities."""
         about = [{"name": name} if isinstance(name, str) else name for name in fields.pop("about", [])]
         body = {"slug": slug, "text": text or f"It is so: {slug}.", "about": about, **fields}
-        return self.post("/v1/claims", body, role=role, status=status)
+        return self.post("/v1/claims", body, role=role, status=code)
 
     def relate(self, slug: str, type_: str, to: str) -> Any:
         """Draw a relation from one claim to another."""

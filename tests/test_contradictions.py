@@ -62,7 +62,7 @@ def test_a_counter_claim_that_an_editor_drew(newsroom: Newsroom) -> None:
     [flag] = newsroom.contradictions()
     assert (
         flag["explanation"]
-        == "A supports “Six died”, which contradicts “Seven died”; B supports “Seven died”."
+        == "A supports “Six died”; B supports “Seven died”: the two claims contradict each other."
     )
 
 
@@ -204,6 +204,7 @@ def test_a_dismissed_flag_is_not_raised_again_by_the_same_facts(newsroom: Newsro
     [flag] = newsroom.contradictions(role="public")
     decided = decide(newsroom, flag, "dismissed")
     assert decided["decision"]["by"] == "a editor"
+    assert decided["decision"]["reason"] == "We looked."
     assert newsroom.contradictions(role="public") == []
     newsroom.get(f"/v1/contradictions/{flag['id']}", role="public", status=404)
     link = f"/v1/statements/{flag['statements'][0]['id']}/links/cleared"
@@ -224,6 +225,10 @@ def test_corrected_words_put_a_decided_flag_before_an_editor_again(newsroom: New
     path = f"/v1/statements/{statement['id']}"
     newsroom.change("PATCH", path, {"text": "It stood still.", "reason": "As recorded."})
     assert newsroom.contradictions()[0]["status"] == "open"
+    assert newsroom.contradictions()[0]["decision"]["status"] == "dismissed"
+    assert newsroom.contradictions(role="public")[0]["decision"] is None, (
+        "what was dismissed is not for readers"
+    )
     newsroom.change("PATCH", path, {"text": statement["text"], "reason": "It was right."})
     assert newsroom.contradictions()[0]["status"] == "dismissed"
 
@@ -248,7 +253,8 @@ def test_decisions_can_be_taken_back_and_need_a_reason(newsroom: Newsroom) -> No
     [
         ("retract", "The statement of A was retracted."),
         ("reject", "The link from the statement of A to “It is so: cleared.” was rejected."),
-        ("unrelate", "The positions of the two statements are no longer opposed."),
+        ("unrelate", "The relation between “It is so: failed.” and “It is so: cleared.” was removed."),
+        ("turn", "The statement of A now disputes “It is so: cleared.”."),
         ("withdraw", "The claim “It is so: cleared.” was withdrawn."),
     ],
 )
@@ -263,6 +269,8 @@ def test_flags_follow_the_facts(newsroom: Newsroom, undo: str, reason: str) -> N
         newsroom.retract(statement)
     elif undo == "reject":
         newsroom.change("DELETE", f"/v1/statements/{statement['id']}/links/cleared", {"reason": "r"})
+    elif undo == "turn":
+        newsroom.change("PUT", f"/v1/statements/{statement['id']}/links/cleared", {"stance": "disputes"})
     elif undo == "unrelate":
         newsroom.change("DELETE", f"/v1/claims/cleared/relations/{relation['id']}", {"reason": "r"})
     else:
@@ -329,3 +337,102 @@ def test_filters(newsroom: Newsroom) -> None:
     assert len(flagged(newsroom, since="2020-01-01T00:00:00Z")) == 2
     assert flagged(newsroom, since="2999-01-01T00:00:00Z") == set()
     newsroom.get("/v1/contradictions?since=2020-01-01", status=422)
+    newsroom.get("/v1/contradictions?since=0001-01-01T00:00:00%2B14:00", status=422)
+
+
+def test_explanations_read_as_english(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", "The report clears Ann.", kind="exoneration", about=["Ann"])
+    newsroom.claim("signed", "The report was signed.")
+    newsroom.claim("to-blame", "Ann is to blame.", kind="responsibility", about=["Ann"])
+    newsroom.claim("confessed", "Ann confessed.")
+    newsroom.relate("signed", "implies", "cleared")
+    newsroom.relate("confessed", "equivalent", "to-blame")
+    newsroom.statement("X", supports="signed")
+    newsroom.statement("Y", supports="confessed")
+    newsroom.statement("Z", disputes="cleared")
+    said = {
+        tuple(s["speaker"]["name"] for s in f["statements"]): f["explanation"]
+        for f in newsroom.contradictions()
+    }
+    assert said == {
+        ("X", "Y"): "X supports “The report was signed”, which implies “The report clears Ann”; Y supports "
+        "“Ann confessed”, which says the same as “Ann is to blame”: “The report clears Ann” clears Ann, "
+        "“Ann is to blame” holds Ann responsible.",
+        (
+            "X",
+            "Z",
+        ): "X supports “The report was signed”, which implies “The report clears Ann”, which Z disputes.",
+    }
+    late = newsroom.statement("W", supports="signed")
+    assert late["contradictions"][0]["explanation"] in (
+        "Y supports “Ann confessed”, which says the same as “Ann is to blame”; W supports “The report was signed”, "
+        "which implies “The report clears Ann”: “The report clears Ann” clears Ann, “Ann is to blame” holds Ann "
+        "responsible.",
+        "Z disputes “The report clears Ann”, which follows from “The report was signed”, which W supports.",
+    )
+
+
+def test_drafts_never_take_a_contradiction_from_readers(newsroom: Newsroom) -> None:
+    for slug in ("a", "b", "c", "d"):
+        newsroom.claim(slug)
+    newsroom.relate("a", "implies", "b")
+    newsroom.relate("b", "implies", "c")
+    newsroom.relate("c", "contradicts", "d")
+    newsroom.statement("X", supports="a")
+    answer = newsroom.statement("Y", supports="d")
+    before = newsroom.contradictions(role="public")
+    etag = newsroom.call("GET", "/v1/claims/a/view", role="public").headers["ETag"]
+    newsroom.claim("shortcut", status="draft")
+    newsroom.relate("a", "implies", "shortcut")
+    newsroom.relate("shortcut", "contradicts", "d")
+    assert newsroom.contradictions(role="public") == before
+    assert newsroom.call("GET", "/v1/claims/a/view", role="public").headers["ETag"] == etag
+    assert newsroom.get(f"/v1/statements/{answer['id']}", role="public")["opposing_total"] == 1
+
+
+def test_drafts_do_not_count_for_readers(newsroom: Newsroom) -> None:
+    newsroom.claim("a")
+    newsroom.claim("z")
+    newsroom.claim("between", status="draft")
+    newsroom.relate("a", "implies", "between")
+    newsroom.relate("between", "implies", "z")
+    statement = newsroom.statement("X", supports="a")
+    newsroom.statement("Y", disputes="z")
+    assert statement["opposing_total"] == 0
+    path = f"/v1/statements/{statement['id']}"
+    assert newsroom.get(path)["opposing_total"] == 1
+    assert newsroom.get(path, role="public")["opposing_total"] == 0
+    on_draft = newsroom.statement("W", supports="between")
+    assert newsroom.get(f"/v1/statements/{on_draft['id']}", role="public")["opposing_total"] == 0
+
+
+def test_a_contributor_never_reads_a_colleagues_draft_through_a_flag(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", text="A secret draft.", supports="cleared", role="colleague")
+    assert newsroom.statement("B", disputes="cleared", role="contributor")["contradictions"] == []
+    newsroom.statement("C", supports="cleared")
+    [flag] = newsroom.statement("D", disputes="cleared", role="contributor")["contradictions"]
+    assert flag["statements"][0]["speaker"]["name"] == "C"
+
+
+def test_the_subject_does_not_depend_on_who_spoke_first(newsroom: Newsroom) -> None:
+    newsroom.claim("of-ann", about=["Ann"])
+    newsroom.claim("of-bob", about=["Bob"])
+    newsroom.relate("of-ann", "implies", "of-bob")
+    first = newsroom.statement("X", supports="of-ann")
+    subjects = [newsroom.statement("Y", disputes="of-bob")["contradictions"][0]["subject"]["name"]]
+    newsroom.retract(first)
+    subjects.append(newsroom.statement("Z", supports="of-ann")["contradictions"][0]["subject"]["name"])
+    assert subjects == ["Bob", "Bob"]
+
+
+def test_another_speaker_is_another_fact(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    answer = newsroom.statement("B", disputes="cleared")
+    decide(newsroom, answer["contradictions"][0], "dismissed")
+    change = {"speaker": {"name": "A"}, "reason": "It was A."}
+    [flag] = newsroom.change("PATCH", f"/v1/statements/{answer['id']}", change)["contradictions"]
+    assert (flag["same_speaker"], flag["status"]) == (True, "open")
+    recomputed = newsroom.get(f"/v1/contradictions/{flag['id']}/history")["items"][-1]
+    assert recomputed["changes"]["same_speaker"] == {"before": False, "after": True}

@@ -229,7 +229,9 @@ class Writes(RuleBasedStateMachine):
 def expected(session: Session) -> dict[Any, Any]:
     """Read the rules off design.md the slow way: every pair of statements, every pair of links."""
     claims = {c.id: c for c in session.scalars(select(Claim).where(Claim.status.in_(STANDING)))}
-    chains = _chains(session, claims)
+    # Ways over published claims go before ways over drafts.
+    published = {id_: c for id_, c in claims.items() if c.status is ClaimStatus.published}
+    worlds = [(some, _chains(session, some)) for some in (published, claims)]
     statements = [
         s for s in session.scalars(select(Statement).order_by(Statement.id))
         if s.status is not StatementStatus.retracted
@@ -238,11 +240,22 @@ def expected(session: Session) -> dict[Any, Any]:
     for earlier, later in combinations(statements, 2):
         for link in _live(session, later, claims):
             for other in _live(session, earlier, claims):
-                if kind_and_score := _opposed(session, claims, chains, link, other):
+                found = [_opposed(session, *world, link, other) for world in worlds]
+                if kind_and_score := found[0] or found[1]:
                     kind, score = kind_and_score
                     same = later.speaker_id == earlier.speaker_id
                     asserted = link.status is other.status is LinkStatus.confirmed
-                    rank = (same, asserted, score, earlier.said_on, earlier.id, link.claim_id, other.claim_id)
+                    shown = earlier.status is StatementStatus.published
+                    rank = (
+                        shown,
+                        same,
+                        asserted,
+                        score,
+                        earlier.said_on,
+                        earlier.id,
+                        link.claim_id,
+                        other.claim_id,
+                    )
                     key = (later.id, earlier.id, link.claim_id, other.claim_id)
                     owned.setdefault(later.id, []).append((rank, key, (kind, same, asserted)))
     return {
@@ -279,6 +292,8 @@ def _chains(session: Session, claims: dict[Any, Claim]) -> dict[Any, dict[Any, i
 
 def _opposed(session: Session, claims: Any, chains: Any, link: Link, other: Link) -> tuple[str, float] | None:
     one, two = link.claim_id, other.claim_id
+    if one not in claims or two not in claims:
+        return None
     if link.stance is not other.stance:
         start, end = (one, two) if link.stance is Stance.supports else (two, one)
         if end in chains[start]:

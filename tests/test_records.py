@@ -16,6 +16,8 @@ from newsroom import URL, Newsroom
         ("Ｆｕｌｌ", "full"),
         ("Łukasz", "łukasz"),
         ("a\u00a0b", "a b"),
+        ("acme™ №5", "acmetm no5"),
+        ("\u0301", "\u0301"),
     ],
 )
 def test_fold(text: str, folded: str) -> None:
@@ -129,7 +131,7 @@ def test_draft_claims_are_their_authors_and_editors(newsroom: Newsroom) -> None:
         ("editor", 200),
     ):
         newsroom.get("/v1/claims/idea", role=role, status=status)
-        newsroom.get("/v1/claims/idea/history", role=role, status=404 if role == "contributor" else status)
+        newsroom.get("/v1/claims/idea/history", role=role, status=status)
         newsroom.get("/v1/claims/idea/relations", role=role, status=status)
     assert newsroom.get("/v1/claims", role="public")["items"] == []
     assert newsroom.get("/v1/claims?status=draft", role="public")["items"] == []
@@ -187,6 +189,12 @@ def test_reviews(newsroom: Newsroom) -> None:
     newsroom.change("DELETE", path, {"reason": "Wrong claim."})
     newsroom.get(path, role="public", status=410)
     assert newsroom.view("safe")["reviews"] == []
+    newsroom.claim("idea", status="draft")
+    hidden = newsroom.post("/v1/reviews", {**body, "claim": "idea"})
+    newsroom.change("DELETE", "/v1/claims/idea", {"reason": "r"})
+    newsroom.get(f"/v1/reviews/{hidden['id']}", role="public", status=404)
+    for day in ("20220420", "2022-W16-3", "2022-04"):
+        newsroom.post("/v1/reviews", {**body, "published_on": day}, status=422)
     assert [i["action"] for i in newsroom.get(f"{path}/history")["items"]] == [
         "created",
         "edited",

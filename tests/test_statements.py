@@ -77,7 +77,7 @@ def test_two_entities_that_share_a_name_are_never_merged_silently(newsroom: News
     refused = newsroom.post("/v1/entities", {"name": "john smith"}, status=409)
     assert [c["slug"] for c in refused["candidates"]] == ["john-smith"]
     newsroom.post("/v1/entities", {"name": "John Smith", "slug": "john-smith-pilot"})
-    problem = newsroom.statement("John Smith", status=422)
+    problem = newsroom.statement("John Smith", code=422)
     assert problem["errors"][0]["pointer"] == "#/speaker"
     assert {c["slug"] for c in problem["candidates"]} == {"john-smith", "john-smith-pilot"}
     chosen = newsroom.post(
@@ -85,6 +85,23 @@ def test_two_entities_that_share_a_name_are_never_merged_silently(newsroom: News
         {"text": "By slug it is clear.", "speaker": "john-smith-pilot", "source": {"url": URL}},
     )
     assert chosen["speaker"]["slug"] == "john-smith-pilot"
+
+
+def test_a_name_without_a_type_is_found_whatever_its_type(newsroom: Newsroom) -> None:
+    npr = newsroom.post("/v1/entities", {"name": "NPR", "type": "Organization"})
+    assert newsroom.statement("NPR")["speaker"]["id"] == npr["id"]
+
+
+def test_long_names_in_odd_scripts(newsroom: Newsroom) -> None:
+    assert (
+        newsroom.statement("\ufdfa" * 300)["speaker"]["id"]
+        == newsroom.statement("\ufdfa" * 300)["speaker"]["id"]
+    )
+    slugs = {
+        newsroom.statement(name)["speaker"]["slug"]
+        for name in ("01a20452-334f-7342-86f7-5c999ddb471e", "\u0301")
+    }
+    assert slugs == {"x-01a20452-334f-7342-86f7-5c999ddb471e", "x"}
 
 
 def test_a_person_and_an_organization_of_one_name_are_two(newsroom: Newsroom) -> None:
@@ -95,7 +112,7 @@ def test_a_person_and_an_organization_of_one_name_are_two(newsroom: Newsroom) ->
 
 def test_the_same_words_of_a_speaker_in_a_source_stand_once(newsroom: Newsroom) -> None:
     first = newsroom.statement(text="Nothing was wrong.")
-    refused = newsroom.statement(text="nothing  WAS wrong.", status=409)
+    refused = newsroom.statement(text="nothing  WAS wrong.", code=409)
     assert refused["statement"] == {"id": first["id"]}
     newsroom.statement("Dana Ruiz", text="Nothing was wrong.")
     newsroom.retract(first)
@@ -140,6 +157,12 @@ def test_a_failed_post_leaves_nothing_behind(newsroom: Newsroom) -> None:
         ({"source": {"url": "https://[::1"}}, ["#/source/url"]),
         ({"source": {}}, ["#/source/url"]),
         ({"source": 5}, ["#/source"]),
+        ({"source": {"url": "http://" + "a" * 64 + ".example/"}}, ["#/source/url"]),
+        ({"source": {"url": "http://\u202ea.example/"}}, ["#/source/url"]),
+        ({"source": {"url": "http://h.example/" + "中" * 1900}}, ["#/source/url"]),
+        ({"speaker": {"name": "A", "same_as": ["http://\u200d.example/"]}}, ["#/speaker/same_as/0"]),
+        ({"on_behalf_of": ""}, ["#/on_behalf_of"]),
+        ({"on_behalf_of": 0}, ["#/on_behalf_of"]),
         ({"said_on": "2026-02-30"}, ["#/said_on"]),
         ({"said_on": "20260501"}, ["#/said_on"]),
         ({"said_on": "2026-05-01T00:00:00Z"}, ["#/said_on"]),
@@ -183,6 +206,51 @@ def test_wrong_fields_are_named(newsroom: Newsroom, change: dict, pointers: list
 def test_dates_keep_their_precision(newsroom: Newsroom, given: dict, stored: tuple) -> None:
     shown = newsroom.statement(**given)
     assert (shown["said_on"], shown["said_on_precision"]) == stored
+
+
+def test_an_editors_draft_hides_its_people_and_sources_too(newsroom: Newsroom) -> None:
+    body = {"text": "It fell.", "speaker": {"name": "A"}, "source": {"url": URL}, "status": "draft"}
+    draft = newsroom.post("/v1/statements", body)
+    newsroom.claim("idea", status="draft", about=["B"])
+    assert newsroom.get("/v1/entities", role="public")["items"] == []
+    assert newsroom.get("/v1/sources", role="public")["items"] == []
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published"})
+    newsroom.change("PATCH", "/v1/claims/idea", {"status": "published"})
+    assert {e["name"] for e in newsroom.get("/v1/entities", role="public")["items"]} == {"A", "B"}
+    assert len(newsroom.get("/v1/sources", role="public")["items"]) == 1
+
+
+def test_a_colleagues_draft_is_not_named(newsroom: Newsroom) -> None:
+    newsroom.claim("secret", "A secret claim.", role="colleague")
+    newsroom.statement(text="A secret.", role="colleague")
+    refused = newsroom.statement(text="A secret.", role="contributor", code=409)
+    assert "statement" not in refused
+    claim = {"text": "A secret claim."}
+    for problem in (
+        newsroom.post("/v1/claims", claim, role="contributor", status=409),
+        newsroom.statement(supports=claim, role="contributor", code=422),
+    ):
+        assert "colleague" in problem["detail"]
+        assert "secret" not in str(problem)
+
+
+def test_what_an_editor_decided_on_a_link_a_contributor_leaves(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    draft = newsroom.statement(role="contributor", supports="cleared")
+    path = f"/v1/statements/{draft['id']}/links/cleared"
+    newsroom.change("DELETE", path, {"reason": "No."})
+    newsroom.change("PUT", path, {"stance": "supports"}, role="contributor", status=403)
+    newsroom.change("DELETE", path, {"reason": "No."}, role="contributor", status=403)
+    newsroom.retract(draft)
+    newsroom.change("PUT", path, {"stance": "supports"}, status=409)
+
+
+def test_the_members_of_an_anchor_are_held_together(newsroom: Newsroom) -> None:
+    path = f"/v1/statements/{newsroom.statement()['id']}"
+    for anchor in ({}, {"exact": "x"}, {"type": "TextPositionSelector", "start": 1}):
+        newsroom.change("PATCH", path, {"anchor": anchor, "reason": "r"}, status=422)
+    whole = {"type": "TextPositionSelector", "start": 1, "end": 2}
+    assert newsroom.change("PATCH", path, {"anchor": whole, "reason": "r"})["anchor"] == whole
 
 
 def test_a_contributor_drafts_and_an_editor_publishes(newsroom: Newsroom) -> None:

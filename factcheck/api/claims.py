@@ -178,10 +178,11 @@ def read_history(key: str) -> Any:
     if actor().is_editor:
         relations = history.ever_mentioned(session(), "relation", ("from", "to"), summary["id"])
         return {"items": history.read(session(), ["claim", "relation"], [summary["id"], *relations])}
-    items = history.read(session(), ["claim"], [summary["id"]], public_from="published")
-    if not items:
+    if summary["published_at"]:
+        return {"items": history.read(session(), ["claim"], [summary["id"]], public_from="published")}
+    if not claims.owned(summary["created_by"], actor()):
         raise not_found("claim")
-    return {"items": items}
+    return {"items": history.read(session(), ["claim"], [summary["id"]])}
 
 
 @blp.route("/<key>/relations", operation="listRelations", access=Access.public)

@@ -12,7 +12,7 @@ from factcheck.auth import Access
 from factcheck.claims import Claim
 from factcheck.contradictions import Contradiction, DecisionSchema, FlagStatus
 from factcheck.entities import Entity
-from factcheck.fields import TextField, as_id
+from factcheck.fields import Moment, TextField, as_id
 from factcheck.graph import ContradictionKind
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import gone, not_found
@@ -36,7 +36,7 @@ class ContradictionFilters(PageArguments):
     claim = TextField(limit=200, metadata={"description": "Id or slug of a claim at either end of the path."})
     speaker = TextField(limit=200, metadata={"description": "Id or slug of either speaker."})
     subject = TextField(limit=200, metadata={"description": "Id or slug of whom it is about."})
-    since = fields.AwareDateTime(metadata={"description": "Flagged at this time or later (RFC 3339)."})
+    since = Moment(metadata={"description": "Flagged at this time or later (RFC 3339)."})
 
 
 @blp.route("", operation="listContradictions", access=Access.public)

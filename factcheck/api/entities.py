@@ -11,7 +11,6 @@ from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import TextField, as_id
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import Problem, gone, not_found
-from factcheck.text import fold
 from factcheck.web import Blueprint, actor, session, settle
 
 blp = Blueprint("entities", __name__, url_prefix="/v1/entities", description="People and organisations.")
@@ -50,7 +49,7 @@ def index(arguments: dict[str, Any]) -> Any:
     if actor().rank < Access.contributor:
         query = query.where(Entity.public)
     if "name" in arguments:
-        query = query.where(Entity.keys.any(key=fold(arguments["name"])))
+        query = query.where(Entity.keys.any(key=entities.name_key(arguments["name"])))
     rows, cursor = page(session(), query, (Entity.id,), arguments)
     return listed([entities.represent(row.Entity) for row in rows], cursor)
 
@@ -68,7 +67,7 @@ def create(data: dict[str, Any]) -> Any:
             "use that entity, or give a slug of its own to the new one.",
             candidates=entities.listed(candidates),
         )
-    entity = Entity.record(session(), actor(), data)
+    entity = Entity.record(session(), actor(), data, public=actor().is_editor)
     settle()
     return entities.represent(entity), {"Location": f"/v1/entities/{entity.id}"}
 

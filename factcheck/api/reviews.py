@@ -44,7 +44,7 @@ class ReviewPatch(ReviewSchema):
 
 def _find(key: str) -> Review:
     review = session().get(Review, path_id(key, "review"))
-    if review is None or (review.claim.status == ClaimStatus.draft and not actor().is_editor):
+    if review is None or not (review.claim.published_at or actor().is_editor):
         raise not_found("review")
     if review.status is ReviewStatus.withdrawn:
         raise gone("review", "was withdrawn.")

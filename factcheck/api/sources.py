@@ -62,7 +62,7 @@ def index(arguments: dict[str, Any]) -> Any:
 @blp.returns(201, SourceAnswer)
 def create(data: dict[str, Any]) -> Any:
     """Store a source; the same document under another address is a duplicate."""
-    source = Source.record(session(), actor(), data)
+    source = Source.record(session(), actor(), data, public=actor().is_editor)
     settle()
     return sources.represent(source), {"Location": f"/v1/sources/{source.id}"}
 

@@ -213,7 +213,8 @@ def read(key: str) -> Any:
 
 @blp.route("/<key>", method="PATCH", operation="updateStatement", access=Access.contributor)
 @blp.arguments(
-    StatementPatch(partial=True),
+    # By name: `partial=True` would also make the members of an anchor optional.
+    StatementPatch(partial=tuple(StatementPatch._declared_fields)),
     example={"said_to": "Pier Radio", "reason": "It was first said to Pier Radio."},
 )
 @blp.returns(200, StatementAnswer)
@@ -242,7 +243,8 @@ def remove(data: dict[str, Any], key: str) -> Any:
 def read_history(key: str) -> Any:
     """Read what was changed since publication and why; with an editor's key everything, by whom."""
     statement = _find(key)
-    if not actor().is_editor:
+    own_draft = statement.published_at is None  # Else it would not have been found.
+    if not (actor().is_editor or own_draft):
         return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
     links = session().scalars(select(Link.id).where(Link.statement_id == statement.id)).all()
     return {"items": history.read(session(), ["statement", "link"], [statement.id, *links])}

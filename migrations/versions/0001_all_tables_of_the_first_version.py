@@ -201,7 +201,7 @@ def upgrade() -> None:
     op.create_table(
         "entity_key",
         sa.Column("entity_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=2000), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["entity_id"], ["entity.id"], name=op.f("fk_entity_key_entity_id_entity"), ondelete="CASCADE"
         ),
