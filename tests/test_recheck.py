@@ -101,7 +101,7 @@ class Writes(RuleBasedStateMachine):
     @rule(statement=index, claim=index, stance=st.sampled_from(Stance), suggest=st.booleans())
     def link(self, statement: int, claim: int, stance: Stance, suggest: bool) -> None:
         said, on = self.pick(Statement, statement), self.pick(Claim, claim)
-        if said is None or on.status not in STANDING:
+        if said is None or said.status is StatementStatus.retracted or on.status not in STANDING:
             return
         found = self.session.scalar(select(Link).where(Link.statement_id == said.id, Link.claim_id == on.id))
         data = {"stance": stance, **({"status": LinkStatus.suggested} if suggest else {})}
