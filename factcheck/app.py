@@ -5,10 +5,11 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, health, web
+from factcheck import __version__, errors, health, web
 from factcheck.api import claims, contradictions, entities, reviews, search, sources, statements
 from factcheck.config import Settings
 from factcheck.db import Database
+from factcheck.parsing import MAX_BODY
 from factcheck.publish import pages
 
 RESOURCES = (statements, claims, contradictions, entities, sources, reviews, search)
@@ -19,7 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environ()
     app = Flask("factcheck")
     app.config |= {
-        "MAX_CONTENT_LENGTH": web.MAX_BODY,
+        "MAX_CONTENT_LENGTH": MAX_BODY,
         "API_TITLE": "factcheck",
         "API_VERSION": __version__,
         "OPENAPI_VERSION": "3.1.0",
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
-    web.register_errors(app)
+    errors.register(app)
     app.before_request(web.refuse_unstorable_path)
     app.after_request(web.finish)
 

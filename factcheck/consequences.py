@@ -12,13 +12,14 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from factcheck import flags, history, search
-from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus, Relation
+from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import chunks, now
 from factcheck.entities import Entity
 from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.relations import Relation
 from factcheck.reviews import Review
 from factcheck.sources import Source
 from factcheck.statements import Statement

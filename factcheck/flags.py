@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from factcheck import history
 from factcheck.auth import Actor
-from factcheck.claims import STANDING, Claim, ClaimStatus, RelationType, between
+from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus, opposing_stance
 from factcheck.db import chunks
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.relations import RelationType, between
 from factcheck.statements import Statement
 
 MACHINE = Actor(None, "factcheck", 0)

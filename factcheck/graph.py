@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus, Relation, RelationType
+from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
+from factcheck.relations import Relation, RelationType
 
 # How many times `implies` or `equivalent` may be followed on one path. Further than this an editor
 # could no longer see at a glance why two statements contradict each other.

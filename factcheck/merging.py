@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from factcheck import claims, history
+from factcheck import history, relations
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.entities import Entity
@@ -58,7 +58,7 @@ def merge_claim(session: Session, actor: Actor, claim: Claim, into: Claim, reaso
     for review in session.scalars(select(Review).where(Review.claim_id == claim.id)).all():
         with history.changing(session, actor, review, "moved", reason):
             review.claim = into
-    claims.move_relations(session, actor, claim, into, reason)
+    relations.move(session, actor, claim, into, reason)
     with history.changing(session, actor, claim, "merged", reason):
         claim.status = ClaimStatus.merged
         claim.merged_into_id = into.id

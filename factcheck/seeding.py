@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from factcheck import claims, consequences, entities, sources
 from factcheck.auth import Access, Actor
-from factcheck.claims import ClaimSchema, Relation, RelationSchema
+from factcheck.claims import ClaimSchema
 from factcheck.db import Database
 from factcheck.entities import EntitySchema
 from factcheck.problems import Problem
+from factcheck.relations import Relation, RelationSchema
 from factcheck.sources import SourceSchema
 from factcheck.statements import Statement, StatementSchema
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
-from factcheck import contradictions, listing, reviews
+from factcheck import contradictions, explanations, listing, reviews
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimAbout
 from factcheck.contradictions import Contradiction, FlagStatus
@@ -286,7 +286,7 @@ def _contradictions(session: Session, claim_id: UUID, actor: Actor) -> State:
         .order_by(*contradictions.strongest_first())
     ).all()
     items: dict[tuple[UUID, UUID], State] = {}
-    for flag, shown in zip(flags, contradictions.represent(session, flags, actor), strict=True):
+    for flag, shown in zip(flags, explanations.represent(session, flags, actor), strict=True):
         pair = items.setdefault(
             (flag.statement_id, flag.opposing_id),
             {"statements": shown["statements"], "same_speaker": flag.same_speaker, "reasons": []},

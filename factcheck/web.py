@@ -1,41 +1,32 @@
-"""HTTP in one place: who may call, parsing, errors, ETags, retries, the commit.
+"""HTTP in one place: who may call, ETags, retries, the commit.
 
 A route of a `Blueprint` declares its operation and the role it asks for; one that does not cannot
 be written. The function beneath gets loaded arguments and returns JSON-ready data.
 """
 
 import hashlib
-import json
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import flask_smorest
 import orjson
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Response, current_app, g, request
 from flask_smorest.utils import prepare_response
-from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from marshmallow import INCLUDE, Schema, fields
 from sqlalchemy.orm import Session
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
-from factcheck import consequences, idempotency
+from factcheck import consequences, errors, idempotency
 from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.fields import PartialDate, Reference, as_id, storable
+from factcheck.parsing import Parser
 from factcheck.problems import Problem, not_found
-
-MAX_BODY = 1024 * 1024
-_PROBLEM = "application/problem+json"
-_JSON_TYPES = ("application/json", "application/merge-patch+json")
-_log = logging.getLogger(__name__)
 
 
 def settings() -> Settings:
@@ -83,80 +74,6 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
     return response
 
 
-class Parser(FlaskParser):
-    """Reads arguments; what is wrong with them becomes a problem with a pointer for each field."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012  As webargs declares it.
-        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
-        "query": RAISE,
-    }
-
-    def load_json(self, req: Any, schema: Schema) -> Any:
-        if req.content_length is not None and req.content_length > MAX_BODY:
-            raise _too_large()
-        if req.mimetype not in _JSON_TYPES:
-            given = f"'{req.mimetype}'" if req.mimetype else "none"
-            raise Problem(
-                415, "media-type", f"Send the body as Content-Type: application/json; it was {given}."
-            )
-        return read_json(req.get_data())
-
-    def handle_error(self, error: ValidationError, req: Any, schema: Schema, **_: Any) -> NoReturn:
-        errors = list(_errors(error.normalized_messages()))  # type: ignore[no-untyped-call]
-        detail = errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields are wrong; see errors."
-        raise Problem(422, "invalid", detail, errors=errors)
-
-
-def read_json(body: bytes) -> Any:
-    """Parse a body; raise 400 for what is not JSON, says a key twice, or holds no finite numbers."""
-    try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        raise Problem(400, "malformed", "The body is nested too deeply; flatten it.") from None
-    except ValueError as error:
-        why = "a number is too long" if "int_max_str_digits" in str(error) else _clip(str(error))
-        raise Problem(400, "malformed", f"The body is not JSON: {why}.") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("an object says the same key twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _clip(text: str) -> str:
-    return text.encode("ascii", "replace").decode()[:200].rstrip(".")
-
-
-def _errors(messages: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """Flatten marshmallow's messages into `{pointer, detail}`, or `{parameter, detail}` for a query."""
-    for location, found in messages.items():
-        for path, detail in _walk(found, ()):
-            if location == "json":
-                pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in path)
-                yield {"pointer": f"#{pointer}", "detail": detail}
-            else:
-                yield {"parameter": path[0] if path else location, "detail": detail}
-
-
-def _walk(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(found, dict):
-        for key, inner in found.items():
-            # A key can hold what cannot be written back, such as half a surrogate pair.
-            name = str(key).encode("utf-8", "replace").decode()[:200]
-            yield from _walk(inner, path if key == "_schema" else (*path, name))
-    elif isinstance(found, list):
-        for inner in found:
-            yield from _walk(inner, path)
-    else:
-        yield path, str(found)
-
-
 class ErrorSchema(Schema):
     """One wrong field."""
 
@@ -184,7 +101,7 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = ProblemSchema
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        return problem_response(_problem_of(error))
+        return errors.problem_response(errors.problem_of(error))
 
     def _init_spec(self, **kwargs: Any) -> None:
         super()._init_spec(**kwargs)
@@ -193,10 +110,12 @@ class Api(flask_smorest.Api):
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             response = {"description": status.phrase, "schema": self.ERROR_SCHEMA}
-            prepare_response(response, self.spec, _PROBLEM)
+            prepare_response(response, self.spec, errors.MEDIA_TYPE)
             self.spec.components.response(status.name, response, lazy=True)
         prepare_response(
-            response := {"description": "Any other error", "schema": self.ERROR_SCHEMA}, self.spec, _PROBLEM
+            response := {"description": "Any other error", "schema": self.ERROR_SCHEMA},
+            self.spec,
+            errors.MEDIA_TYPE,
         )
         self.spec.components.response("DEFAULT_ERROR", response, lazy=True)
 
@@ -380,71 +299,6 @@ def path_id(value: str, what: str) -> UUID:
     if found is None:
         raise not_found(what)
     return found
-
-
-def problem_response(problem: Problem) -> Response:
-    """Return the problem as JSON, or as a page where a reader's browser asks for one."""
-    if (
-        not request.path.startswith("/v1")
-        and request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
-        == "text/html"
-    ):
-        page = render_template("problem.html", problem=problem.body())
-        return Response(page, problem.status, problem.headers, mimetype="text/html")
-    return Response(orjson.dumps(problem.body()), problem.status, problem.headers, mimetype=_PROBLEM)
-
-
-def _problem_of(error: HTTPException) -> Problem:
-    headers = {}
-    if error.code == 405:
-        headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
-    if error.code == 413:
-        return _too_large()
-    sentences = {
-        404: "There is nothing at this address.",
-        405: f"{request.method} is not possible here; see the Allow header.",
-    }
-    status = error.code or 500
-    detail = sentences.get(status) or f"{HTTPStatus(status).phrase}."
-    name = HTTPStatus(status).phrase.lower().replace(" ", "-")
-    return Problem(status, name, detail, headers=headers)
-
-
-def _too_large() -> Problem:
-    return Problem(413, "too-large", f"The body is larger than {MAX_BODY} bytes; send less at a time.")
-
-
-def register_errors(app: Flask) -> None:
-    """Turn every exception into a problem; what the driver said stays in the log."""
-
-    @app.errorhandler(Problem)
-    def problem(error: Problem) -> Response:
-        return problem_response(error)
-
-    @app.errorhandler(IntegrityError)
-    def conflict(error: IntegrityError) -> Response:
-        _log.error("the database refused a write", exc_info=error)
-        detail = "This conflicts with what another request stored just now; read again and repeat."
-        return problem_response(Problem(409, "conflict", detail))
-
-    @app.errorhandler(DataError)
-    def unstorable(error: DataError) -> Response:
-        _log.error("the database cannot store a value", exc_info=error)
-        return problem_response(Problem(422, "invalid", "A value is longer than can be stored; shorten it."))
-
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(PoolTimeout)
-    def unavailable(error: Exception) -> Response:
-        _log.error("the database cannot be reached or is busy", exc_info=error)
-        detail = "The database cannot be reached or is busy; try again."
-        return problem_response(Problem(503, "unavailable", detail, headers={"Retry-After": "2"}))
-
-    @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Response:
-        _log.error("unexpected error", exc_info=error)
-        detail = "Something went wrong here; nothing was stored. The log of the service says more."
-        return problem_response(Problem(500, "internal", detail))
 
 
 def refuse_unstorable_path() -> None:

@@ -13,16 +13,18 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-db
+parsing
+errors db
 auth
 history
 entities sources
 claims
+relations
 graph
 links
 statements
 contradictions listing search reviews
-flags
+explanations flags
 consequences merging
 views
 schema idempotency

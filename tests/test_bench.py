@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bench import dataset, floor, load
 from bench.__main__ import main
 from bench.load import Cell, Round
+from bench.newsroom import PER_CLAIM, SECRET, SUPPORTS
 from bench.report import compare, growth
 from factcheck import consequences, create_app, search
 from factcheck.config import Settings
@@ -18,7 +19,7 @@ from factcheck.history import Recorded, Revision
 from factcheck.search import SearchDocument
 
 STATEMENTS = 200
-CLAIMS = STATEMENTS // dataset.PER_CLAIM
+CLAIMS = STATEMENTS // PER_CLAIM
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def file_of(app):
 
 
 def post(app, body):
-    headers = {"Authorization": f"Bearer {dataset.SECRET}"}
+    headers = {"Authorization": f"Bearer {SECRET}"}
     return app.test_client().post(
         "/v1/statements", data=body, content_type="application/json", headers=headers
     )
@@ -112,8 +113,8 @@ def test_posts_contradict_the_supporters_however_many_came_before_and_can_be_for
     for _ in range(CLAIMS + 5):
         answer = post(app, next(bodies))
         assert answer.status_code == 201
-        assert len(answer.json["contradictions"]) == dataset.SUPPORTS
-    assert dataset.posted(path) == (CLAIMS + 5, (CLAIMS + 5) * dataset.SUPPORTS)
+        assert len(answer.json["contradictions"]) == SUPPORTS
+    assert dataset.posted(path) == (CLAIMS + 5, (CLAIMS + 5) * SUPPORTS)
     dataset.forget_posts(path)
     assert row_counts(path) == before
     test_references_and_indexes_are_sound(app)

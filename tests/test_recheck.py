@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 from conftest import settings_for
 from factcheck import consequences, merging, views, web
 from factcheck.auth import ANYONE, Access, Actor
-from factcheck.claims import STANDING, Claim, ClaimKind, ClaimStatus, Relation, RelationType, between
+from factcheck.claims import STANDING, Claim, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction, Decision, FlagStatus
 from factcheck.db import Base, Database
 from factcheck.entities import Entity
 from factcheck.graph import MAX_HOPS, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.relations import Relation, RelationType, between
 from factcheck.sources import SourceType
 from factcheck.statements import Statement, StatementKind
 

@@ -7,7 +7,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 from sqlalchemy import select
 
-from factcheck import __version__, claims, history, merging, search
+from factcheck import __version__, claims, history, merging, relations, search
 from factcheck.api.shapes import (
     ClaimAnswer,
     ClaimPatch,
@@ -20,12 +20,13 @@ from factcheck.api.shapes import (
     page_of,
 )
 from factcheck.auth import Access
-from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus, Relation, RelationSchema
+from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus
 from factcheck.entities import Entity
 from factcheck.fields import StrictSchema, TextField, as_id
 from factcheck.graph import Stance
 from factcheck.paging import PageArguments, listed, page, seal, unseal
 from factcheck.problems import Problem, gone, invalid, not_found
+from factcheck.relations import Relation, RelationSchema
 from factcheck.views import claim_summary, claim_view
 from factcheck.web import Blueprint, actor, answer, path_id, session, settle
 
@@ -191,10 +192,10 @@ def index_relations(key: str) -> Any:
     """List the relations of a claim to other claims that the caller may see."""
     claim = find(key)
     statuses = claims.STANDING if actor().is_editor else (ClaimStatus.published,)
-    found = claims.relations_of(session(), claim.id)
+    found = relations.of_claim(session(), claim.id)
     return {
         "items": [
-            claims.represent_relation(relation, actor())
+            relations.represent(relation, actor())
             for relation in found
             if all(end is claim or end.status in statuses for end in (relation.from_claim, relation.to_claim))
         ]
@@ -209,7 +210,7 @@ def create_relation(data: dict[str, Any], key: str) -> Any:
     relation = Relation.draw(session(), actor(), find(key), data)
     settle()
     location = f"/v1/claims/{key}/relations/{relation.id}"
-    return claims.represent_relation(relation, actor()), {"Location": location}
+    return relations.represent(relation, actor()), {"Location": location}
 
 
 def _find_relation(key: str, relation_key: str) -> Relation:
@@ -227,7 +228,7 @@ def _find_relation(key: str, relation_key: str) -> Relation:
 @blp.returns(200, RelationAnswer)
 def read_relation(key: str, relation_key: str) -> Any:
     """Read a relation."""
-    return claims.represent_relation(_find_relation(key, relation_key), actor())
+    return relations.represent(_find_relation(key, relation_key), actor())
 
 
 @blp.route(
@@ -238,7 +239,7 @@ def read_relation(key: str, relation_key: str) -> Any:
 def remove_relation(data: dict[str, Any], key: str, relation_key: str) -> Any:
     """Remove a relation; what rested on it is resolved, and the history keeps it."""
     relation = _find_relation(key, relation_key)
-    shown = claims.represent_relation(relation, actor())
+    shown = relations.represent(relation, actor())
     relation.remove(session(), actor(), data["reason"])
     settle()
     return shown

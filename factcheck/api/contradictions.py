@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields, validate
 from sqlalchemy import Select, or_, select
 
-from factcheck import contradictions, history
+from factcheck import contradictions, explanations, history
 from factcheck.api.shapes import ContradictionAnswer, History, page_of
 from factcheck.auth import Access
 from factcheck.claims import Claim
@@ -63,7 +63,7 @@ def index(arguments: dict[str, Any]) -> Any:
     if "since" in arguments:
         query = query.where(table.created_at >= arguments["since"])
     rows, cursor = page(session(), query, (table.rank, table.id), arguments)
-    return listed(contradictions.represent(session(), rows, actor()), cursor)
+    return listed(explanations.represent(session(), rows, actor()), cursor)
 
 
 def _ids(model: type[Claim] | type[Entity], key: str) -> Select[UUID]:
@@ -81,7 +81,7 @@ def _find(key: str) -> Contradiction:
 
 
 def _represent(flag: Contradiction) -> dict[str, Any]:
-    return contradictions.represent(session(), [flag], actor())[0]
+    return explanations.represent(session(), [flag], actor())[0]
 
 
 @blp.route("/<key>", operation="readContradiction", access=Access.public)

@@ -4,12 +4,13 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from factcheck.claims import ClaimKind, ClaimSchema, ClaimStatus, RelationType
+from factcheck.claims import ClaimKind, ClaimSchema, ClaimStatus
 from factcheck.contradictions import Decision, FlagStatus
 from factcheck.entities import EntitySchema, EntityType
 from factcheck.fields import StrictSchema, TextField
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.links import LinkStatus, StatementStatus
+from factcheck.relations import RelationType
 from factcheck.reviews import AuthorSchema, RatingSchema, ReviewStatus
 from factcheck.sources import SourceType
 from factcheck.statements import AnchorSchema, StatementKind

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import claims, contradictions, flags, history, listing, search
+from factcheck import claims, contradictions, explanations, flags, history, listing, search
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
@@ -114,7 +114,7 @@ def _represent(statement_id: UUID) -> dict[str, Any]:
         **listing.represent(row),
         "links": [link for link in shown if link["status"] != LinkStatus.suggested],
         "suggestions": [link for link in shown if link["status"] == LinkStatus.suggested],
-        "contradictions": contradictions.represent(session(), found, actor()),
+        "contradictions": explanations.represent(session(), found, actor()),
         "opposing_total": flags.opposing_total(session(), statement_id, actor()),
     }
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import contradictions, listing, search, views, web
+from factcheck import contradictions, explanations, listing, search, views, web
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import Contradiction
@@ -117,7 +117,7 @@ def statement(key: str) -> ResponseReturnValue:
             .order_by(*contradictions.strongest_first())
             .limit(MAX_REASONS)
         ).all()
-        pairs = _complete(session, _paired(contradictions.represent(session, flags, ANYONE)))
+        pairs = _complete(session, _paired(explanations.represent(session, flags, ANYONE)))
     found = {"statement": listing.represent(row), "links": links, "pairs": pairs}
     return render_template("statement.html", **found, cut=len(flags) == MAX_REASONS)
 

@@ -1,0 +1,241 @@
+"""Contradictions as they are shown: path, evidence, and one plain sentence on why.
+
+What is stored holds structure only; the sentence is written when it is read, so that it always
+uses today's names and words.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factcheck.auth import Actor
+from factcheck.claims import Claim, ClaimKind
+from factcheck.contradictions import FlagStatus, certainty, opposing_stance
+from factcheck.entities import Entity
+from factcheck.history import State
+from factcheck.links import Link, LinkStatus
+from factcheck.statements import Statement
+
+
+def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[State]:
+    """Return contradictions (objects or rows) as the API shows them, with path, evidence, sentence.
+
+    Four queries, whatever their number: statements with speakers, claims, links, subjects.
+    """
+    flags = list(flags)
+    statement_ids = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
+    claim_ids = {UUID(id_) for flag in flags for step in flag.steps for id_ in (step[0], step[2])}
+    claim_ids |= {id_ for flag in flags for id_ in (flag.claim_id, flag.opposing_claim_id)}
+    statements = {
+        row.id: row
+        for row in session.execute(
+            select(
+                Statement.id,
+                Statement.text,
+                Statement.speaker_role,
+                Statement.said_on,
+                Statement.status,
+                Entity.id.label("speaker_id"),
+                Entity.slug,
+                Entity.name,
+            )
+            .join(Entity, Entity.id == Statement.speaker_id)
+            .where(Statement.id.in_(statement_ids))
+        )
+    }
+    claims = {
+        row.id: row
+        for row in session.execute(
+            select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(claim_ids))
+        )
+    }
+    links = {
+        (row.statement_id, row.claim_id): row
+        for row in session.execute(
+            select(Link.statement_id, Link.claim_id, Link.span, Link.status, Link.rationale).where(
+                Link.statement_id.in_(statement_ids), Link.claim_id.in_(claim_ids)
+            )
+        )
+    }
+    subjects = {
+        row.id: {"id": row.id, "slug": row.slug, "name": row.name}
+        for row in session.execute(
+            select(Entity.id, Entity.slug, Entity.name).where(
+                Entity.id.in_({flag.subject_id for flag in flags if flag.subject_id})
+            )
+        )
+    }
+    return [_represent(flag, statements, claims, links, subjects, actor) for flag in flags]
+
+
+def _represent(
+    flag: Any,
+    statements: dict[UUID, Any],
+    claims: dict[UUID, Any],
+    links: dict[tuple[UUID, UUID], Any],
+    subjects: dict[UUID, Any],
+    actor: Actor,
+) -> State:
+    ends = [
+        (flag.statement_id, flag.stance, flag.claim_id),
+        (flag.opposing_id, opposing_stance(flag), flag.opposing_claim_id),
+    ]
+    steps = [(UUID(start), relation, UUID(end)) for start, relation, end in flag.steps]
+    # The earlier statement comes first: by the day it was said, and as stored where that decides nothing.
+    if (statements[ends[0][0]].said_on, ends[0][0]) > (statements[ends[1][0]].said_on, ends[1][0]):
+        ends.reverse()
+        steps = [(end, _REVERSED.get(relation, relation), start) for start, relation, end in reversed(steps)]
+    certain = [_confirmed(links.get((statement, claim))) for statement, _, claim in ends]
+    subject = subjects.get(flag.subject_id)
+    return {
+        "id": flag.id,
+        "kind": flag.kind.value,
+        "same_speaker": flag.same_speaker,
+        "statements": [_brief(statements[statement]) for statement, _, _ in ends],
+        "subject": subject,
+        "path": _path(ends, steps, claims),
+        "evidence": [
+            _evidence(statements[statement], links.get((statement, claim)), actor)
+            for statement, _, claim in ends
+        ],
+        "explanation": explain(ends, steps, statements, claims, certain, subject),
+        "score": flag.score,
+        "certainty": certainty(flag),
+        "status": flag.status.value,
+        "resolution": flag.resolution,
+        "decision": _decision(flag, actor),
+        "revision": flag.revision,
+        "created_at": flag.created_at,
+        "updated_at": flag.updated_at,
+    }
+
+
+_REVERSED = {"implies": "implied_by", "implied_by": "implies"}
+
+
+def _confirmed(link: Any) -> bool:
+    return link is not None and link.status is LinkStatus.confirmed
+
+
+def _brief(row: Any) -> State:
+    return {
+        "id": row.id,
+        "text": row.text,
+        "speaker": {"id": row.speaker_id, "slug": row.slug, "name": row.name},
+        "speaker_role": row.speaker_role,
+        "said_on": row.said_on or None,
+        "status": row.status.value,
+    }
+
+
+def _path(ends: list[Any], steps: list[Any], claims: dict[UUID, Any]) -> list[State]:
+    """Return statement, stance, claim, (relation, claim)…, stance, statement."""
+
+    def claim(id_: UUID) -> State:
+        return {"type": "claim", "id": id_, "slug": claims[id_].slug, "text": claims[id_].text}
+
+    (first, first_stance, start), (second, second_stance, _) = ends
+    return [
+        {"type": "statement", "id": first},
+        {"type": "stance", "value": first_stance.value},
+        claim(start),
+        *(
+            part
+            for _, relation, end in steps
+            for part in ({"type": "relation", "value": relation}, claim(end))
+        ),
+        {"type": "stance", "value": second_stance.value},
+        {"type": "statement", "id": second},
+    ]
+
+
+def _evidence(row: Any, link: Any, actor: Actor) -> State:
+    """Return the words that carry the stance; the whole statement where no editor marked any."""
+    span = link and link.span
+    return {
+        "statement": row.id,
+        "span": span or {"start": 0, "end": len(row.text), "text": row.text},
+        "marked": bool(span),
+        # A reason for a link that is only suggested is the newsroom's.
+        "rationale": link.rationale if link and (_confirmed(link) or actor.is_editor) else None,
+    }
+
+
+def _decision(flag: Any, actor: Actor) -> State | None:
+    """Return the last decision. Readers learn of a confirmation only: what was dismissed is not theirs."""
+    if flag.decided_at is None or not (actor.is_editor or flag.status is FlagStatus.confirmed):
+        return None
+    return {
+        "status": flag.decision.value if flag.decision else "open",
+        "by": flag.decided_by if actor.is_editor else None,
+        "at": flag.decided_at,
+        "reason": flag.decision_reason,
+    }
+
+
+def explain(
+    ends: list[Any],
+    steps: list[Any],
+    statements: dict[UUID, Any],
+    claims: dict[UUID, Any],
+    certain: list[bool],
+    subject: State | None,
+) -> str:
+    """Return one plain sentence on why the two statements contradict each other.
+
+    Where a link is only suggested, the sentence says "appears to", so that a guess reads as one.
+    """
+    (first, first_stance, start), (second, second_stance, end) = ends
+    names = [_who(statements[first]), _who(statements[second])]
+    if statements[first].speaker_id == statements[second].speaker_id:
+        names[1] = f"the same speaker, {statements[second].name},"
+    verbs = [
+        stance.value if sure else f"appears to {stance.value.removesuffix('s')}"
+        for stance, sure in ((first_stance, certain[0]), (second_stance, certain[1]))
+    ]
+    if not steps:
+        return f"{names[0]} {verbs[0]} the claim {_quoted(claims[start])}, which {names[1]} {verbs[1]}."
+    crossing = next((step for step in steps if step[1] in _CROSSING), None)
+    if crossing is None:
+        return f"{names[0]} {verbs[0]} {_chain(start, steps, claims)}, which {names[1]} {verbs[1]}."
+    at = steps.index(crossing)
+    back = [(stop, _REVERSED.get(relation, relation), go) for go, relation, stop in reversed(steps[at + 1 :])]
+    sides = (
+        f"{names[0]} {verbs[0]} {_chain(start, steps[:at], claims)}",
+        f"{names[1]} {verbs[1]} {_chain(end, back, claims)}",
+    )
+    return f"{sides[0]}; {sides[1]}: {_cross(crossing, len(steps) == 1, claims, subject)}."
+
+
+_CROSSING = ("contradicts", "exoneration_vs_responsibility")
+_READS = {"implies": "implies", "implied_by": "follows from", "equivalent": "says the same as"}
+
+
+def _chain(start: UUID, steps: list[Any], claims: dict[UUID, Any]) -> str:
+    """Return `“A”, which implies “B”, which says the same as “C”`."""
+    following = (f", which {_READS[relation]} {_quoted(claims[end])}" for _, relation, end in steps)
+    return _quoted(claims[start]) + "".join(following)
+
+
+def _cross(step: Any, alone: bool, claims: dict[UUID, Any], subject: State | None) -> str:
+    """Say why two claims cannot both hold; by name of the claims where the sentence holds more of them."""
+    one, relation, other = step
+    if relation == "contradicts":
+        pair = "the two claims" if alone else f"{_quoted(claims[one])} and {_quoted(claims[other])}"
+        return f"{pair} contradict each other"
+    whom = subject["name"] if subject else "the same entity"
+    if alone:
+        return f"one clears {whom}, the other holds {whom} responsible"
+    clears, blames = (one, other) if claims[one].kind is ClaimKind.exoneration else (other, one)
+    return f"{_quoted(claims[clears])} clears {whom}, {_quoted(claims[blames])} holds {whom} responsible"
+
+
+def _quoted(claim: Any) -> str:
+    return f"“{claim.text.rstrip('.')}”"
+
+
+def _who(row: Any) -> str:
+    return f"{row.name} ({row.speaker_role})" if row.speaker_role else str(row.name)
