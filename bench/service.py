@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import dataset, floor, load
 from bench.load import Answer, Cell, Client, Round, expect
 from bench.machine import BenchError, free_port, serving
+from bench.newsroom import SECRET, SUPPORTS
 
 WARM_UP_POSTS = 24
 POST_CONNECTIONS = (1, 4)
@@ -64,7 +65,7 @@ class Service:
     def check_posts(self, posts: int) -> None:
         """Raise where the posts of a round did not store what they should; then take them out again."""
         stored = dataset.posted(self.database)
-        if stored != (posts, posts * dataset.SUPPORTS):
+        if stored != (posts, posts * SUPPORTS):
             raise BenchError(f"{posts} posts stored {stored[0]} statements and {stored[1]} contradictions.")
         dataset.forget_posts(self.database)
 
@@ -100,7 +101,7 @@ class Service:
 
 def _post_requests(statements: int, path: str) -> Iterator[bytes]:
     for body in dataset.post_bodies(statements, uuid.uuid4().hex[:8]):
-        yield load.post_request(path, body, dataset.SECRET)
+        yield load.post_request(path, body, SECRET)
 
 
 def _sizes(answers: list[Answer]) -> range:

@@ -16,6 +16,8 @@ _STEMMER = snowballstemmer.stemmer("english")
 
 def fold(text: str) -> str:
     """Fold case, accents and spacing: `"  José  ÁLVAREZ"` and `"Jose Alvarez"` become one."""
+    if text.isascii():
+        return _SPACES.sub(" ", text.lower()).strip()
     # Twice, because compatibility forms such as ™ decompose into letters that have a case of their own.
     for _ in range(2):
         decomposed = unicodedata.normalize("NFKD", text.casefold())
