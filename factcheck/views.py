@@ -6,10 +6,11 @@ behind; editors see drafts and suggestions too, each marked by its status.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, String, Uuid, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import contradictions, explanations, listing, reviews
@@ -59,7 +60,9 @@ def claim_view(
     sides: dict[Stance, State] = {}
     ends: dict[Stance, Position] = {}
     for stance in Stance:
-        rows = session.execute(_side(claim_id, stance, actor, limit + 1, after.get(stance))).all()
+        said_on, last = after.get(stance, (None, None))
+        values = {"claim": claim_id, "stance": stance, "limit": limit + 1, "said_on": said_on, "after": last}
+        rows = session.execute(_side_query(actor.is_editor, last is not None), values).all()
         if len(rows) > limit:
             ends[stance] = (rows[limit - 1].said_on, rows[limit - 1].id)
         sides[stance] = {
@@ -82,10 +85,12 @@ def claim_view(
     return view, ends
 
 
-def claim_summary(session: Session, key: str | UUID) -> State | None:
-    """Return a claim's own fields with whom it is about, whatever its status, in one query."""
+# Building a statement costs SQLAlchemy many times what SQLite takes to run it, so the statements that
+# every view needs are built once, with parameters for what differs.
+@cache
+def _summary_query(by_id: bool) -> Select[*tuple[Any, ...]]:
     into = aliased(Claim)
-    rows = session.execute(
+    return (
         select(
             Claim.id,
             Claim.slug,
@@ -108,9 +113,14 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
         .outerjoin(into, into.id == Claim.merged_into_id)
         .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
         .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
-        .where((Claim.id if isinstance(key, UUID) else Claim.slug) == key)
+        .where((Claim.id if by_id else Claim.slug) == bindparam("key"))
         .order_by(ClaimAbout.position)
-    ).all()
+    )
+
+
+def claim_summary(session: Session, key: str | UUID) -> State | None:
+    """Return a claim's own fields with whom it is about, whatever its status, in one query."""
+    rows = session.execute(_summary_query(isinstance(key, UUID)), {"key": key}).all()
     if not rows:
         return None
     first = rows[0]
@@ -141,9 +151,9 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
     }
 
 
-def _shown(actor: Actor) -> tuple[Any, ...]:
-    """Return the conditions on a link for the actor to see it in a view."""
-    if actor.is_editor:
+def _shown(editor: bool) -> tuple[Any, ...]:
+    """Return the conditions on a link for editors or readers to see it in a view."""
+    if editor:
         return (
             Link.status != LinkStatus.rejected,
             Link.statement_status.in_((StatementStatus.draft, StatementStatus.published)),
@@ -155,22 +165,26 @@ def side_counts(session: Session, claim_ids: Iterable[UUID], actor: Actor) -> di
     """Return how many statements the actor sees on each side of each claim."""
     rows = session.execute(
         select(Link.claim_id, Link.stance, func.count())
-        .where(Link.claim_id.in_(list(claim_ids)), *_shown(actor))
+        .where(Link.claim_id.in_(list(claim_ids)), *_shown(actor.is_editor))
         .group_by(Link.claim_id, Link.stance)
     )
     return {(claim_id, stance): number for claim_id, stance, number in rows}
 
 
-def _side(claim_id: UUID, stance: Stance, actor: Actor, limit: int, after: Position | None) -> Any:
+@cache
+def _side_query(editor: bool, paged: bool) -> Select[*tuple[Any, ...]]:
     """Select one side of a claim, latest said first; the position of a page is its last row."""
     query = (
         listing.statements(*_LINK)
         .join(Link, Link.statement_id == Statement.id)
-        .where(Link.claim_id == claim_id, Link.stance == stance, *_shown(actor))
+        .where(Link.claim_id == bindparam("claim"), Link.stance == bindparam("stance"), *_shown(editor))
+        .order_by(Link.said_on.desc(), Link.statement_id.desc())
+        .limit(bindparam("limit"))
     )
-    if after:
-        query = query.where(tuple_(Link.said_on, Link.statement_id) < tuple_(*map(literal, after)))
-    return query.order_by(Link.said_on.desc(), Link.statement_id.desc()).limit(limit)
+    if not paged:
+        return query
+    position = tuple_(bindparam("said_on", type_=String), bindparam("after", type_=Uuid))
+    return query.where(tuple_(Link.said_on, Link.statement_id) < position)
 
 
 def _linked(row: Any) -> State:
@@ -214,7 +228,9 @@ def _represent_counters(
             *(
                 select(
                     select(Link.id)
-                    .where(Link.claim_id == o.claim_id, Link.stance == Stance.supports, *_shown(actor))
+                    .where(
+                        Link.claim_id == o.claim_id, Link.stance == Stance.supports, *_shown(actor.is_editor)
+                    )
                     .order_by(Link.said_on.desc(), Link.statement_id.desc())
                     .limit(COUNTER_STATEMENTS)
                     .subquery()
@@ -299,13 +315,13 @@ def _contradictions(session: Session, claim_id: UUID, actor: Actor) -> State:
     }
 
 
-def _retracted(session: Session, claim_id: UUID) -> list[State]:
-    """Return what was said to bear on the claim and was retracted, latest first: a retraction shows."""
-    rows = session.execute(
+@cache
+def _retracted_query() -> Select[*tuple[Any, ...]]:
+    return (
         listing.statements(*_LINK)
         .join(Link, Link.statement_id == Statement.id)
         .where(
-            Link.claim_id == claim_id,
+            Link.claim_id == bindparam("claim"),
             Link.status == LinkStatus.confirmed,
             Link.statement_status == StatementStatus.retracted,
             Statement.published_at.is_not(None),
@@ -313,7 +329,11 @@ def _retracted(session: Session, claim_id: UUID) -> list[State]:
         .order_by(Link.said_on.desc(), Link.statement_id.desc())
         .limit(MAX_RETRACTED)
     )
-    return [_linked(row) for row in rows]
+
+
+def _retracted(session: Session, claim_id: UUID) -> list[State]:
+    """Return what was said to bear on the claim and was retracted, latest first: a retraction shows."""
+    return [_linked(row) for row in session.execute(_retracted_query(), {"claim": claim_id})]
 
 
 def _reviews(session: Session, claim_id: UUID) -> list[State]:
