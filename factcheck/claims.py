@@ -196,7 +196,7 @@ def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
     """Return the claim with this id or slug that the actor may see, else None; raise 410 if it is gone."""
     column = Claim.id if isinstance(key, UUID) else Claim.slug
     claim = session.scalar(select(Claim).where(column == key))
-    if claim is None or not visible(claim, actor):
+    if claim is None or not actor.may_know(claim.published_at, claim.created_by):
         return None
     if claim.status == ClaimStatus.merged:
         into = session.get_one(Claim, claim.merged_into_id)
@@ -204,11 +204,6 @@ def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
     if claim.status == ClaimStatus.withdrawn:
         raise gone("claim", "was withdrawn.")
     return claim
-
-
-def owned(created_by: UUID | None, actor: Actor) -> bool:
-    """Tell whether the actor's key made the record."""
-    return actor.key_id is not None and created_by == actor.key_id
 
 
 def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Claim:
@@ -223,7 +218,7 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Claim:
             standing = _by_words(session, reference["text"])
         if standing is None:
             return Claim.record(session, actor, reference, at)
-        if not visible(standing, actor):
+        if not actor.may_know(standing.published_at, standing.created_by):
             raise invalid(at, _duplicate(standing, actor).detail)
         reference = standing.id
     try:
@@ -249,13 +244,8 @@ def _by_slug(session: Session, slug_: str) -> Claim | None:
     return session.scalar(select(Claim).where(Claim.slug == slug_))
 
 
-def visible(claim: Claim, actor: Actor) -> bool:
-    """Tell whether the actor may know of the claim: published once, their own, or an editor asks."""
-    return bool(claim.published_at) or actor.is_editor or owned(claim.created_by, actor)
-
-
 def _duplicate(standing: Claim, actor: Actor) -> Problem:
-    if not visible(standing, actor):
+    if not actor.may_know(standing.published_at, standing.created_by):
         return Problem(409, "duplicate", "A colleague's draft has this slug or these words; ask an editor.")
     return Problem(
         409,

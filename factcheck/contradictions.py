@@ -175,8 +175,7 @@ def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Co
     if actor.is_editor:
         return list(found)
     statement = session.get_one(Statement, statement_id)
-    drafting = actor.key_id is not None and statement.created_by == actor.key_id
-    if statement.published_at or not drafting:
+    if statement.published_at or not actor.owns(statement.created_by):
         return [flag for flag in found if flag.public]
     return [flag for flag in found if _other_side_is_public(session, flag, statement_id)]
 

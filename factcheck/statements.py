@@ -225,7 +225,7 @@ class Statement(Recorded, Base):
             standing = session.scalar(same)
         if standing is None:
             return
-        if not visible(standing, actor):
+        if not actor.may_know(standing.published_at, standing.created_by):
             detail = "A colleague's draft holds the same words of this speaker in this source; ask an editor."
             raise Problem(409, "duplicate", detail)
         raise Problem(
@@ -236,16 +236,10 @@ class Statement(Recorded, Base):
         )
 
 
-def visible(statement: Statement, actor: Actor) -> bool:
-    """Tell whether the actor may know of the statement: published once, their own, or an editor asks."""
-    published = statement.published_at is not None
-    return published or actor.is_editor or claims.owned(statement.created_by, actor)
-
-
 def find(session: Session, actor: Actor, statement_id: UUID) -> Statement | None:
     """Return a statement that the actor may see: published once, or a draft of their own or an editor's."""
     statement = session.get(Statement, statement_id)
-    if statement is None or not visible(statement, actor):
+    if statement is None or not actor.may_know(statement.published_at, statement.created_by):
         return None
     return statement
 

@@ -1,6 +1,6 @@
 """What tests say to the service, in few words: every call speaks HTTP and returns what a caller sees."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -19,7 +19,6 @@ class Newsroom:
     keys: dict[str, str]
     url: str = URL
     role: str = "editor"
-    entities: dict[str, Any] = field(default_factory=dict)
 
     def headers(self, role: str | None) -> dict[str, str]:
         """Return the headers of a role; none for "public"."""

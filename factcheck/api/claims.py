@@ -79,9 +79,7 @@ def find(key: str) -> Claim:
 
 def _changeable(key: str) -> Claim:
     claim = find(key)
-    if not actor().is_editor and (
-        claim.status != ClaimStatus.draft or not claims.owned(claim.created_by, actor())
-    ):
+    if not actor().is_editor and (claim.status != ClaimStatus.draft or not actor().owns(claim.created_by)):
         raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
     return claim
 
@@ -181,7 +179,7 @@ def read_history(key: str) -> Any:
         return {"items": history.read(session(), ["claim", "relation"], [summary["id"], *relations])}
     if summary["published_at"]:
         return {"items": history.read(session(), ["claim"], [summary["id"]], public_from="published")}
-    if not claims.owned(summary["created_by"], actor()):
+    if not actor().owns(summary["created_by"]):
         raise not_found("claim")
     return {"items": history.read(session(), ["claim"], [summary["id"]])}
 
@@ -277,7 +275,7 @@ def visible_summary(key: str | UUID) -> dict[str, Any]:
     if summary is None:
         raise not_found("claim")
     created_by, published_at = summary.pop("created_by"), summary.pop("published_at")
-    if not (published_at or actor().is_editor or claims.owned(created_by, actor())):
+    if not actor().may_know(published_at, created_by):
         raise not_found("claim")
     merged_into = summary.pop("merged_into")
     if summary["status"] == ClaimStatus.merged:

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import claims, contradictions, explanations, flags, history, listing, search
+from factcheck import contradictions, explanations, flags, history, listing, search
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
@@ -91,7 +91,7 @@ def _find(key: str) -> Statement:
 
 def _changeable(key: str) -> Statement:
     statement = _find(key)
-    if not actor().is_editor and (statement.published_at or not claims.owned(statement.created_by, actor())):
+    if not actor().is_editor and (statement.published_at or not actor().owns(statement.created_by)):
         raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
     return statement
 
@@ -125,7 +125,7 @@ def _link_visible(link: Link, claim: Claim) -> bool:
         return True
     if link.status is LinkStatus.confirmed and claim.status is ClaimStatus.published:
         return True
-    return claims.owned(link.statement.created_by, actor()) and link.statement.published_at is None
+    return actor().owns(link.statement.created_by) and link.statement.published_at is None
 
 
 def represent_link(link: Link, claim: Claim) -> dict[str, Any]:
