@@ -13,7 +13,15 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-analysis.findings
+analysis.findings analysis.language
+analysis.lexicon
+analysis.sentences
+analysis.figures
+analysis.reading
+analysis.evidence
+analysis.bearing
+analysis.rules
+analysis.comparing
 parsing
 errors db
 auth
