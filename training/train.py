@@ -32,8 +32,8 @@ class Encoded:
     def __init__(self, examples: list[Example], tokenizer: Tokenizer, longest: int = LONGEST) -> None:
         tokenizer.no_padding()
         tokenizer.enable_truncation(longest)
-        both = tokenizer.encode_batch([(e.first, e.second) for e in examples])
-        turned = tokenizer.encode_batch([(e.second, e.first) for e in examples])
+        both = tokenizer.encode_batch([e.texts for e in examples])
+        turned = tokenizer.encode_batch([e.texts[::-1] for e in examples])
         self.items = []
         for example, encoding, other in zip(examples, both, turned, strict=True):
             allowed = [0.0] * len(LABELS)
@@ -130,11 +130,12 @@ def work(rank: int, options: argparse.Namespace) -> None:
 
     reader, tokenizer = load(options.base)
     general = public(options.public, options.seed)
-    random.Random(options.seed).shuffle(general)
     learn, back = split(options.written)
     random.Random(options.seed).shuffle(back)
     if rank == 0:
-        print(f"{len(general) - 500} public examples, {len(learn)} written, {len(back)} held back", flush=True)
+        print(
+            f"{len(general) - 500} public examples, {len(learn)} written, {len(back)} held back", flush=True
+        )
     held = Encoded(back[:1_200] + general[:500], tokenizer)
     encoded = [Encoded(general[500:], tokenizer), Encoded(learn, tokenizer)]
     sources = [batches(e, chance) for e in encoded]
@@ -186,15 +187,21 @@ def work(rank: int, options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("base", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--public", type=Path, required=True)
     parser.add_argument("--written", type=Path, nargs="+", required=True)
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--share", type=float, nargs=2, default=(0.3, 0.7), help="of written examples, first and last")
+    parser.add_argument(
+        "--share", type=float, nargs=2, default=(0.3, 0.7), help="of written examples, first and last"
+    )
     parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--decay", type=float, default=0.6, help="the part of the time in which the rate falls")
+    parser.add_argument(
+        "--decay", type=float, default=0.6, help="the part of the time in which the rate falls"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--port", type=int, default=29_500)
     parser.add_argument("--seed", type=int, default=1)

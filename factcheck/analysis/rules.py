@@ -93,6 +93,11 @@ class Rules:
         spans = _spans(statement.text, claim.text, found)[0] if side != "none" else ()
         return Stance(side, confidence, spans, _stance_reason(side, found), self.name)
 
+    def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, float, float]:
+        """Return the probabilities that the statement disputes the claim, supports it, or does neither."""
+        disputes, none, supports = _fitted()[1](np.array(bearing(statement, claim)[0]))
+        return disputes, supports, none
+
 
 def _strongest(found: Evidence) -> Finding | None:
     return max(found.findings, key=lambda one: one.strength, default=None)
