@@ -31,10 +31,13 @@ MEANING = {
 
 
 class Example(NamedTuple):
+    """`common`: of what a story has most of, quotes and claims that do not bear on each other."""
+
     task: str
     first: Utterance
     second: Utterance | Proposition
     labels: tuple[int, ...]
+    common: bool = False
 
     @property
     def texts(self) -> tuple[str, str]:
@@ -80,11 +83,12 @@ def story(row: dict) -> Iterator[Example]:
     quotes = {q["id"]: utterance(q) for q in row["quotes"]}
     for names, (label, _) in row["pairs"].items():
         a, b = names.split(",")
-        yield Example("quotes", quotes[a], quotes[b], MEANING[label])
+        yield Example("quotes", quotes[a], quotes[b], MEANING[label], label == "neutral")
     for quote, stances in row["stances"].items():
         for claim in row["claims"]:
             held = Proposition(claim["text"], claim["kind"], tuple(claim["about"]))
-            yield Example("stance", quotes[quote], held, MEANING[stances[claim["id"]]])
+            stance = stances[claim["id"]]
+            yield Example("stance", quotes[quote], held, MEANING[stance], stance == "none")
 
 
 def written(path: Path) -> Iterator[tuple[str, list[Example]]]:
@@ -113,3 +117,9 @@ def split(paths: Iterable[Path], held: int = 8) -> tuple[list[Example], list[Exa
             number = groups.setdefault(group, len(groups))
             (back if number % held == 0 else learn).extend(examples)
     return learn, back
+
+
+def thinned(examples: list[Example], share: float = 0.45, seed: int = 1) -> list[Example]:
+    """Leave out a share of the common ones: they are two thirds of a story."""
+    chance = random.Random(seed)
+    return [example for example in examples if not (example.common and chance.random() < share)]

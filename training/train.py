@@ -19,10 +19,10 @@ from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
 from training.base import load, save
-from training.examples import Example, public, split
+from training.examples import Example, public, split, thinned
 from training.network import LABELS, TASKS, Reader
 
-LONGEST = 160  # Tokens of both texts together; what is longer is cut on the longer side.
+LONGEST = 128  # Tokens of both texts together; what is longer is cut on the longer side.
 BATCH = 900  # Tokens a step and process.
 
 
@@ -131,6 +131,7 @@ def work(rank: int, options: argparse.Namespace) -> None:
     reader, tokenizer = load(options.base)
     general = public(options.public, options.seed)
     learn, back = split(options.written)
+    learn = thinned(learn, seed=options.seed)
     random.Random(options.seed).shuffle(back)
     if rank == 0:
         print(

@@ -182,8 +182,11 @@ class Model:
 
 
 def spoken(said: Utterance, text: str) -> str:
-    """Return a quote as the reader learnt to read it: who, in what role, when, for whom, then the words."""
-    who = ", ".join(filter(None, [said.speaker, said.speaker_role, said.said_on]))
+    """Return a quote as the reader learnt to read it: who, in what role, for whom, then the words.
+
+    How far apart the dates are is left to the rules: digits would cost a seventh of the time.
+    """
+    who = ", ".join(filter(None, [said.speaker, said.speaker_role]))
     behalf = f" for {said.on_behalf_of}" if said.on_behalf_of else ""
     return f"{who}{behalf}: {text}" if who else text
 
