@@ -14,6 +14,13 @@ ROOT = Path(factcheck.__file__).parent
 FLOORS = """
 config text problems fields
 analysis.findings analysis.language
+analysis.cues analysis.given_names analysis.marks
+analysis.narrative analysis.titles
+analysis.phrases
+analysis.attribution analysis.people
+analysis.speakers
+analysis.indirect
+analysis.quotations
 parsing
 errors db
 auth

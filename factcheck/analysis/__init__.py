@@ -4,11 +4,24 @@ from factcheck.analysis.findings import (
     Comparison,
     Label,
     Proposition,
+    Quotation,
     Scores,
     Span,
     Stance,
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.quotations import quotations
 
-__all__ = ["Comparison", "Label", "Proposition", "Scores", "Span", "Stance", "StanceTo", "Utterance"]
+__all__ = [
+    "Comparison",
+    "Label",
+    "Proposition",
+    "Quotation",
+    "Scores",
+    "Span",
+    "Stance",
+    "StanceTo",
+    "Utterance",
+    "quotations",
+]
