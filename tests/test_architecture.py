@@ -40,7 +40,7 @@ web
 paging health
 seeding
 api.shapes
-api.claims api.contradictions api.entities api.reviews api.search api.sources
+api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
 publish.pages
 app

@@ -50,8 +50,9 @@ _STOPS = (
     | (PRONOUNS - {"it"})
     | _words(
         """and but or nor so yet as if while because although though until unless after before since during
-        despite     than whether by about over into through throughout amid according per via under told them him us me it
-    outside speaking adding saying citing following including along upon without like there here"""
+    despite than whether by about over into through throughout amid according per via under told them
+    him us me it outside speaking adding saying citing following including along upon without like
+    there here"""
     )
 )
 _NO_NOUNS = _STOPS | _JOINING | DETERMINERS

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from factcheck.analysis import cues, indirect
 from factcheck.analysis.attribution import Attribution, after, before, is_passive, is_thing
 from factcheck.analysis.findings import Quotation, Span
-from factcheck.analysis.language import is_english, language_of
+from factcheck.analysis.language import UNDETERMINED, language_of
 from factcheck.analysis.marks import Passage
 from factcheck.analysis.narrative import Sentence, Token, sentences
 from factcheck.analysis.people import People, Person
@@ -23,18 +23,20 @@ _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""
 
 
-def quotations(article: str) -> list[Quotation]:
+def quotations(article: str, *, language: str | None = None) -> list[Quotation]:
     """Return the quotations of an article in the order in which they begin.
 
     Offsets are code points of the article as given, the end exclusive. Speakers and indirect speech
     are found in English only; of other languages the marked passages of some length are returned.
+    `language` is what the article is written in (BCP 47), a guess where it is not given.
     """
-    found = _English(article).found if _reads_as_english(article) else list(_marked(article))
+    english = _reads_as_english(language or language_of(article))
+    found = _English(article).found if english else list(_marked(article))
     return sorted(found, key=lambda quotation: (quotation.start, quotation.end))
 
 
-def _reads_as_english(article: str) -> bool:
-    return is_english(article) or language_of(article) == "und"
+def _reads_as_english(language: str) -> bool:
+    return language.lower().split("-")[0] in ("en", UNDETERMINED)
 
 
 def _marked(article: str) -> Iterator[Quotation]:
