@@ -21,8 +21,16 @@ analysis.reading
 analysis.evidence
 analysis.bearing
 analysis.rules
-analysis.comparing
-parsing
+analysis.comparing analysis.reader
+analysis.model
+analysis.cues analysis.given_names analysis.marks
+analysis.narrative analysis.titles
+analysis.phrases
+analysis.attribution analysis.people
+analysis.speakers
+analysis.indirect
+analysis.quotations
+parsing judge
 errors db
 auth
 history
@@ -41,7 +49,7 @@ web
 paging health
 seeding
 api.shapes
-api.claims api.contradictions api.entities api.reviews api.search api.sources
+api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
 publish.pages
 app

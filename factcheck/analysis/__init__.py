@@ -5,12 +5,14 @@ from factcheck.analysis.findings import (
     Comparison,
     Label,
     Proposition,
+    Quotation,
     Scores,
     Span,
     Stance,
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.quotations import quotations
 from factcheck.analysis.rules import Rules
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Engine",
     "Label",
     "Proposition",
+    "Quotation",
     "Rules",
     "Scores",
     "Span",
@@ -25,5 +28,6 @@ __all__ = [
     "StanceTo",
     "Utterance",
     "compare",
+    "quotations",
     "stance",
 ]

@@ -73,3 +73,21 @@ class Stance:
     spans: tuple[Span, ...]
     reason: str
     engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of an article that report what somebody said: `text` is exactly its [start, end).
+
+    `speaker` is the full name as the article gives it somewhere, the description of an unnamed
+    speaker, or None; `speaker_mention` the words near the quotation that name the speaker. `cue` is
+    the verb or phrase that reports it, and it matters: what follows "denied that" was not said.
+    """
+
+    text: str
+    start: int
+    end: int
+    speaker: str | None
+    kind: Literal["direct", "indirect"]
+    cue: Span | None
+    speaker_mention: Span | None
