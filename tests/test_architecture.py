@@ -14,7 +14,7 @@ ROOT = Path(factcheck.__file__).parent
 FLOORS = """
 config text problems fields
 analysis.findings analysis.language
-analysis.lexicon
+analysis.judging analysis.lexicon
 analysis.sentences
 analysis.figures
 analysis.reading

@@ -17,7 +17,7 @@ import torch
 from factcheck.analysis.findings import Utterance
 from factcheck.analysis.model import Model, focused
 from factcheck.analysis.rules import Rules
-from training.examples import Example, public, split
+from training.material import Example, public, split
 
 FOLDS = 5
 

@@ -19,7 +19,7 @@ from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
 from training.base import load, save
-from training.examples import Example, public, split, thinned
+from training.material import Example, public, split, thinned
 from training.network import LABELS, TASKS, Reader
 
 LONGEST = 128  # Tokens of both texts together; what is longer is cut on the longer side.
