@@ -13,7 +13,9 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-analysis.findings
+analysis.findings analysis.wording
+analysis.departures analysis.resemblance
+analysis.verification
 parsing
 errors db
 auth
