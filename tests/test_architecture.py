@@ -21,6 +21,7 @@ errors db
 auth
 history
 entities sources
+snapshots
 claims
 relations
 graph
@@ -28,7 +29,7 @@ links
 statements
 contradictions listing search reviews
 explanations flags
-consequences merging
+consequences merging verifying
 views
 schema idempotency
 web
