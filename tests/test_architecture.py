@@ -30,11 +30,15 @@ analysis.attribution analysis.people
 analysis.speakers
 analysis.indirect
 analysis.quotations
+analysis.wording
+analysis.departures analysis.resemblance
+analysis.verification
 parsing judge
 errors db
 auth
 history
 entities sources
+snapshots
 claims
 relations
 graph
@@ -42,7 +46,7 @@ links
 statements
 contradictions listing search reviews
 explanations flags
-consequences merging
+consequences merging verifying
 views
 schema idempotency
 web
