@@ -8,6 +8,7 @@ sentence in order, the verb of speech nearest to the words, and who was spoken o
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from factcheck.analysis import cues, indirect
 from factcheck.analysis.attribution import Attribution, after, before, is_passive, is_thing
@@ -261,7 +262,7 @@ def _stands_free(tokens: list[Token], at: int, text: str) -> bool:
         not token.is_word and token.passage is None for token in tokens[at + 1 :]
     )
     ends = text[-1] in ".?!…" or (at + 1 < len(tokens) and tokens[at + 1].text in ".?!")
-    return alone and ends and not _is_title(text.rstrip(".?!…"))
+    return alone and ends and not _is_title(text)
 
 
 def _follows_colon(tokens: list[Token], at: int, text: str) -> bool:
@@ -302,7 +303,10 @@ def _is_termed_after(tokens: list[Token], at: int) -> bool:
     following = [token.lower for token in tokens[at + 1 : at + 9]]
     if following[:2] != [",", "as"]:
         return False
-    return any(word in ("terms", "term", "calls", "call", "called", "known", "termed") for word in following)
+    named = any(word in ("terms", "term", "calls", "call", "called", "known", "termed") for word in following)
+    return named or any(
+        pair in (("had", "it"), ("has", "it"), ("have", "it")) for pair in pairwise(following)
+    )
 
 
 def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) -> bool:
