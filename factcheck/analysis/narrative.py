@@ -104,13 +104,18 @@ def _is_boundary(text: str, tokens: list[Token], i: int) -> bool:
     starts = following.passage is not None or not following.text[0].islower()
     if token.passage is not None:
         # A stop inside ends the sentence, unless a clause goes back to it: "It fell!" Smith said.
-        last = text[token.passage.end - 1]
+        last = last_mark(text[token.passage.start : token.passage.end])
         if not starts or following.text in ",;:)—–-.(" or last not in ".!?…":
             return False
         return last == "." or following.passage is not None or not _reports(tokens, i + 1)
     if token.text in ("!", "?", "."):
         return starts and following.text not in ")],;" and not following.text.startswith(".")
     return token.text in _ENDS and following.is_capital
+
+
+def last_mark(quoted: str) -> str:
+    """Return the last character of a passage, before the marks that close what it quotes itself."""
+    return (quoted[-9:].rstrip("\"'”’»") or quoted)[-1]
 
 
 def _reports(tokens: list[Token], i: int) -> bool:

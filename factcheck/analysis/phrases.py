@@ -64,6 +64,9 @@ PASTS = _words(
     broke chose woke shook struck became understood spent slept swept meant dealt sought hung bent laid lay
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
+_NOUNS_IN_LY = _words(
+    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
+)
 _LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
@@ -106,7 +109,7 @@ def name_end(tokens: list[Token], i: int) -> int:
             if token.is_possessive:
                 return end
         elif (token.passage is not None and end > i and _is_nickname(tokens, end)) or (
-            token.lower in _PARTICLES
+            (token.lower in _PARTICLES or token.text == "&")
             and end > i
             and end + 1 < len(tokens)
             and is_name_word(tokens, end + 1)
@@ -296,7 +299,7 @@ def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
     j = verb - 1
     while j >= 0 and verb - j < 9:
         word = tokens[j].lower
-        adverb = word.endswith("ly") and not tokens[j].is_capital
+        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
         going_on = word in ("to", "come", "went", "on", "continued", "go") and j + 1 < verb
         to_before = word == "to" and tokens[verb].lower in VERBS
         if word not in AUXILIARIES and not adverb and not going_on and not to_before:

@@ -15,13 +15,18 @@ from factcheck.analysis.attribution import Attribution, after, before, is_passiv
 from factcheck.analysis.findings import Quotation, Span
 from factcheck.analysis.language import UNDETERMINED, language_of
 from factcheck.analysis.marks import Passage
-from factcheck.analysis.narrative import Sentence, Token, sentences
+from factcheck.analysis.narrative import Sentence, Token, last_mark, sentences
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import Phrase, first_subject
 from factcheck.analysis.speakers import Speakers, learn_genders
 
 _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""
+
+
+_NAMES = frozenset(
+    ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named", "itself", "themselves")
+)
 
 
 def quotations(article: str, *, language: str | None = None) -> list[Quotation]:
@@ -127,7 +132,7 @@ class _English:
         tokens = sentence.tokens
         text = self.article[passage.start : passage.end]
         said = _Said(passage, sentence.paragraph, None)
-        detached = text[-1] in ",.?!…—–-"
+        detached = last_mark(text) in ",.?!…—–-"
         attribution = after(tokens, at, detached=detached)
         if attribution is not None:
             return self._attributed(said, tokens, attribution)
@@ -261,7 +266,7 @@ def _stands_free(tokens: list[Token], at: int, text: str) -> bool:
     alone = all(not token.is_word for token in tokens[:at]) and all(
         not token.is_word and token.passage is None for token in tokens[at + 1 :]
     )
-    ends = text[-1] in ".?!…" or (at + 1 < len(tokens) and tokens[at + 1].text in ".?!")
+    ends = last_mark(text) in ".?!…" or (at + 1 < len(tokens) and tokens[at + 1].text in ".?!")
     return alone and ends and not _is_title(text)
 
 
@@ -330,6 +335,4 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
 def _in_other_naming(tokens: list[Token], start: int, at: int) -> bool:
     """Tell whether "what the papers call" or "known as" stands between the verb and the passage."""
     words = [token.lower for token in tokens[max(start, at - 5) : at]]
-    return any(
-        word in ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named") for word in words
-    )
+    return any(word in _NAMES for word in words)

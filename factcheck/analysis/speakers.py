@@ -137,6 +137,8 @@ class Speakers:
         text = " ".join(token.text for token in tokens)
         if tokens[0].is_capital and (first in DETERMINERS or not self.people.is_known_word(tokens[0])):
             text = text[0].lower() + text[1:]
+        if first == "the" and words[-1] == "statement" and (issuer := next(self._back(), None)):
+            return issuer
         if first not in ("a", "an"):
             owner = self._owner(tokens, at)
             found = self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
