@@ -70,7 +70,7 @@ def _after_verb(tokens: list[Token], cue: Cue, last: int) -> tuple[int, int] | N
         if tokens[k].lower == "that" and k + 2 < last and tokens[k + 1].passage is None:
             return k + 1, _clause_end(tokens, k + 1, last)
     start = cue.end
-    if cue.verb.lemma not in cues.BARE_CLAUSE or start + 2 >= last:
+    if cue.verb.lemma not in cues.BARE_CLAUSE or start + 1 >= last:
         return None
     if cue.verb.lemma == "tell":
         heard = phrase_at(tokens, start)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from factcheck.analysis.cues import VERBS
@@ -36,9 +37,8 @@ class Token(NamedTuple):
     @classmethod
     def made(cls, text: str, start: int, passage: Passage | None = None) -> "Token":
         """Return the token of a text that begins at `start`."""
-        word = passage is None and text[0].isalnum()
         end = passage.closes if passage else start + len(text)
-        return cls(text, start, end, passage, text.lower().replace("’", "'"), word, text[0].isupper())
+        return cls(text, start, end, passage, *_traits(text))
 
     @property
     def is_possessive(self) -> bool:
@@ -49,6 +49,11 @@ class Token(NamedTuple):
     def base(self) -> str:
         """The word without a possessive ending."""
         return self.text[:-2] if self.lower.endswith("'s") else self.text.rstrip("'’")
+
+
+@lru_cache(maxsize=16_384)
+def _traits(text: str) -> tuple[str, bool, bool]:
+    return text.lower().replace("’", "'"), text[0].isalnum(), text[0].isupper()
 
 
 class Sentence(NamedTuple):
@@ -99,13 +104,18 @@ def _is_boundary(text: str, tokens: list[Token], i: int) -> bool:
     starts = following.passage is not None or not following.text[0].islower()
     if token.passage is not None:
         # A stop inside ends the sentence, unless a clause goes back to it: "It fell!" Smith said.
-        last = text[token.passage.end - 1]
+        last = last_mark(text[token.passage.start : token.passage.end])
         if not starts or following.text in ",;:)—–-.(" or last not in ".!?…":
             return False
         return last == "." or following.passage is not None or not _reports(tokens, i + 1)
     if token.text in ("!", "?", "."):
         return starts and following.text not in ")],;" and not following.text.startswith(".")
     return token.text in _ENDS and following.is_capital
+
+
+def last_mark(quoted: str) -> str:
+    """Return the last character of a passage, before the marks that close what it quotes itself."""
+    return (quoted[-9:].rstrip("\"'”’»") or quoted)[-1]
 
 
 def _reports(tokens: list[Token], i: int) -> bool:

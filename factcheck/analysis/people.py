@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
-from factcheck.analysis.phrases import LEAD_WORDS, is_name_word, name_end
+from factcheck.analysis.phrases import LEAD_WORDS, PASTS, is_name_word, name_end
 from factcheck.analysis.titles import (
     COURTESY,
     ENDS_INTRODUCTION,
@@ -108,7 +108,7 @@ class People:
         return end
 
     def _enter(self, tokens: list[Token], i: int, end: int, *, new_words_only: bool) -> None:
-        words, gender = self.name_words(tokens[i:end])
+        words, gender = self.name_words([token for token in tokens[i:end] if token.passage is None])
         titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
         organisation = self._is_organisation(words)
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
@@ -128,7 +128,14 @@ class People:
                 person.genders[first] += 1
         if gender:
             person.genders[gender] += 5
+        self._give_titles(person, tokens[i : end - len(words)])
         person.is_human |= not organisation and (titled or self._is_followed_as_human(tokens, end))
+
+    def _give_titles(self, person: Person, titles: list[Token]) -> None:
+        """Let "the judge" mean Judge Pryce."""
+        for title in titles:
+            if (head := title.lower) in ROLES:
+                self.roles[head].append(Role(person, frozenset((head,)), None))
 
     def _note_single(self, words: list[Token], gender: Gender | None) -> None:
         """Learn from "Mrs Corrie" that Corrie is a woman, where one person only is called so."""
@@ -153,7 +160,7 @@ class People:
             end = self._role_end(tokens, i)
             if person := self._named_next_to(tokens, start, end):
                 self._give_role(person, tokens, start, end)
-            elif tokens[start].lower in ("a", "an"):
+            elif tokens[start].lower in ("a", "an", "one"):
                 self._introduce(tokens, start, end, i)
 
     @staticmethod
@@ -161,7 +168,7 @@ class People:
         start = i
         while start > 0 and i - start < 7 and tokens[start - 1].is_word:
             start -= 1
-            if tokens[start].lower in ("a", "an", "the", "his", "her", "their"):
+            if tokens[start].lower in ("a", "an", "one", "the", "his", "her", "their"):
                 break
         return start
 
@@ -213,7 +220,7 @@ class People:
 
     def find(self, tokens: list[Token], prefer: "Person | None" = None) -> Person | None:
         """Return whom a name means: in full, by surname, by first name, with or without a title."""
-        words, gender = self.name_words(tokens)
+        words, gender = self.name_words([token for token in tokens if token.passage is None])
         if not words:
             return None
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
@@ -245,4 +252,4 @@ class People:
 
 
 def _is_verb(token: Token) -> bool:
-    return token.lower.endswith("ed") and token.lower not in ROLES
+    return token.lower in PASTS or (token.lower.endswith("ed") and token.lower not in ROLES)

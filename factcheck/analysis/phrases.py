@@ -58,12 +58,16 @@ _STOPS = (
 _NO_NOUNS = _STOPS | _JOINING | DETERMINERS
 _BEFORE_BARE_NOUNS = _words("and but while as that when what whom which whether if because where how")
 _OPENERS = _words("and but so yet then now still , also later")
-_PASTS = _words(
+PASTS = _words(
     """stood sat left went came took gave got made saw knew felt held kept brought thought found lost won wore
     ran rose fell drove wept met led paid sent sold built bought caught taught fought threw grew drew flew
     broke chose woke shook struck became understood spent slept swept meant dealt sought hung bent laid lay
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
+_NOUNS_IN_LY = _words(
+    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
+)
+_LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
@@ -104,8 +108,8 @@ def name_end(tokens: list[Token], i: int) -> int:
             end += 1
             if token.is_possessive:
                 return end
-        elif (
-            token.lower in _PARTICLES
+        elif (token.passage is not None and end > i and _is_nickname(tokens, end)) or (
+            (token.lower in _PARTICLES or token.text == "&")
             and end > i
             and end + 1 < len(tokens)
             and is_name_word(tokens, end + 1)
@@ -115,6 +119,13 @@ def name_end(tokens: list[Token], i: int) -> int:
         else:
             break
     return end
+
+
+def _is_nickname(tokens: list[Token], i: int) -> bool:
+    """Tell whether a passage stands inside a name: Tony “Ducks” Marlow."""
+    passage = tokens[i].passage
+    short = passage is not None and passage.end - passage.start < 25
+    return short and i + 1 < len(tokens) and is_name_word(tokens, i + 1)
 
 
 def phrase_at(tokens: list[Token], i: int) -> Phrase | None:
@@ -144,6 +155,8 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
 def _description(tokens: list[Token], i: int) -> Phrase:
     """Return a phrase that describes; where a name is set beside it, the name."""
     core, stop = _extent(tokens, i)
+    if tokens[i].lower == "one" and _set_beside(tokens, stop):
+        return _description(tokens, stop + 1)  # "One of them, a teacher, …"
     run = stop
     while run > i and is_name_word(tokens, run - 1):
         run -= 1
@@ -164,6 +177,10 @@ def _description(tokens: list[Token], i: int) -> Phrase:
     return Phrase("description", i, core, i, stop)
 
 
+def _set_beside(tokens: list[Token], comma: int) -> bool:
+    return comma + 1 < len(tokens) and tokens[comma].text == "," and tokens[comma + 1].lower in ("a", "an")
+
+
 def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
     """Return the name in ", Ann Ortiz," where it is set beside what comes before."""
     if comma + 1 >= len(tokens) or tokens[comma].text != "," or not is_name_word(tokens, comma + 1):
@@ -182,7 +199,7 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
     while k < len(tokens) and k - i < 18:
         token = tokens[k]
         word = token.lower
-        if not token.is_word or word in _PASTS or (word in VERBS and not _is_noun_here(tokens, k)):
+        if not token.is_word or word in PASTS or (word in VERBS and not _is_noun_here(tokens, k)):
             break
         if _describes(tokens, k):
             core = k if core is None else core
@@ -272,14 +289,17 @@ def subject_of(tokens: list[Token], verb: int) -> Phrase | None:
     if last.lower in ("who", "that", "which"):
         end = j - 1 if j > 0 and tokens[j - 1].text == "," else j
         return phrase_before(tokens, end)
-    return phrase_before(tokens, j + 1) or _before_relative(tokens, j) or first_subject(tokens, j + 1)
+    phrase = phrase_before(tokens, j + 1)
+    if phrase is not None and phrase.start > 1 and tokens[phrase.start - 1].lower in _LEADING_ON:
+        phrase = first_subject(tokens, j + 1) or phrase  # "The row over the bronze ended" is about the row.
+    return phrase or _before_relative(tokens, j) or first_subject(tokens, j + 1)
 
 
 def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
     j = verb - 1
     while j >= 0 and verb - j < 9:
         word = tokens[j].lower
-        adverb = word.endswith("ly") and not tokens[j].is_capital
+        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
         going_on = word in ("to", "come", "went", "on", "continued", "go") and j + 1 < verb
         to_before = word == "to" and tokens[verb].lower in VERBS
         if word not in AUXILIARIES and not adverb and not going_on and not to_before:
@@ -327,9 +347,18 @@ def _parts(token: Token) -> bool:
     return token.passage is not None or token.text in (",", "—", "–", ";", ":")
 
 
+def _after_dateline(tokens: list[Token]) -> int:
+    """Return where a sentence begins after "PORT ALDER, Monday —"."""
+    if tokens and tokens[0].text.isupper() and len(tokens[0].text) > 2:
+        for i, token in enumerate(tokens[:8]):
+            if token.text in ("—", "–", "-", "--"):
+                return i + 1
+    return 0
+
+
 def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
     """Return the subject of the sentence: its first noun phrase that no preposition leads in."""
-    i = 0
+    i = _after_dateline(tokens)
     limit = min(limit, len(tokens), _REACH)
     while i < limit and tokens[i].lower in _OPENERS:
         i += 1

@@ -8,19 +8,25 @@ sentence in order, the verb of speech nearest to the words, and who was spoken o
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from factcheck.analysis import cues, indirect
 from factcheck.analysis.attribution import Attribution, after, before, is_passive, is_thing
 from factcheck.analysis.findings import Quotation, Span
 from factcheck.analysis.language import UNDETERMINED, language_of
 from factcheck.analysis.marks import Passage
-from factcheck.analysis.narrative import Sentence, Token, sentences
+from factcheck.analysis.narrative import Sentence, Token, last_mark, sentences
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import Phrase, first_subject
 from factcheck.analysis.speakers import Speakers, learn_genders
 
 _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""
+
+
+_NAMES = frozenset(
+    ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named", "itself", "themselves")
+)
 
 
 def quotations(article: str, *, language: str | None = None) -> list[Quotation]:
@@ -126,7 +132,7 @@ class _English:
         tokens = sentence.tokens
         text = self.article[passage.start : passage.end]
         said = _Said(passage, sentence.paragraph, None)
-        detached = text[-1] in ",.?!…—–-"
+        detached = last_mark(text) in ",.?!…—–-"
         attribution = after(tokens, at, detached=detached)
         if attribution is not None:
             return self._attributed(said, tokens, attribution)
@@ -260,8 +266,8 @@ def _stands_free(tokens: list[Token], at: int, text: str) -> bool:
     alone = all(not token.is_word for token in tokens[:at]) and all(
         not token.is_word and token.passage is None for token in tokens[at + 1 :]
     )
-    ends = text[-1] in ".?!…" or (at + 1 < len(tokens) and tokens[at + 1].text in ".?!")
-    return alone and ends and not _is_title(text.rstrip(".?!…"))
+    ends = last_mark(text) in ".?!…" or (at + 1 < len(tokens) and tokens[at + 1].text in ".?!")
+    return alone and ends and not _is_title(text)
 
 
 def _follows_colon(tokens: list[Token], at: int, text: str) -> bool:
@@ -302,7 +308,10 @@ def _is_termed_after(tokens: list[Token], at: int) -> bool:
     following = [token.lower for token in tokens[at + 1 : at + 9]]
     if following[:2] != [",", "as"]:
         return False
-    return any(word in ("terms", "term", "calls", "call", "called", "known", "termed") for word in following)
+    named = any(word in ("terms", "term", "calls", "call", "called", "known", "termed") for word in following)
+    return named or any(
+        pair in (("had", "it"), ("has", "it"), ("have", "it")) for pair in pairwise(following)
+    )
 
 
 def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) -> bool:
@@ -326,6 +335,4 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
 def _in_other_naming(tokens: list[Token], start: int, at: int) -> bool:
     """Tell whether "what the papers call" or "known as" stands between the verb and the passage."""
     words = [token.lower for token in tokens[max(start, at - 5) : at]]
-    return any(
-        word in ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named") for word in words
-    )
+    return any(word in _NAMES for word in words)

@@ -92,9 +92,10 @@ class Speakers:
         person = self.people.find(tokens, self._latest_called(tokens[-1].base.lower()) or latest)
         if person is not None:
             return person
-        if at == 0 and len(tokens) == 1 and not self.people.is_known_word(tokens[0]):
+        common = not (tokens[0].text.isupper() or self.people.is_known_word(tokens[0]))
+        if at == 0 and len(tokens) == 1 and common:
             return self._unnamed(tokens[0].text.lower(), tokens[0].base.lower())
-        words, gender = self.people.name_words(tokens)
+        words, gender = self.people.name_words([token for token in tokens if token.passage is None])
         made = self._unnamed(" ".join([*(w.text for w in words[:-1]), words[-1].base]), "")
         made.is_human = True
         if gender:
@@ -125,7 +126,7 @@ class Speakers:
             if self._sentence - mention.sentence <= _FORGETS_AFTER and _may_be(mention.person, gender):
                 by_sentence.setdefault(mention.sentence, []).append(mention)
         for mentions in by_sentence.values():
-            ranked = sorted(mentions, key=lambda m: (m.person.gender != gender, not m.is_subject))
+            ranked = sorted(mentions, key=lambda m: (not m.is_subject, m.person.gender != gender))
             return ranked[0].person
         return None
 
@@ -136,6 +137,8 @@ class Speakers:
         text = " ".join(token.text for token in tokens)
         if tokens[0].is_capital and (first in DETERMINERS or not self.people.is_known_word(tokens[0])):
             text = text[0].lower() + text[1:]
+        if first == "the" and words[-1] == "statement" and (issuer := next(self._back(), None)):
+            return issuer
         if first not in ("a", "an"):
             owner = self._owner(tokens, at)
             found = self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
@@ -211,6 +214,7 @@ def learn_genders(sentences: Iterable[Sentence], people: People) -> None:
         first = sentence.tokens[0].lower
         if len(named) == 1 and len(pronouns) == 1:
             named[0].genders[_GENDER[pronouns.pop()]] += 1
+            named[0].is_human = True
         elif not named and before is not None and first in ("he", "she"):
             before.genders[_GENDER[first]] += 2
             before.is_human = True
