@@ -16,6 +16,7 @@ from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import chunks, now
 from factcheck.entities import Entity
+from factcheck.findings import Finding
 from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
@@ -45,6 +46,7 @@ def recheck(session: Session, max_flags: int) -> int:
     graph = ClaimGraph(session)
     owners = set(session.scalars(select(Link.statement_id).distinct()))
     owners |= set(session.scalars(select(Contradiction.statement_id).distinct()))
+    owners |= set(session.scalars(select(Finding.statement_id).distinct()))
     reflagged = flags.refresh(session, graph, owners, max_flags)
     _raise_versions(session, graph, [], reflagged)
     history.changes(session).clear()
@@ -59,6 +61,7 @@ def _reflag(
     statements |= {c.record.statement_id for c in changed if isinstance(c.record, Link)}
     owners = flags.owners_of_statements(session, graph, statements)
     owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
+    owners |= {c.record.statement_id for c in changed if isinstance(c.record, Finding)}
     return flags.refresh(session, graph, owners, max_flags)
 
 
@@ -137,7 +140,7 @@ def _raise_versions(
         claims |= _claims_shown_by(session, graph, change)
     for flag in _flags_shown(session, reflagged):
         statements |= {flag.statement_id, flag.opposing_id}
-        claims |= {flag.claim_id, flag.opposing_claim_id}
+        claims |= {id_ for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
     redrawn = _zone(session, graph, changed, public=True)
     statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
     claims |= redrawn | _claims_shown_with(session, statements)

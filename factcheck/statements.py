@@ -83,6 +83,9 @@ class Statement(Recorded, Base):
     retracted_at: Mapped[datetime | None]
     retraction_reason: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    # Which engine has read the words, or why none did: {engine, language, skipped}; see `suggestions`.
+    # It is no part of what was said, so it makes no revision.
+    analysis: Mapped[dict[str, Any] | None] = mapped_column(Document)
 
     speaker: Mapped[Entity] = relationship(foreign_keys=[speaker_id])
     on_behalf_of: Mapped[Entity | None] = relationship(foreign_keys=[on_behalf_of_id])

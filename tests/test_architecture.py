@@ -24,7 +24,7 @@ relations
 graph
 links
 statements
-contradictions listing search reviews
+contradictions findings listing search reviews
 explanations flags
 consequences merging
 views

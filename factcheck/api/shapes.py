@@ -207,9 +207,12 @@ class StatementInContradiction(Shape):
 
 
 class PathPart(Shape):
-    """A part of a path: statement, stance, claim, relation, claim, stance, statement."""
+    """A part of a path: statement, stance, claim, relation, claim, stance, statement.
 
-    type = string(validate=validate.OneOf(("statement", "stance", "claim", "relation")))
+    Where the words alone contradict each other: statement, comparison, statement.
+    """
+
+    type = string(validate=validate.OneOf(("statement", "stance", "claim", "relation", "comparison")))
     id = fields.UUID()
     value = fields.String()
     slug = fields.String()
@@ -246,6 +249,10 @@ class ContradictionReason(Dated):
     path = fields.List(fields.Nested(PathPart), required=True)
     evidence = fields.List(fields.Nested(Evidence), required=True)
     explanation = string()
+    engine = string(
+        allow_none=True,
+        metadata={"description": "Which analysis read it in the words; null for what links say."},
+    )
     score = fields.Float(required=True)
     certainty = string(validate=validate.OneOf(("asserted", "suggested")))
     status = one_of(FlagStatus)
