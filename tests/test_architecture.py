@@ -13,7 +13,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-analysis.findings
+analysis.findings analysis.language analysis.vectors
 parsing
 errors db
 auth
@@ -25,6 +25,7 @@ graph
 links
 statements
 contradictions findings listing search reviews
+candidates
 explanations flags
 consequences merging
 views
