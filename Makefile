@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 TESTS ?= tests
 UV ?= uv
 
-.PHONY: run test lint types bench lock migration clean
+.PHONY: run test lint types bench eval lock migration clean
 
 run: $(READY)
 	@$(BIN)/factcheck start
@@ -23,6 +23,11 @@ types: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+# The text engines on the development sets in the folder EVAL, against the figures to reach.
+eval: $(READY)
+	@test -n "$(EVAL)" || { echo "eval: say where the development sets are, as in: make eval EVAL=DIR"; exit 2; }
+	$(BIN)/python -m training.evaluate $(EVAL)
 
 # Rewrites the lock file; needs uv. It holds hashes and no addresses.
 lock:

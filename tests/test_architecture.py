@@ -14,6 +14,14 @@ ROOT = Path(factcheck.__file__).parent
 FLOORS = """
 config text problems fields
 analysis.findings analysis.language analysis.vectors
+analysis.lexicon
+analysis.sentences
+analysis.figures
+analysis.reading
+analysis.evidence
+analysis.bearing
+analysis.rules
+analysis.comparing
 parsing
 errors db
 auth

@@ -1,5 +1,6 @@
 """Pure text analysis: text in, findings out. It knows no database, no request and no clock."""
 
+from factcheck.analysis.comparing import Engine, compare, stance
 from factcheck.analysis.findings import (
     Comparison,
     Label,
@@ -10,5 +11,19 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.rules import Rules
 
-__all__ = ["Comparison", "Label", "Proposition", "Scores", "Span", "Stance", "StanceTo", "Utterance"]
+__all__ = [
+    "Comparison",
+    "Engine",
+    "Label",
+    "Proposition",
+    "Rules",
+    "Scores",
+    "Span",
+    "Stance",
+    "StanceTo",
+    "Utterance",
+    "compare",
+    "stance",
+]

@@ -1,0 +1,52 @@
+"""`compare` and `stance`: what the analysis says of two statements, and of a statement and a claim.
+
+An engine judges; these functions take plain strings as well, and answer for texts that are not
+English: nothing is suggested there, and the reason says so.
+"""
+
+from typing import Final, Protocol
+
+from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
+from factcheck.analysis.language import is_english
+from factcheck.analysis.rules import Rules
+
+_NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
+
+
+class Engine(Protocol):
+    """What judges texts. `name` goes into the result, so that an editor knows who says so."""
+
+    @property
+    def name(self) -> str: ...
+
+    def compare(self, a: Utterance, b: Utterance) -> Comparison: ...
+
+    def stance(self, statement: Utterance, claim: Proposition) -> Stance: ...
+
+
+_RULES: Final = Rules()
+
+
+def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = None) -> Comparison:
+    """Tell whether two statements contradict each other, say the same, or neither.
+
+    Which of them comes first decides nothing. Texts that are not English are `neutral`.
+    """
+    one, other = (Utterance(text) if isinstance(text, str) else text for text in (a, b))
+    judge = engine or _RULES
+    if not (is_english(one.text) and is_english(other.text)):
+        return Comparison("neutral", Scores(0.0, 0.0, 1.0), (), (), _NOT_ENGLISH, judge.name)
+    return judge.compare(one, other)
+
+
+def stance(statement: str | Utterance, claim: str | Proposition, *, engine: Engine | None = None) -> Stance:
+    """Tell whether a statement supports or disputes a claim, or says nothing about it.
+
+    A statement or claim that is not English gets `none`.
+    """
+    said = Utterance(statement) if isinstance(statement, str) else statement
+    held = Proposition(claim) if isinstance(claim, str) else claim
+    judge = engine or _RULES
+    if not (is_english(said.text) and is_english(held.text)):
+        return Stance("none", 0.0, (), _NOT_ENGLISH, judge.name)
+    return judge.stance(said, held)

@@ -1,0 +1,192 @@
+"""A text as the rules read it: sentences, terms and their weight, what is negated, who and what is named.
+
+Readings are remembered by text, so that a new statement is read once however many it is held against.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import snowballstemmer
+
+from factcheck.analysis import lexicon
+from factcheck.analysis.figures import MONTHS, WEEKDAYS, Figure, figures
+from factcheck.analysis.sentences import Sentence, Word, sentences
+
+# A statement is some sentences. Of a whole article passed as one, the rest is read by nobody here.
+MAX_SENTENCES: Final = 60
+MAX_WORDS: Final = 400
+
+# Negation reaches this many words to the right, and never past the end of its clause.
+_REACH: Final = 8
+_NOT_A_NAME: Final = frozenset(MONTHS) | frozenset(WEEKDAYS) | {"i", "mr", "mrs", "ms", "dr", "miss", "sir"}
+_stemmer = snowballstemmer.stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word with its concept: the stem of its base form, and how much it says (0 for stop words)."""
+
+    word: Word
+    concept: str
+    weight: float
+    negated: bool
+    name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReading:
+    """One sentence: `concepts` maps each content concept to 1 (asserted), 2 (negated) or 3 (both).
+
+    `sides` holds, for each axis of opposites, the side taken and where; a negated word takes the
+    other side. `weight` is the sum of the concepts' weights.
+    """
+
+    sentence: Sentence
+    terms: tuple[Term, ...]
+    concepts: dict[str, int]
+    sides: dict[int, tuple[int, Term]]
+    figures: tuple[Figure, ...]
+    negators: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text read: its sentences, all its concepts, the names in it, and its words as a set."""
+
+    text: str
+    sentences: tuple[SentenceReading, ...]
+    concepts: dict[str, int]
+    names: frozenset[str]
+    lows: frozenset[str]
+    cues: tuple[int, ...]
+    questions: int
+    size: int
+
+
+def _frequencies() -> tuple[dict[str, float], float]:
+    """Read how often each concept occurs; returns weights (nats, rare is heavy) and that of the unknown."""
+    lines = (
+        (files("factcheck.analysis") / "data" / "frequencies.txt").read_text(encoding="utf-8").splitlines()
+    )
+    total = int(lines[0].split()[-1])
+    found = {}
+    for line in lines[1:]:
+        concept, count = line.split()
+        found[concept] = math.log(total / int(count))
+    return found, math.log(total / 2)
+
+
+@lru_cache(maxsize=50_000)
+def base(low: str) -> str:
+    """Return the base form of a word's lower case: without 's, irregular forms undone."""
+    low = low.removesuffix("'s").removesuffix("'")
+    return lexicon.FORMS.get(low, low)
+
+
+@lru_cache(maxsize=50_000)
+def stem(low: str) -> str:
+    """Return the stem of a lower-case word."""
+    return str(_stemmer.stemWord(base(low)[:40]))
+
+
+@lru_cache(maxsize=50_000)
+def concept(low: str) -> str:
+    """Return what stands for a word in overlaps: the stem of the word that stands for its meaning."""
+    one = base(low)
+    stemmed = str(_stemmer.stemWord(one[:40]))
+    return _SAME.get(one) or _SAME.get(stemmed) or stemmed
+
+
+_SAME: Final = {form: stem(head) for word, head in lexicon.SAME.items() for form in (word, stem(word))}
+_SIDES: Final = {
+    form: sides for word, sides in lexicon.OPPOSITES.items() for form in (word, stem(word))
+} | lexicon.OPPOSITES
+_CUES: Final = tuple(words | {stem(word) for word in words} for words in lexicon.CUES.values())
+_WEIGHTS, _RAREST = _frequencies()
+
+
+@lru_cache(maxsize=50_000)
+def weight(low: str) -> float:
+    """Return how much a word says: 0 for a stop word, about 10 for a rare one."""
+    if low in lexicon.STOP or (len(low) < 2 and not low.isdigit()):
+        return 0.0
+    return _WEIGHTS.get(concept(low), _RAREST)
+
+
+def concept_weight(key: str) -> float:
+    """Return how much a concept says."""
+    return _WEIGHTS.get(key, _RAREST)
+
+
+@lru_cache(maxsize=2048)
+def read(text: str) -> Reading:
+    """Read a text; the same text is read once."""
+    found = tuple(_sentence(one) for one in sentences(text[:200_000])[:MAX_SENTENCES])
+    concepts: dict[str, int] = {}
+    for one in found:
+        for key, polarity in one.concepts.items():
+            concepts[key] = concepts.get(key, 0) | polarity
+    lows = frozenset(term.word.low for one in found for term in one.terms)
+    return Reading(
+        text,
+        found,
+        concepts,
+        frozenset(term.word.low.removesuffix("'s") for one in found for term in one.terms if term.name),
+        lows,
+        _cues(found),
+        sum(one.sentence.question for one in found),
+        sum(len(one.terms) for one in found),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _kinds(low: str) -> tuple[int, ...]:
+    forms = {low, base(low), stem(low)}
+    return tuple(place for place, words in enumerate(_CUES) if not words.isdisjoint(forms))
+
+
+def _cues(found: tuple[SentenceReading, ...]) -> tuple[int, ...]:
+    counts = [0] * len(_CUES)
+    for one in found:
+        for term in one.terms:
+            for kind in _kinds(term.word.low):
+                counts[kind] += 1
+    return tuple(counts)
+
+
+def _sentence(sentence: Sentence) -> SentenceReading:
+    words = sentence.words[:MAX_WORDS]
+    terms: list[Term] = []
+    concepts: dict[str, int] = {}
+    sides: dict[int, tuple[int, Term]] = {}
+    negators, until, clause = 0, -1, -1
+    for place, word in enumerate(words):
+        low = word.low
+        heavy = weight(low)
+        negated = place <= until and word.clause == clause
+        name = place > 0 and word.text[0].isupper() and low not in _NOT_A_NAME and not low.startswith("i'")
+        term = Term(word, concept(low), heavy, negated, name)
+        terms.append(term)
+        if heavy:
+            concepts[term.concept] = concepts.get(term.concept, 0) | (2 if negated else 1)
+        for axis, side in _SIDES.get(low) or _SIDES.get(base(low)) or _SIDES.get(stem(low)) or ():
+            sides.setdefault(axis, ((1 - side) if negated else side, term))
+        if low in lexicon.NEGATORS or base(low) in lexicon.IMPLICATIVE_NEGATIVE:
+            negators += low in lexicon.NEGATORS
+            # A second negator inside the reach of a first undoes it.
+            until, clause = (place, clause) if negated else (place + _REACH, word.clause)
+        elif low in ("but", "until", "except", "unless", "because", "although"):
+            until = place
+    return SentenceReading(
+        sentence,
+        tuple(terms),
+        concepts,
+        sides,
+        tuple(figures(words)),
+        negators,
+        sum(_WEIGHTS.get(key, _RAREST) for key in concepts),
+    )

@@ -1,0 +1,225 @@
+"""`make eval EVAL=DIR`: the text engines on the development sets, against the figures to reach.
+
+    python -m training.evaluate DIR [--engine rules|model] [--json FILE]
+
+DIR holds any of `pairs.jsonl`, `dossiers.jsonl`, `articles.jsonl` and `nli.jsonl`; what is missing is
+left out with a word. Without `--engine` every engine that is there is measured.
+"""
+
+import importlib
+import importlib.util
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from factcheck.analysis import Comparison, Rules, Utterance, compare
+from factcheck.analysis.comparing import Engine
+from training.dossiers import agreement, score_dossiers, utterance
+from training.measures import (
+    Scored,
+    average_precision,
+    halves_at_precision,
+    precision_at_recall,
+    precision_recall,
+    threshold_for,
+)
+
+LABELS = ("contradiction", "entailment", "neutral")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure. `target` is what is to be reached, with its sign; None where none is set."""
+
+    name: str
+    measured: float
+    target: str | None = None
+    remark: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is reached; None where there is none."""
+        if self.target is None:
+            return None
+        bound = float(self.target[1:])
+        return self.measured >= bound if self.target[0] == "≥" else self.measured <= bound
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Read a file of one JSON object a line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def compared(pairs: list[tuple[Utterance, Utterance]], engine: Engine) -> tuple[list[Comparison], float]:
+    """Compare all pairs, each text seen for the first time; the median time of a pair is in ms."""
+    found, times = [], []
+    for a, b in pairs:
+        begun = time.perf_counter()
+        found.append(compare(a, b, engine=engine))
+        times.append(1000 * (time.perf_counter() - begun))
+    return found, statistics.median(times)
+
+
+def _contradiction_scores(found: list[Comparison], labels: list[str]) -> list[Scored]:
+    return [
+        (one.scores.contradiction, label == "contradiction") for one, label in zip(found, labels, strict=True)
+    ]
+
+
+def on_pairs(path: Path, engine: Engine) -> list[Figure]:
+    """Score two-quote comparisons."""
+    rules = engine.name == "rules"
+    quotes = rows(path)
+    labels = [row["label"] for row in quotes]
+    found, ms = compared([(utterance(row["a"]), utterance(row["b"])) for row in quotes], engine)
+    scored = _contradiction_scores(found, labels)
+    both = halves_at_precision(scored, 0.9)
+    reached = " and ".join(f"{recall:.2f} at precision {precision:.2f}" for precision, recall in both)
+    flagged = [one.label == "contradiction" for one in found]
+    neutral = [flag for flag, label in zip(flagged, labels, strict=True) if label == "neutral"]
+    shipped, recalled = agreement(
+        {i for i, flag in enumerate(flagged) if flag},
+        {i for i, label in enumerate(labels) if label == "contradiction"},
+    )
+    right = sum(one.label == label for one, label in zip(found, labels, strict=True))
+    figures = [
+        Figure("pairs: average precision", average_precision(scored), "≥.55" if rules else "≥.72"),
+        Figure(
+            "pairs: recall at precision .90",
+            sum(recall for _, recall in both) / 2,
+            "≥.12" if rules else "≥.25",
+            f"each half with the other's threshold: {reached}",
+        ),
+        Figure(
+            "pairs: recall at precision .90, best threshold of all",
+            precision_recall(scored, threshold_for(scored, 0.9))[1],
+            None,
+            "optimistic: the threshold is chosen where it is measured",
+        ),
+        Figure("pairs: neutral flagged", sum(neutral) / max(1, len(neutral)), "≤.03" if rules else "≤.05"),
+        Figure("pairs: precision as shipped", shipped),
+        Figure("pairs: recall as shipped", recalled),
+        Figure("pairs: three-way accuracy", right / max(1, len(quotes)), None if rules else "≥.65"),
+        Figure("pairs: ms a pair, median", ms, "≤0.3" if rules else "≤8"),
+    ]
+    for half, start in (("odd", 0), ("even", 1)):
+        name = f"pairs: average precision on {half} lines"
+        figures.append(Figure(name, average_precision(scored[start::2])))
+    return figures
+
+
+def on_nli(path: Path, engine: Engine) -> list[Figure]:
+    """Score sentence pairs that have nobody who says them."""
+    sentences = rows(path)
+    labels = [row["label"] for row in sentences]
+    found, _ = compared([(Utterance(row["a"]), Utterance(row["b"])) for row in sentences], engine)
+    scored = _contradiction_scores(found, labels)
+    model = engine.name != "rules"
+    right = sum(one.label == label for one, label in zip(found, labels, strict=True))
+    return [
+        Figure("nli: accuracy", right / max(1, len(labels)), "≥.76" if model else None),
+        Figure(
+            "nli: contradiction precision at recall .60",
+            precision_at_recall(scored, 0.6),
+            "≥.90" if model else None,
+        ),
+    ]
+
+
+def on_dossiers(path: Path, engine: Engine) -> list[Figure]:
+    """Score suggested links and what follows from them."""
+    rules = engine.name == "rules"
+    score = score_dossiers(rows(path), engine)
+    precision, recall = score.links()
+    whole, whole_recall = score.end_to_end()
+    derived, derived_recall = agreement(score.derived, score.contradictions)
+    words, words_recall = agreement(score.by_words, score.contradictions)
+    return [
+        Figure(
+            "dossiers: links, precision",
+            precision,
+            "≥.75" if rules else "≥.80",
+            f"{len(score.suggested)} suggested",
+        ),
+        Figure(
+            "dossiers: links, recall", recall, None if rules else "≥.45", f"{len(score.linked)} made by hand"
+        ),
+        Figure("dossiers: bearing on nothing, linked", score.bare_linked(), "≤.04" if rules else "≤.08"),
+        Figure("dossiers: contradictions, precision", whole, None if rules else "≥.80"),
+        Figure("dossiers: contradictions, recall", whole_recall, None if rules else "≥.35"),
+        Figure("dossiers: of these derived, precision", derived, None, f"{len(score.derived)} flagged"),
+        Figure("dossiers: of these derived, recall", derived_recall),
+        Figure("dossiers: of these by words, precision", words, None, f"{len(score.by_words)} flagged"),
+        Figure("dossiers: of these by words, recall", words_recall),
+    ]
+
+
+def on_articles(path: Path, _: Engine) -> list[Figure]:
+    """Score the extraction of quotations, which is the same with every engine."""
+    if importlib.util.find_spec("training.articles") is None:
+        click.echo("articles.jsonl: left out, because nothing here extracts quotations yet")
+        return []
+    scores: dict[str, float] = importlib.import_module("training.articles").score_articles(path)
+    targets = {"quotations_f1": "≥.97", "speakers_f1": "≥.92"}
+    return [Figure(f"articles: {name}", value, targets.get(name)) for name, value in scores.items()]
+
+
+SETS: dict[str, Callable[[Path, Engine], list[Figure]]] = {
+    "pairs.jsonl": on_pairs,
+    "nli.jsonl": on_nli,
+    "dossiers.jsonl": on_dossiers,
+    "articles.jsonl": on_articles,
+}
+
+
+def engines(wanted: str | None) -> list[Engine]:
+    """Return the engines to measure: the one asked for, or all that are there."""
+    found: list[Engine] = [] if wanted == "model" else [Rules()]
+    if wanted != "rules":
+        if importlib.util.find_spec("factcheck.analysis.model") is not None:
+            found.append(importlib.import_module("factcheck.analysis.model").Model())
+        elif wanted == "model":
+            raise click.ClickException("There is no model here: factcheck/analysis/model.py is missing.")
+    return found
+
+
+def show(engine: str, figures: list[Figure]) -> None:
+    """Print a table of measured figures and targets."""
+    click.echo(f"\n{engine}")
+    click.echo(f"  {'figure':<56}{'measured':>9}  {'target':<8}")
+    for figure in figures:
+        sign = {True: "reached", False: "MISSED", None: ""}[figure.reached]
+        line = f"  {figure.name:<56}{figure.measured:>9.3f}  {figure.target or '':<8}{sign:<9}{figure.remark}"
+        click.echo(line.rstrip())
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--engine", "wanted", type=click.Choice(["rules", "model"]), help="Measure this engine only.")
+@click.option(
+    "--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here."
+)
+def main(folder: Path, wanted: str | None, out: Path | None) -> None:
+    """Measure the text engines on the development sets in FOLDER."""
+    results = {}
+    for engine in engines(wanted):
+        figures: list[Figure] = []
+        for name, score in SETS.items():
+            if (folder / name).exists():
+                figures += score(folder / name, engine)
+            else:
+                click.echo(f"{name}: left out, because the folder has no such file")
+        show(engine.name, figures)
+        results[engine.name] = [asdict(figure) | {"reached": figure.reached} for figure in figures]
+    if out:
+        out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
