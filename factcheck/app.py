@@ -6,13 +6,14 @@ from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from factcheck import __version__, errors, health, web
-from factcheck.api import claims, contradictions, entities, reviews, search, sources, statements
+from factcheck.analysis import Rules
+from factcheck.api import check, claims, contradictions, entities, reviews, search, sources, statements
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
 from factcheck.publish import pages
 
-RESOURCES = (statements, claims, contradictions, entities, sources, reviews, search)
+RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
+    app.extensions["factcheck.engine"] = Rules()
     errors.register(app)
     app.before_request(web.refuse_unstorable_path)
     app.after_request(web.finish)

@@ -40,6 +40,12 @@ def settle(session: Session, max_flags: int) -> None:
     session.flush()
 
 
+def foresee(session: Session, max_flags: int) -> None:
+    """Compute the flags that the changes of this transaction make, for a check that stores nothing."""
+    session.flush()
+    _reflag(session, ClaimGraph(session), list(history.changes(session)), max_flags)
+
+
 def recheck(session: Session, max_flags: int) -> int:
     """Recompute every flag from the facts and return how many changed; 0 when all was in line."""
     session.flush()
@@ -173,7 +179,8 @@ def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
 def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set[UUID]:
     """Return the claims that readers see changed by this change, but for those of `_zone`."""
     record = change.record
-    if isinstance(record, Link) and record.statement.published_at:
+    # By its id: a suggestion that was withdrawn is gone, and can no longer lead to its statement.
+    if isinstance(record, Link) and session.get_one(Statement, record.statement_id).published_at:
         states = [state for state in (change.before, record.state()) if state]
         if any(state["status"] == LinkStatus.confirmed for state in states):
             return {UUID(state["claim"]) for state in states}

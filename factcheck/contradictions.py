@@ -5,7 +5,7 @@ contradiction holds structure only: who, which claims, which relations. One that
 words alone has no claims; what it rests on is a finding (`findings`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -188,7 +188,27 @@ def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Co
         Contradiction.status != FlagStatus.resolved,
     )
     found = session.scalars(query.order_by(*strongest_first()).limit(200)).all()
-    if actor.is_editor:
+    return _seen(session, actor, statement_id, found)
+
+
+def opposing_in_words(session: Session, actor: Actor, statement_id: UUID) -> set[UUID]:
+    """Return the statements whose words oppose this one's, by flags that the actor may see."""
+    query = select(Contradiction).where(
+        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id),
+        Contradiction.claim_id.is_(None),
+        Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
+    )
+    return {
+        flag.opposing_id if flag.statement_id == statement_id else flag.statement_id
+        for flag in _seen(session, actor, statement_id, session.scalars(query).all())
+    }
+
+
+def _seen(
+    session: Session, actor: Actor, statement_id: UUID, found: Sequence[Contradiction]
+) -> list[Contradiction]:
+    """Return those of a statement's contradictions that the actor may see."""
+    if actor.is_editor or not found:
         return list(found)
     statement = session.get_one(Statement, statement_id)
     if statement.published_at or not actor.owns(statement.created_by):

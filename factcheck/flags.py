@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from factcheck import findings, history
+from factcheck import contradictions, findings, history
 from factcheck.auth import MACHINE, Actor
 from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus, opposing_stance
@@ -165,7 +165,10 @@ def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select
 
 
 def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
-    """Return the exact number of statements that the actor may see and that oppose this one."""
+    """Return the exact number of statements that the actor may see and that oppose this one.
+
+    By links, decided or not; by their words, those whose flag nobody has dismissed.
+    """
     graph = ClaimGraph(session)
     links = _links_of(session, [statement_id])[statement_id]
     if not actor.is_editor:
@@ -175,16 +178,17 @@ def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
         for link in links
         for o in graph.opposed(link.claim_id, link.stance, only_published=not actor.is_editor)
     }
+    in_words = contradictions.opposing_in_words(session, actor, statement_id)
     if not positions:
-        return 0
+        return len(in_words)
     query = select(func.count(Link.statement_id.distinct())).where(
-        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id
+        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id, Link.statement_id.not_in(in_words)
     )
     if not actor.is_editor:
         query = query.where(
             Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
         )
-    return session.scalar(query) or 0
+    return (session.scalar(query) or 0) + len(in_words)
 
 
 def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:

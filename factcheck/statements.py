@@ -296,6 +296,14 @@ class StatementSchema(StrictSchema):
         validate=validate.OneOf((StatementStatus.draft, StatementStatus.published)),
     )
     links = fields.List(fields.Nested(LinkInputSchema), validate=validate.Length(max=50))
+    analysis = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "Whether the words are analysed. Left out: a new statement without links is, "
+            "and a correction of one that was."
+        },
+    )
 
     @post_load
     def settle_precision(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from factcheck import consequences, errors, idempotency
+from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.config import Settings
 from factcheck.db import Database
@@ -44,6 +45,12 @@ def database() -> Database:
 def session() -> Session:
     """Return the session of this request: one snapshot for a read, one transaction for a write."""
     found: Session = g.session
+    return found
+
+
+def engine() -> Engine:
+    """Return the engine of the running application, which judges texts."""
+    found: Engine = current_app.extensions["factcheck.engine"]
     return found
 
 
@@ -144,12 +151,20 @@ class Blueprint(flask_smorest.Blueprint):
         self._readers: dict[str, Callable[..., Any]] = {}
 
     def route(
-        self, rule: str, *, operation: str, access: Access, method: str = "GET", created: bool = False
+        self,
+        rule: str,
+        *,
+        operation: str,
+        access: Access,
+        method: str = "GET",
+        created: bool = False,
+        stores: bool = True,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an operation of the API.
 
         `access` is the least role; for a resource that a GET on the same rule reads, a change needs
-        the ETag of that GET in If-Match. `created`: PUT may create the resource.
+        the ETag of that GET in If-Match. `created`: PUT may create the resource. `stores=False`: what
+        the POST writes is rolled back once it is answered.
         """
 
         def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -160,6 +175,8 @@ class Blueprint(flask_smorest.Blueprint):
                         return function(**kwargs)  # type: ignore[no-any-return]
                 reader = self._readers.get(rule) if method != "POST" else None
                 with _writing(access):
+                    if not stores:
+                        return function(**kwargs)  # type: ignore[no-any-return]
                     if method == "POST":
                         commit = partial(_commit, function, kwargs)
                         return idempotency.once(session(), actor(), request, commit)
@@ -169,7 +186,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             if method == "GET":
                 self._readers[rule] = function
-            _document(view, operation, access, method, matched=rule in self._readers)
+            _document(view, operation, access, method, matched=rule in self._readers, retried=stores)
             super(Blueprint, self).route(rule, methods=[method], endpoint=operation)(view)
             return view
 
@@ -264,12 +281,14 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         )
 
 
-def _document(view: Any, operation: str, access: Access, method: str, *, matched: bool) -> None:
+def _document(
+    view: Any, operation: str, access: Access, method: str, *, matched: bool, retried: bool
+) -> None:
     """Add to the OpenAPI document what every operation has in common."""
     headers: list[dict[str, Any]] = []
-    if method == "POST":
+    if method == "POST" and retried:
         headers.append(_header("Idempotency-Key", "A name for this request: a retry gets the first answer."))
-    elif method != "GET" and matched:
+    elif method not in ("GET", "POST") and matched:
         headers.append(_header("If-Match", "The ETag that a GET of this address gave.", required=True))
     security: list[dict[str, list[str]]] = [{"key": []}]
     if access is Access.public:

@@ -33,8 +33,9 @@ graph
 links
 statements
 contradictions findings listing search reviews
+lookups
 candidates
-explanations flags
+explanations flags suggestions
 consequences merging
 views
 schema idempotency
@@ -44,6 +45,7 @@ seeding
 api.shapes
 api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
+api.check
 publish.pages
 app
 cli

@@ -46,7 +46,7 @@ class Counts:
         return (
             f"{name:<34}claims {sum(self.claims) / len(self.claims):.3f} of {len(self.claims):,}   "
             f"contradicting statements {sum(self.statements) / len(self.statements):.3f} "
-            f"of {len(self.statements):,}   candidates of other stories {statistics.mean(self.foreign):.1f}   "
+            f"of {len(self.statements):,}   of other stories {statistics.mean(self.foreign):.1f}   "
             f"{statistics.median(self.milliseconds):.1f} ms"
         )
 

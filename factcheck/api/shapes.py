@@ -277,14 +277,34 @@ class Pair(Shape):
     reasons = fields.List(fields.Nested(ContradictionReason), required=True)
 
 
+class SuggestionAnswer(LinkAnswer):
+    """A link that nobody has confirmed; `basis` names who or which engine suggests it."""
+
+    reason = string(allow_none=True, metadata={"description": "Why, as the engine says: the rationale."})
+
+
+class AnalysisAnswer(Shape):
+    """Which engine has read the words."""
+
+    engine = string(allow_none=True)
+    language = string(metadata={"description": "What the words read as, or are marked as."})
+    skipped = string(allow_none=True, metadata={"description": "Why nothing was analysed; null if it was."})
+
+
 class StatementAnswer(StatementBase):
     """A statement with its links and what it runs into."""
 
     links = fields.List(fields.Nested(LinkAnswer), required=True)
-    suggestions = fields.List(fields.Nested(LinkAnswer), required=True)
+    suggestions = fields.List(fields.Nested(SuggestionAnswer), required=True)
     contradictions = fields.List(fields.Nested(ContradictionAnswer), required=True)
     opposing_total = fields.Integer(
         required=True, metadata={"description": "How many statements oppose this one; flags are bounded."}
+    )
+    analysis = fields.Nested(
+        AnalysisAnswer,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where it was not analysed, and for readers."},
     )
 
 
