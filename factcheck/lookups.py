@@ -110,8 +110,12 @@ def _possible_names(text: str) -> list[str]:
 
 # Bounded ranges of one index each: what hangs on an entity, a source, a statement or a claim.
 CLAIMS_ABOUT = "SELECT claim_id AS id FROM claim_about WHERE entity_id = {} ORDER BY claim_id DESC"
-CLAIMS_LINKED_BY = "SELECT claim_id AS id FROM link WHERE speaker_id = {} ORDER BY claim_id DESC"
-CLAIMS_OF = "SELECT claim_id AS id FROM link WHERE statement_id = {} AND status <> 'rejected'"
+# Confirmed links only: what a machine once suggested must not decide what it suggests next.
+CLAIMS_LINKED_BY = (
+    "SELECT id FROM (SELECT claim_id AS id, status FROM link WHERE speaker_id = {} "
+    "ORDER BY claim_id DESC LIMIT 200) AS linked WHERE status = 'confirmed'"
+)
+CLAIMS_OF = "SELECT claim_id AS id FROM link WHERE statement_id = {} AND status = 'confirmed'"
 SAID_BY = "SELECT id FROM statement WHERE speaker_id = {} AND id < :before ORDER BY id DESC"
 SAID_FOR = "SELECT id FROM statement WHERE on_behalf_of_id = {} AND id < :before ORDER BY id DESC"
 SAID_IN = "SELECT id FROM statement WHERE source_id = {} AND id < :before ORDER BY id DESC"

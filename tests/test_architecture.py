@@ -35,8 +35,9 @@ statements
 contradictions findings listing search reviews
 lookups
 candidates
-explanations flags suggestions
+explanations flags suggestions engines
 consequences merging
+rereading
 views
 schema idempotency
 web
