@@ -16,12 +16,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from factcheck.auth import PREFIX, ApiKey, Role
+from factcheck.auth import MACHINE, PREFIX, ApiKey, Role
 from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.db import Base
 from factcheck.entities import Entity, EntityKey, EntityType, name_key
-from factcheck.flags import MACHINE
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.history import Revision
 from factcheck.links import Link, LinkStatus, StatementStatus

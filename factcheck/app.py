@@ -5,14 +5,24 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, errors, health, web
-from factcheck.api import analysis, claims, contradictions, entities, reviews, search, sources, statements
+from factcheck import __version__, engines, errors, health, web
+from factcheck.api import (
+    analysis,
+    check,
+    claims,
+    contradictions,
+    entities,
+    reviews,
+    search,
+    sources,
+    statements,
+)
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
 from factcheck.publish import pages
 
-RESOURCES = (statements, claims, contradictions, entities, sources, reviews, search, analysis)
+RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -31,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
+    app.extensions["factcheck.engine"] = engines.build(settings)
     errors.register(app)
     app.before_request(web.refuse_unstorable_path)
     app.after_request(web.finish)

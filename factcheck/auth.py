@@ -63,6 +63,7 @@ class Actor:
 
 
 ANYONE = Actor(None, "reader without a key", 0)
+MACHINE = Actor(None, "factcheck", 0)
 
 
 class ApiKey(Base):

@@ -48,7 +48,12 @@ class ClaimAbout(Base):
     """An entity that a claim is about. The one at position 0 is who is cleared or held responsible."""
 
     __tablename__ = "claim_about"
-    __table_args__ = (Index(None, "entity_id", "position"), UniqueConstraint("claim_id", "entity_id"))
+    __table_args__ = (
+        Index(None, "entity_id", "position"),
+        # The newest claims about an entity; see `candidates`.
+        Index("ix_claim_about_entity_id_claim_id", "entity_id", "claim_id"),
+        UniqueConstraint("claim_id", "entity_id"),
+    )
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

@@ -3,13 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
+from typing import Any
 
 import click
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from factcheck import consequences, schema, seeding, verifying
+from factcheck import consequences, rereading, schema, seeding, verifying
 from factcheck.auth import ApiKey, Role
 from factcheck.config import SettingError, Settings
 from factcheck.db import Database, now
@@ -135,9 +138,26 @@ def create(settings: Settings, role: str, name: str) -> None:
 
 
 @cli.command()
+@click.option("--analysis", is_flag=True, help="First read the words of every statement again.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read those stored since this day only.")
+@click.option("--anew", is_flag=True, help="Read again what this version of the analysis has read, too.")
+@click.option("--processes", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="That read.")
 @click.pass_obj
-def recheck(settings: Settings) -> None:
-    """Compute every contradiction anew from what is stored."""
+def recheck(
+    settings: Settings, *, analysis: bool, since: datetime | None, anew: bool, processes: int
+) -> None:
+    """Compute every contradiction anew from what is stored.
+
+    With --analysis, read the words of every statement first: in parallel, and a run that was
+    stopped goes on where it was.
+    """
+    if analysis:
+        work = rereading.Work(settings, since and since.replace(tzinfo=UTC), anew)
+        with click.progressbar(length=work.count(), label="Reading") as bar:
+            done = sum(map(_advance(bar), rereading.run(work, processes)))
+        click.echo(f"{done} statements were read.")
+    elif since or anew:
+        raise click.ClickException("--since and --anew go with --analysis.")
     with Database(settings).writing() as session:
         changed = consequences.recheck(session, settings.max_flags)
         session.commit()
@@ -171,3 +191,13 @@ def verify(settings: Settings, as_json: bool) -> None:
     for statement in found.doubtful:
         click.echo(f"{statement['result']:<8} {statement['id']}  {statement['reason']}")
     click.echo(f"{changed} findings changed." if changed else "Every finding was in line.")
+
+
+def _advance(bar: Any) -> Callable[[int], int]:
+    """Return a function that moves a progress bar on by a number and gives the number back."""
+
+    def advance(number: int) -> int:
+        bar.update(number)
+        return number
+
+    return advance

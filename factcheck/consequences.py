@@ -16,6 +16,7 @@ from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import chunks, now
 from factcheck.entities import Entity
+from factcheck.findings import Finding
 from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
@@ -40,12 +41,19 @@ def settle(session: Session, max_flags: int) -> None:
     session.flush()
 
 
+def foresee(session: Session, max_flags: int) -> None:
+    """Compute the flags that the changes of this transaction make, for a check that stores nothing."""
+    session.flush()
+    _reflag(session, ClaimGraph(session), list(history.changes(session)), max_flags)
+
+
 def recheck(session: Session, max_flags: int) -> int:
     """Recompute every flag from the facts and return how many changed; 0 when all was in line."""
     session.flush()
     graph = ClaimGraph(session)
     owners = set(session.scalars(select(Link.statement_id).distinct()))
     owners |= set(session.scalars(select(Contradiction.statement_id).distinct()))
+    owners |= set(session.scalars(select(Finding.statement_id).distinct()))
     reflagged = flags.refresh(session, graph, owners, max_flags)
     _raise_versions(session, graph, [], reflagged)
     history.changes(session).clear()
@@ -60,6 +68,7 @@ def _reflag(
     statements |= {c.record.statement_id for c in changed if isinstance(c.record, Link)}
     owners = flags.owners_of_statements(session, graph, statements)
     owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
+    owners |= {c.record.statement_id for c in changed if isinstance(c.record, Finding)}
     return flags.refresh(session, graph, owners, max_flags)
 
 
@@ -138,7 +147,7 @@ def _raise_versions(
         claims |= _claims_shown_by(session, graph, change)
     for flag in _flags_shown(session, reflagged):
         statements |= {flag.statement_id, flag.opposing_id}
-        claims |= {flag.claim_id, flag.opposing_claim_id}
+        claims |= {id_ for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
     redrawn = _zone(session, graph, changed, public=True)
     statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
     claims |= redrawn | _claims_shown_with(session, statements)
@@ -174,7 +183,8 @@ def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
 def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set[UUID]:
     """Return the claims that readers see changed by this change, but for those of `_zone`."""
     record = change.record
-    if isinstance(record, Link) and record.statement.published_at:
+    # By its id: a suggestion that was withdrawn is gone, and can no longer lead to its statement.
+    if isinstance(record, Link) and session.get_one(Statement, record.statement_id).published_at:
         states = [state for state in (change.before, record.state()) if state]
         if any(state["status"] == LinkStatus.confirmed for state in states):
             return {UUID(state["claim"]) for state in states}

@@ -1,10 +1,11 @@
 """Contradictions between two statements: what is stored, and what an editor decides.
 
 `flags` finds them and keeps them in line with the facts; `explanations` shows them. A stored
-contradiction holds structure only: who, which claims, which relations.
+contradiction holds structure only: who, which claims, which relations. One that was read in the
+words alone has no claims; what it rests on is a finding (`findings`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from marshmallow import fields
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
@@ -55,6 +57,15 @@ class Contradiction(Recorded, Base):
         UniqueConstraint(
             "statement_id", "opposing_id", "claim_id", "opposing_claim_id", name="uq_contradiction_path"
         ),
+        # Null differs from null in a unique constraint, so what has no claims needs its own.
+        Index(
+            "uq_contradiction_words",
+            "statement_id",
+            "opposing_id",
+            unique=True,
+            sqlite_where=sql("claim_id IS NULL"),
+            postgresql_where=sql("claim_id IS NULL"),
+        ),
         CheckConstraint("statement_id <> opposing_id", name="two_statements"),
         Index("ix_contradiction_opposing", "opposing_id"),
         Index("ix_contradiction_claim", "claim_id", "public", "status"),
@@ -66,12 +77,12 @@ class Contradiction(Recorded, Base):
 
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"))
     opposing_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"))
-    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))
-    opposing_claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))
+    claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
+    opposing_claim_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
     kind: Mapped[ContradictionKind] = mapped_column(choice(ContradictionKind))
     same_speaker: Mapped[bool]
     # The stance of the later stored statement; the other's follows from the kind.
-    stance: Mapped[Stance] = mapped_column(choice(Stance))
+    stance: Mapped[Stance | None] = mapped_column(choice(Stance))
     subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("entity.id"))
     steps: Mapped[list[Any]] = mapped_column(Document)
     score: Mapped[float]
@@ -102,7 +113,7 @@ class Contradiction(Recorded, Base):
             "decision_reason": self.decision_reason,
             "decided_at": self.decided_at and self.decided_at.isoformat(),
             "kind": self.kind.value,
-            "stance": self.stance.value,
+            "stance": self.stance and self.stance.value,
             "same_speaker": self.same_speaker,
             "subject": self.subject_id and str(self.subject_id),
             "steps": self.steps,
@@ -143,8 +154,13 @@ def certainty(flag: Any) -> str:
     return "asserted" if flag.asserted else "suggested"
 
 
-def opposing_stance(flag: Any) -> Stance:
-    """Return the stance of the statement that was stored first; it follows from kind and the other's."""
+def opposing_stance(flag: Any) -> Stance | None:
+    """Return the stance of the statement that was stored first; it follows from kind and the other's.
+
+    None for what was read in the words alone.
+    """
+    if flag.stance is None:
+        return None
     if flag.kind is not ContradictionKind.opposite_stance:
         return Stance(flag.stance)
     return Stance.disputes if flag.stance is Stance.supports else Stance.supports
@@ -172,7 +188,27 @@ def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Co
         Contradiction.status != FlagStatus.resolved,
     )
     found = session.scalars(query.order_by(*strongest_first()).limit(200)).all()
-    if actor.is_editor:
+    return _seen(session, actor, statement_id, found)
+
+
+def opposing_in_words(session: Session, actor: Actor, statement_id: UUID) -> set[UUID]:
+    """Return the statements whose words oppose this one's, by flags that the actor may see."""
+    query = select(Contradiction).where(
+        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id),
+        Contradiction.claim_id.is_(None),
+        Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
+    )
+    return {
+        flag.opposing_id if flag.statement_id == statement_id else flag.statement_id
+        for flag in _seen(session, actor, statement_id, session.scalars(query).all())
+    }
+
+
+def _seen(
+    session: Session, actor: Actor, statement_id: UUID, found: Sequence[Contradiction]
+) -> list[Contradiction]:
+    """Return those of a statement's contradictions that the actor may see."""
+    if actor.is_editor or not found:
         return list(found)
     statement = session.get_one(Statement, statement_id)
     if statement.published_at or not actor.owns(statement.created_by):
@@ -183,6 +219,8 @@ def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Co
 def _other_side_is_public(session: Session, flag: Contradiction, statement_id: UUID) -> bool:
     ends = [(flag.statement_id, flag.claim_id), (flag.opposing_id, flag.opposing_claim_id)]
     other_id, claim_id = ends[0] if statement_id == flag.opposing_id else ends[1]
+    if claim_id is None:
+        return session.get_one(Statement, other_id).status is StatementStatus.published
     confirmed = session.scalar(
         select(Link.id).where(
             Link.statement_id == other_id,

@@ -1,7 +1,7 @@
 """Contradictions as they are shown: path, evidence, and one plain sentence on why.
 
 What is stored holds structure only; the sentence is written when it is read, so that it always
-uses today's names and words.
+uses today's names and words. What a machine read in the words says that it did.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimKind
 from factcheck.contradictions import FlagStatus, certainty, opposing_stance
 from factcheck.entities import Entity
+from factcheck.findings import Finding
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus
 from factcheck.statements import Statement
@@ -23,12 +24,13 @@ from factcheck.statements import Statement
 def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[State]:
     """Return contradictions (objects or rows) as the API shows them, with path, evidence, sentence.
 
-    Four queries, whatever their number: statements with speakers, claims, links, subjects.
+    Four queries, whatever their number: statements with speakers, claims, links, subjects; a fifth
+    where some were read in the words alone.
     """
     flags = list(flags)
     statement_ids = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
     claim_ids = {UUID(id_) for flag in flags for step in flag.steps for id_ in (step[0], step[2])}
-    claim_ids |= {id_ for flag in flags for id_ in (flag.claim_id, flag.opposing_claim_id)}
+    claim_ids |= {id_ for flag in flags for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
     statements = {
         row.id: row
         for row in session.execute(
@@ -68,7 +70,79 @@ def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[Stat
             )
         )
     }
-    return [_represent(flag, statements, claims, links, subjects, actor) for flag in flags]
+    read = _read_in_words(session, [flag for flag in flags if flag.claim_id is None])
+    return [
+        _represent(flag, statements, claims, links, subjects, actor)
+        if flag.claim_id
+        else _represent_read(flag, statements, read.get((flag.statement_id, flag.opposing_id)), actor)
+        for flag in flags
+    ]
+
+
+def _read_in_words(session: Session, flags: list[Any]) -> dict[tuple[UUID, UUID], Any]:
+    """Return what an engine found between the statements of each flag."""
+    if not flags:
+        return {}
+    rows = session.execute(
+        select(
+            Finding.statement_id,
+            Finding.opposing_id,
+            Finding.reason,
+            Finding.engine,
+            Finding.spans,
+            Finding.opposing_spans,
+        ).where(Finding.statement_id.in_({flag.statement_id for flag in flags}))
+    )
+    return {(row.statement_id, row.opposing_id): row for row in rows}
+
+
+def _represent_read(flag: Any, statements: dict[UUID, Any], finding: Any, actor: Actor) -> State:
+    """Return a contradiction that was read in the words alone: no claims, and a machine's reason."""
+    ends = [
+        (statements[flag.statement_id], finding.spans if finding else []),
+        (statements[flag.opposing_id], finding.opposing_spans if finding else []),
+    ]
+    ends.sort(key=lambda end: (end[0].said_on, end[0].id))
+    return {
+        "id": flag.id,
+        "kind": flag.kind.value,
+        "same_speaker": flag.same_speaker,
+        "statements": [_brief(row) for row, _ in ends],
+        "subject": None,
+        "path": [
+            {"type": "statement", "id": ends[0][0].id},
+            {"type": "comparison", "value": flag.kind.value},
+            {"type": "statement", "id": ends[1][0].id},
+        ],
+        "evidence": [_marked(row, spans, finding) for row, spans in ends],
+        "explanation": _explain_read(flag, ends[0][0], ends[1][0], finding),
+        "engine": finding.engine if finding else None,
+        **_standing(flag, actor),
+    }
+
+
+def _marked(row: Any, spans: list[Any], finding: Any) -> State:
+    """Return the first words that carry it and still stand there; else the whole statement."""
+    standing = [span for span in spans if row.text[span["start"] : span["end"]] == span["text"]]
+    return {
+        "statement": row.id,
+        "span": standing[0] if standing else {"start": 0, "end": len(row.text), "text": row.text},
+        "marked": bool(standing),
+        "rationale": finding.reason if finding else None,
+    }
+
+
+def _explain_read(flag: Any, first: Any, second: Any, finding: Any) -> str:
+    """Return a sentence that reads as the guess of a machine, until an editor has confirmed it."""
+    if flag.same_speaker:
+        who = f"{_who(first)} appears to contradict an earlier statement of the same speaker"
+    else:
+        who = f"{_who(first)} and {_who(second)} appear to contradict each other"
+    engine = f"the text analysis ({finding.engine})" if finding else "the text analysis"
+    confirmed = flag.status is FlagStatus.confirmed
+    whose = f"found by {engine}, " + ("confirmed by an editor" if confirmed else "confirmed by nobody")
+    reason = finding.reason.strip().rstrip(".") if finding else ""
+    return f"{who}: {reason} ({whose})." if reason else f"{who} ({whose})."
 
 
 def _represent(
@@ -102,6 +176,14 @@ def _represent(
             for statement, _, claim in ends
         ],
         "explanation": explain(ends, steps, statements, claims, certain, subject),
+        "engine": None,
+        **_standing(flag, actor),
+    }
+
+
+def _standing(flag: Any, actor: Actor) -> State:
+    """Return how sure and how decided a contradiction is."""
+    return {
         "score": flag.score,
         "certainty": certainty(flag),
         "status": flag.status.value,

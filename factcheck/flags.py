@@ -3,7 +3,8 @@
 The set of flags is a pure function of what is stored, whatever the order of the writes: each
 statement owns at most `max_flags` flags against statements stored before it, the strongest first
 (same speaker, then confirmed links, then score, then most recent). `refresh` recomputes the owners
-that a write can have touched; `factcheck recheck` recomputes them all and changes nothing.
+that a write can have touched; `factcheck recheck` recomputes them all and changes nothing. What was
+read in the words of two statements (`findings`) makes a flag where no path over links opposes them.
 """
 
 import hashlib
@@ -15,17 +16,17 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from factcheck import history
-from factcheck.auth import Actor
+from factcheck import contradictions, findings, history
+from factcheck.auth import MACHINE, Actor
 from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus, opposing_stance
 from factcheck.db import chunks
+from factcheck.findings import TextFlag
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.relations import RelationType, between
 from factcheck.statements import Statement
 
-MACHINE = Actor(None, "factcheck", 0)
 # SQLite joins at most 500 selects into one; a bind limit comes later than that.
 _SELECTS_AT_ONCE = 90
 _LIVE_LINK = (
@@ -96,8 +97,31 @@ def _link_columns() -> Select[*tuple[Any, ...]]:
     )
 
 
-def find(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) -> list[Flag]:
-    """Return the flags that a statement with these links owns, strongest first."""
+def find(
+    session: Session, graph: ClaimGraph, links: list[Any], read: list[TextFlag], max_flags: int
+) -> list[Flag | TextFlag]:
+    """Return the flags that a statement with these links and findings owns, strongest first."""
+    found: list[Flag | TextFlag] = [*_on_paths(session, graph, links, max_flags)]
+    found += _off_paths(session, graph, links, read)
+    return sorted(found, key=lambda flag: flag.rank, reverse=True)[:max_flags]
+
+
+def _off_paths(
+    session: Session, graph: ClaimGraph, links: list[Any], read: list[TextFlag]
+) -> Iterable[TextFlag]:
+    """Return what was read in the words of pairs that no path opposes: a path says more."""
+    if not read or not links:
+        return read
+    opposed = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    theirs = _links_of(session, [flag.opposing_id for flag in read])
+    return [
+        flag
+        for flag in read
+        if not any((link.claim_id, link.stance) in opposed for link in theirs[flag.opposing_id])
+    ]
+
+
+def _on_paths(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) -> Iterable[Flag]:
     wanted: list[tuple[Any, Opposition]] = [
         (link, opposition) for link in links for opposition in graph.opposed(link.claim_id, link.stance)
     ]
@@ -111,8 +135,7 @@ def find(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) 
         parts = (select(part.subquery()) for part in selects[start : start + _SELECTS_AT_ONCE])
         for row in session.execute(union_all(*parts)):
             found.append(Flag(wanted[row.wanted][0], row, wanted[row.wanted][1]))
-    unique = {flag.key: flag for flag in found}
-    return sorted(unique.values(), key=lambda flag: flag.rank, reverse=True)[:max_flags]
+    return {flag.key: flag for flag in found}.values()
 
 
 def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select[*tuple[Any, ...]]]:
@@ -142,7 +165,10 @@ def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select
 
 
 def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
-    """Return the exact number of statements that the actor may see and that oppose this one."""
+    """Return the exact number of statements that the actor may see and that oppose this one.
+
+    By links, decided or not; by their words, those whose flag nobody has dismissed.
+    """
     graph = ClaimGraph(session)
     links = _links_of(session, [statement_id])[statement_id]
     if not actor.is_editor:
@@ -152,16 +178,17 @@ def opposing_total(session: Session, statement_id: UUID, actor: Actor) -> int:
         for link in links
         for o in graph.opposed(link.claim_id, link.stance, only_published=not actor.is_editor)
     }
+    in_words = contradictions.opposing_in_words(session, actor, statement_id)
     if not positions:
-        return 0
+        return len(in_words)
     query = select(func.count(Link.statement_id.distinct())).where(
-        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id
+        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id, Link.statement_id.not_in(in_words)
     )
     if not actor.is_editor:
         query = query.where(
             Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
         )
-    return session.scalar(query) or 0
+    return (session.scalar(query) or 0) + len(in_words)
 
 
 def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:
@@ -178,7 +205,7 @@ def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set
         return owners
     for chunk in chunks(statement_ids):
         against = select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(chunk))
-        owners |= set(session.scalars(against))
+        owners |= set(session.scalars(against)) | findings.owners_of(session, chunk)
     newest = session.scalar(select(Statement.id).order_by(Statement.id.desc()).limit(1))
     if newest in statement_ids and len(statement_ids) == 1:
         return owners  # Nothing was stored after it: the usual case of a new statement.
@@ -212,27 +239,34 @@ def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: i
     changed: list[Contradiction] = []
     for chunk in chunks(owners, 200):
         links = _links_of(session, chunk)
+        read = findings.flags_of(session, chunk)
         stored: dict[UUID, list[Contradiction]] = {}
         for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(chunk))):
             stored.setdefault(flag.statement_id, []).append(flag)
         for owner in chunk:
-            found = find(session, graph, links[owner], max_flags) if links[owner] else []
+            found = []
+            if links[owner] or owner in read:
+                found = find(session, graph, links[owner], read.get(owner, []), max_flags)
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed
 
 
 def _reconcile(
-    session: Session, graph: ClaimGraph, owner: UUID, found: list[Flag], stored: list[Contradiction]
+    session: Session,
+    graph: ClaimGraph,
+    owner: UUID,
+    found: list[Flag | TextFlag],
+    stored: list[Contradiction],
 ) -> list[Contradiction]:
     """Bring the stored flags of one owner in line with those found."""
     if not found and not any(flag.status is not FlagStatus.resolved for flag in stored):
         return []
     known = {(flag.opposing_id, flag.claim_id, flag.opposing_claim_id): flag for flag in stored}
-    facts = _Facts(session, owner, found)
+    facts = _Facts(session, owner, [flag for flag in found if isinstance(flag, Flag)])
     changed, new = [], []
     for flag in found:
-        values = facts.values(flag)
+        values = flag.values() if isinstance(flag, TextFlag) else facts.values(flag)
         row = known.pop(flag.key, None)
         if row is None:
             row = Contradiction(statement_id=owner, **values)
@@ -314,6 +348,8 @@ class _Facts:
 
 def _why_gone(session: Session, graph: ClaimGraph, row: Contradiction) -> str:
     """Say from the present state why the facts no longer make this flag."""
+    if row.claim_id is None or row.opposing_claim_id is None or row.stance is None:
+        return findings.why_gone(session, row.statement_id, row.opposing_id)
     ends = (
         (row.statement_id, row.claim_id, row.stance),
         (row.opposing_id, row.opposing_claim_id, opposing_stance(row)),
@@ -327,8 +363,11 @@ def _why_gone(session: Session, graph: ClaimGraph, row: Contradiction) -> str:
             return f"The statement of {statement.speaker.name} was retracted."
         if claim.status not in STANDING:
             return f"The claim “{claim.text}” was {claim.status.value}."
-        if link is None or link.status is LinkStatus.rejected:
-            return f"The link from the statement of {statement.speaker.name} to “{claim.text}” was rejected."
+        named = f"from the statement of {statement.speaker.name} to “{claim.text}”"
+        if link is None:
+            return f"The text analysis no longer suggests a link {named}."
+        if link.status is LinkStatus.rejected:
+            return f"The link {named} was rejected."
         if link.stance is not stance:
             return f"The statement of {statement.speaker.name} now {link.stance.value} “{claim.text}”."
     opposed = {(o.claim_id, o.stance) for o in graph.opposed(row.claim_id, row.stance)}

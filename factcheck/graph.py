@@ -42,6 +42,9 @@ class ContradictionKind(StrEnum):
     opposite_stance = "opposite_stance"
     counter_claim = "counter_claim"
     exoneration_vs_responsibility = "exoneration_vs_responsibility"
+    # Read in the words of the two statements alone, by no claim; see `findings`.
+    figure_mismatch = "figure_mismatch"
+    text = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
-from factcheck.auth import Actor
+from factcheck.auth import MACHINE, Actor
 from factcheck.claims import Claim, ClaimSchema
 from factcheck.db import Base, Document, SaidOn, choice
 from factcheck.fields import Reference, StrictSchema, TextField
@@ -27,6 +27,10 @@ from factcheck.problems import Problem, invalid
 
 if TYPE_CHECKING:
     from factcheck.statements import Statement
+
+
+# What `basis` says where a person made the link; else it names an engine.
+PEOPLE = ("editor", "contributor")
 
 
 class StatementStatus(StrEnum):
@@ -122,12 +126,47 @@ class Link(Recorded, Base):
         history.created(session, actor, link)
         return link
 
+    @classmethod
+    def suggest(cls, session: Session, statement: "Statement", claim: Claim, found: dict[str, Any]) -> Self:
+        """Store what an engine suggests: `found` is stance, basis, confidence, span and rationale."""
+        link = cls(
+            statement=statement,
+            statement_status=statement.status,
+            speaker_id=statement.speaker_id,
+            said_on=statement.said_on,
+            claim=claim,
+            status=LinkStatus.suggested,
+            **found,
+        )
+        history.created(session, MACHINE, link)
+        return link
+
+    @property
+    def is_guess(self) -> bool:
+        """Tell whether an engine suggested the link and nobody has touched it since."""
+        return self.status is LinkStatus.suggested and self.basis not in PEOPLE
+
+    def suggest_anew(self, session: Session, found: dict[str, Any]) -> None:
+        """Replace a guess by what an engine finds now."""
+        with history.changing(session, MACHINE, self, "read anew"):
+            for field, value in found.items():
+                setattr(self, field, value)
+
+    def withdraw(self, session: Session) -> None:
+        """Delete a guess that an engine no longer makes; its history stays."""
+        history.removed(session, MACHINE, self, "The text analysis no longer finds it.")
+        session.delete(self)
+        session.flush()
+
     def change(self, session: Session, actor: Actor, data: dict[str, Any]) -> None:
         """Confirm, change or reject the link; what an editor decided, only an editor changes."""
         _refuse_retracted(self.statement)
         self._refuse_decided(actor)
         with history.changing(session, actor, self, "edited", data.get("reason")):
             self.stance = data["stance"]
+            if self.is_guess:
+                # The words of a machine never become a person's; the history keeps them.
+                self.rationale = None
             if "rationale" in data:
                 self.rationale = data["rationale"]
             if "span" in data:

@@ -92,6 +92,9 @@ class Statement(Recorded, Base):
     retracted_at: Mapped[datetime | None]
     retraction_reason: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("api_key.id"))
+    # Which engine has read the words, or why none did: {engine, language, skipped}; see `suggestions`.
+    # It is no part of what was said, so it makes no revision.
+    analysis: Mapped[dict[str, Any] | None] = mapped_column(Document)
 
     speaker: Mapped[Entity] = relationship(foreign_keys=[speaker_id])
     on_behalf_of: Mapped[Entity | None] = relationship(foreign_keys=[on_behalf_of_id])
@@ -316,6 +319,14 @@ class StatementSchema(StrictSchema):
         validate=validate.OneOf((StatementStatus.draft, StatementStatus.published)),
     )
     links = fields.List(fields.Nested(LinkInputSchema), validate=validate.Length(max=50))
+    analysis = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "Whether the words are analysed. Left out: a new statement without links is, "
+            "and a correction of one that was."
+        },
+    )
 
     @post_load
     def settle_precision(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from factcheck import consequences, errors, idempotency
+from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.config import Settings
 from factcheck.db import Database
@@ -44,6 +45,12 @@ def database() -> Database:
 def session() -> Session:
     """Return the session of this request: one snapshot for a read, one transaction for a write."""
     found: Session = g.session
+    return found
+
+
+def engine() -> Engine:
+    """Return the engine of the running application, which judges texts."""
+    found: Engine = current_app.extensions["factcheck.engine"]
     return found
 
 

@@ -13,7 +13,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-analysis.findings analysis.language
+analysis.findings analysis.language analysis.vectors
 analysis.judging analysis.lexicon
 analysis.sentences
 analysis.figures
@@ -44,9 +44,12 @@ relations
 graph
 links
 statements
-contradictions listing search reviews
-explanations flags
+contradictions findings listing search reviews
+lookups
+candidates
+explanations flags suggestions engines
 consequences merging verifying
+rereading
 views
 schema idempotency
 web
@@ -55,6 +58,7 @@ seeding
 api.shapes
 api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
+api.check
 publish.pages
 app
 cli

@@ -8,6 +8,7 @@ stayed must have kept its public view to the letter.
 import json
 from itertools import combinations
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +18,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from conftest import settings_for
-from factcheck import consequences, merging, views, web
+from factcheck import analysis, consequences, findings, merging, suggestions, views, web
 from factcheck.auth import ANYONE, Access, Actor
 from factcheck.claims import STANDING, Claim, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction, Decision, FlagStatus
@@ -186,6 +187,33 @@ class Writes(RuleBasedStateMachine):
             merging.merge_claim(self.session, EDITOR, start, end, "r")
             self.settle()
 
+    @rule(
+        statement=index,
+        claims=st.lists(st.tuples(index, st.sampled_from(Stance)), max_size=2),
+        others=st.lists(st.tuples(index, st.sampled_from([0.6, 0.9]), st.booleans()), max_size=3),
+        against_all=st.booleans(),
+    )
+    def read(self, statement: int, claims: Any, others: Any, against_all: bool) -> None:
+        """An engine reads a statement: it suggests what it likes, and takes back the rest."""
+        said = self.pick(Statement, statement)
+        if said is None:
+            return
+        chosen = {self.pick(Claim, i).id: stance for i, stance in claims}
+        found = {}
+        for i, score, figures in others:
+            other = self.pick(Statement, i)
+            if other.id < said.id or (against_all and other is not said):
+                scores = analysis.Scores(score, 0.0, round(1 - score, 4))
+                compared = analysis.Comparison("contradiction", scores, (), (), "Why.", "e", figures)
+                found[other.id] = (other.id, other.text_key, compared)
+        reading = suggestions.Reading(
+            "e 1", "en", None, said.text_key, against_all,
+            [(id_, analysis.Stance(s.value, 0.8, (), "Why.", "e")) for id_, s in chosen.items()],
+            list(found.values()),
+        )  # fmt: skip
+        suggestions.keep(self.session, said, reading)
+        self.settle()
+
     @rule(flag=index, decision=st.sampled_from(Decision))
     def decide(self, flag: int, decision: Decision) -> None:
         found = self.pick(Contradiction, flag)
@@ -238,12 +266,15 @@ def expected(session: Session) -> dict[Any, Any]:
         if s.status is not StatementStatus.retracted
     ]  # fmt: skip
     owned: dict[Any, list[Any]] = {}
+    nobody = UUID(int=0)
     for earlier, later in combinations(statements, 2):
+        opposed = False
         for link in _live(session, later, claims):
             for other in _live(session, earlier, claims):
                 found = [_opposed(session, *world, link, other) for world in worlds]
                 if kind_and_score := found[0] or found[1]:
-                    kind, score = kind_and_score
+                    kind, strength = kind_and_score
+                    score = round(strength * link.confidence * other.confidence, 4)
                     same = later.speaker_id == earlier.speaker_id
                     asserted = link.status is other.status is LinkStatus.confirmed
                     shown = earlier.status is StatementStatus.published
@@ -258,7 +289,17 @@ def expected(session: Session) -> dict[Any, Any]:
                         other.claim_id,
                     )
                     key = (later.id, earlier.id, link.claim_id, other.claim_id)
+                    opposed = True
                     owned.setdefault(later.id, []).append((rank, key, (kind, same, asserted)))
+        finding = findings.between(session, later.id, earlier.id)
+        if opposed or finding is None or not finding.stands:
+            continue
+        if (finding.text_key, finding.opposing_text_key) == (later.text_key, earlier.text_key):
+            same = later.speaker_id == earlier.speaker_id
+            shown = earlier.status is StatementStatus.published
+            rank = (shown, same, False, finding.score, earlier.said_on, earlier.id, nobody, nobody)
+            key = (later.id, earlier.id, None, None)
+            owned.setdefault(later.id, []).append((rank, key, (finding.kind.value, same, False)))
     return {
         key: values for flags in owned.values() for _, key, values in sorted(flags, reverse=True)[:MAX_FLAGS]
     }

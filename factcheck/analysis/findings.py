@@ -54,7 +54,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How two statements stand to each other; the spans are the words that decide it."""
+    """How two statements stand to each other; the spans are the words that decide it.
+
+    `figures`: what makes it a contradiction is two figures for the same quantity of the same thing.
+    """
 
     label: Label
     scores: Scores
@@ -62,6 +65,7 @@ class Comparison:
     spans_b: tuple[Span, ...]
     reason: str
     engine: str
+    figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

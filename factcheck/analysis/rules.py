@@ -59,8 +59,10 @@ class Rules:
             label = "entailment"
         spans_a, spans_b = _spans(a.text, b.text, found) if label != "neutral" else ((), ())
         reason = _reason(label, a.text, b.text, found)
+        best = _strongest(found)
+        figures = label == "contradiction" and best is not None and best.rule == "figure"
         return Comparison(
-            label, Scores(contradiction, entailment, neutral), spans_a, spans_b, reason, self.name
+            label, Scores(contradiction, entailment, neutral), spans_a, spans_b, reason, self.name, figures
         )
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance:

@@ -261,9 +261,12 @@ class StatementInContradiction(Shape):
 
 
 class PathPart(Shape):
-    """A part of a path: statement, stance, claim, relation, claim, stance, statement."""
+    """A part of a path: statement, stance, claim, relation, claim, stance, statement.
 
-    type = string(validate=validate.OneOf(("statement", "stance", "claim", "relation")))
+    Where the words alone contradict each other: statement, comparison, statement.
+    """
+
+    type = string(validate=validate.OneOf(("statement", "stance", "claim", "relation", "comparison")))
     id = fields.UUID()
     value = fields.String()
     slug = fields.String()
@@ -300,6 +303,10 @@ class ContradictionReason(Dated):
     path = fields.List(fields.Nested(PathPart), required=True)
     evidence = fields.List(fields.Nested(Evidence), required=True)
     explanation = string()
+    engine = string(
+        allow_none=True,
+        metadata={"description": "Which analysis read it in the words; null for what links say."},
+    )
     score = fields.Float(required=True)
     certainty = string(validate=validate.OneOf(("asserted", "suggested")))
     status = one_of(FlagStatus)
@@ -324,14 +331,34 @@ class Pair(Shape):
     reasons = fields.List(fields.Nested(ContradictionReason), required=True)
 
 
+class SuggestionAnswer(LinkAnswer):
+    """A link that nobody has confirmed; `basis` names who or which engine suggests it."""
+
+    reason = string(allow_none=True, metadata={"description": "Why, as the engine says: the rationale."})
+
+
+class AnalysisAnswer(Shape):
+    """Which engine has read the words."""
+
+    engine = string(allow_none=True)
+    language = string(metadata={"description": "What the words read as, or are marked as."})
+    skipped = string(allow_none=True, metadata={"description": "Why nothing was analysed; null if it was."})
+
+
 class StatementAnswer(StatementBase):
     """A statement with its links and what it runs into."""
 
     links = fields.List(fields.Nested(LinkAnswer), required=True)
-    suggestions = fields.List(fields.Nested(LinkAnswer), required=True)
+    suggestions = fields.List(fields.Nested(SuggestionAnswer), required=True)
     contradictions = fields.List(fields.Nested(ContradictionAnswer), required=True)
     opposing_total = fields.Integer(
         required=True, metadata={"description": "How many statements oppose this one; flags are bounded."}
+    )
+    analysis = fields.Nested(
+        AnalysisAnswer,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where it was not analysed, and for readers."},
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import contradictions, explanations, flags, history, listing, search
+from factcheck import contradictions, explanations, flags, history, listing, search, suggestions
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
@@ -20,7 +20,7 @@ from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
 from factcheck.statements import find as find_statement
-from factcheck.web import Blueprint, actor, path_id, session, settle
+from factcheck.web import Blueprint, actor, engine, path_id, session, settle
 
 blp = Blueprint(
     "statements", __name__, url_prefix="/v1/statements", description="Who said what, word for word."
@@ -100,9 +100,10 @@ def _changeable(key: str) -> Statement:
     return statement
 
 
-def _represent(statement_id: UUID) -> dict[str, Any]:
+def represent(statement_id: UUID) -> dict[str, Any]:
     """Return the whole statement, with links and contradictions as the caller may see them."""
-    row = session().execute(listing.statements().where(Statement.id == statement_id)).one()
+    query = listing.statements(Statement.analysis, Statement.created_by)
+    row = session().execute(query.where(Statement.id == statement_id)).one()
     shown = [
         represent_link(link, claim)
         for link, claim in session().execute(
@@ -117,19 +118,27 @@ def _represent(statement_id: UUID) -> dict[str, Any]:
     return {
         **listing.represent(row),
         "links": [link for link in shown if link["status"] != LinkStatus.suggested],
-        "suggestions": [link for link in shown if link["status"] == LinkStatus.suggested],
+        "suggestions": [
+            {**link, "reason": link["rationale"]} for link in shown if link["status"] == LinkStatus.suggested
+        ],
         "contradictions": explanations.represent(session(), found, actor()),
         "opposing_total": flags.opposing_total(session(), statement_id, actor()),
+        # What a machine read is the newsroom's.
+        "analysis": row.analysis if actor().is_editor or actor().owns(row.created_by) else None,
     }
 
 
 def _link_visible(link: Link, claim: Claim) -> bool:
-    """Readers see confirmed links to published claims; whoever may change a draft sees all its links."""
+    """Readers see confirmed links to published claims; whoever may change a draft sees all its links.
+
+    But not to a colleague's draft claim, which an editor or the analysis may have linked.
+    """
     if actor().is_editor:
         return True
     if link.status is LinkStatus.confirmed and claim.status is ClaimStatus.published:
         return True
-    return actor().owns(link.statement.created_by) and link.statement.published_at is None
+    own_draft = actor().owns(link.statement.created_by) and link.statement.published_at is None
+    return own_draft and actor().may_know(claim.published_at, claim.created_by)
 
 
 def represent_link(link: Link, claim: Claim) -> dict[str, Any]:
@@ -205,16 +214,25 @@ def create(data: dict[str, Any]) -> Any:
     Speaker, source, on_behalf_of and claims are an id, a slug, or an object that is matched by its
     natural key or created. All of it is stored, or none.
     """
-    statement = Statement.record(session(), actor(), data)
+    statement = record(data)
     settle()
-    return _represent(statement.id), {"Location": f"/v1/statements/{statement.id}"}
+    return represent(statement.id), {"Location": f"/v1/statements/{statement.id}"}
+
+
+def record(data: dict[str, Any]) -> Statement:
+    """Store a statement, and analyse it where nobody has linked it or the caller asks for it."""
+    wanted = data.pop("analysis", not data.get("links"))
+    statement = Statement.record(session(), actor(), data)
+    if wanted:
+        suggestions.analyse(session(), engine(), statement)
+    return statement
 
 
 @blp.route("/<key>", operation="readStatement", access=Access.public)
 @blp.returns(200, StatementAnswer)
 def read(key: str) -> Any:
     """Read a statement; a retracted one is there, marked."""
-    return _represent(_find(key).id)
+    return represent(_find(key).id)
 
 
 @blp.route("/<key>", method="PATCH", operation="updateStatement", access=Access.contributor)
@@ -228,9 +246,15 @@ def update(data: dict[str, Any], key: str) -> Any:
     """Correct a statement or publish a draft; flags follow, and the history keeps what was there."""
     statement = _changeable(key)
     reason = data.pop("reason", None)
+    read_anew = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
+    wanted = data.pop("analysis", read_anew)
     statement.edit(session(), actor(), data, reason)
+    if wanted:
+        suggestions.analyse(session(), engine(), statement, changed=True)
+    elif read_anew:
+        statement.analysis = None
     settle()
-    return _represent(statement.id)
+    return represent(statement.id)
 
 
 @blp.route("/<key>", method="DELETE", operation="retractStatement", access=Access.contributor)
@@ -241,7 +265,7 @@ def remove(data: dict[str, Any], key: str) -> Any:
     statement = _changeable(key)
     statement.retract(session(), actor(), data["reason"])
     settle()
-    return _represent(statement.id)
+    return represent(statement.id)
 
 
 @blp.route("/<key>/history", operation="readStatementHistory", access=Access.public)
@@ -252,8 +276,10 @@ def read_history(key: str) -> Any:
     own_draft = statement.published_at is None  # Else it would not have been found.
     if not (actor().is_editor or own_draft):
         return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
-    links = session().scalars(select(Link.id).where(Link.statement_id == statement.id)).all()
-    return {"items": history.read(session(), ["statement", "link"], [statement.id, *links])}
+    linked = select(Link, Claim).join(Claim, Claim.id == Link.claim_id)
+    links = session().execute(linked.where(Link.statement_id == statement.id)).all()
+    shown = [link.id for link, claim in links if _link_visible(link, claim)]
+    return {"items": history.read(session(), ["statement", "link"], [statement.id, *shown])}
 
 
 def _find_link(key: str, claim_key: str) -> tuple[Statement, Claim, Link | None]:

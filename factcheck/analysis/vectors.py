@@ -1,0 +1,45 @@
+"""How near texts are in topic: a number that only ranks; nothing is judged by it."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+import snowballstemmer
+
+_WORD = re.compile(r"[^\W_]+")
+_STEMMER = snowballstemmer.stemmer("english")
+_LONGEST = 20_000
+
+
+def similarity(text: str, texts: Sequence[str]) -> list[float]:
+    """Return for each of the texts how near it is to `text`: 0 for no shared word, 1 for the same words.
+
+    A word weighs the more the fewer of these texts have it (inverse document frequency).
+    """
+    mine = stems(text)
+    others = [stems(other) for other in texts]
+    seen = Counter(stem for found in others for stem in found)
+    known = len(others) + 1
+
+    def weight(found: frozenset[str]) -> float:
+        return sum(math.log1p(known / (seen[stem] + 0.5)) for stem in sorted(found))
+
+    whole = weight(mine)
+    near = []
+    for found in others:
+        shared = mine & found
+        near.append(weight(shared) / math.sqrt(whole * weight(found)) if shared else 0.0)
+    return near
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """Return the stems of the words of a text (its first 20,000 characters)."""
+    return frozenset(_stem(word) for word in _WORD.findall(text[:_LONGEST].lower()))
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))

@@ -1,0 +1,297 @@
+"""Which claims and statements are worth comparing with a statement: at most 20 of each.
+
+First the entities (who speaks, for whom, who is named), then the topic (the rarest stems, by the
+full-text index), then what hangs on the best of these. Every read is a bounded range of an index,
+so that the cost is the same at a thousand statements and at a million. docs/analysis.md states
+which part of what matters is found.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
+
+from factcheck import lookups
+from factcheck.analysis.vectors import similarity, stems
+from factcheck.claims import STANDING, Claim, ClaimAbout
+from factcheck.entities import Entity
+from factcheck.links import StatementStatus
+from factcheck.lookups import Hit
+from factcheck.statements import Statement
+
+LIMIT = 20
+# What each kind of evidence weighs against a shared stem (see `lookups.Weights`), and the least that a
+# candidate needs: an entity, or some shared words. Set on the even lines of training/data/groups.jsonl;
+# `python -m training.candidates` measures them on the odd ones.
+_ENTITY = 6.0
+_NAME_PART = 4.0
+_NEAR = 10.0
+_SAME_SOURCE = 6.0
+_HANGS_ON = 0.4
+_GATE = 5.0
+
+
+class Said(Protocol):
+    """A statement, stored or not; `id` is None for one that has no row."""
+
+    @property
+    def id(self) -> UUID | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def speaker_id(self) -> UUID | None: ...
+    @property
+    def speaker_role(self) -> str | None: ...
+    @property
+    def on_behalf_of_id(self) -> UUID | None: ...
+    @property
+    def source_id(self) -> UUID | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCandidate:
+    """A claim worth holding a statement against; `about` names its entities, the subject first."""
+
+    id: UUID
+    text: str
+    kind: str
+    about: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCandidate:
+    """A statement worth comparing with another."""
+
+    id: UUID
+    text: str
+    text_key: str
+    speaker: str
+    speaker_role: str | None
+    on_behalf_of: str | None
+    said_on: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The best first; at most `LIMIT` of each."""
+
+    claims: list[ClaimCandidate]
+    statements: list[StatementCandidate]
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What speaks for a candidate so far: its row, its entities, and the rest as one number."""
+
+    row: Any
+    entities: set[UUID]
+    names: set[str]
+    # Stems of who speaks and as what: "the inspector" is met by what the inspector said.
+    context: frozenset[str] = frozenset()
+    bonus: float = 0.0
+    score: float = 0.0
+
+
+@dataclass(slots=True)
+class _Pool:
+    claims: dict[UUID, _Entry] = field(default_factory=dict)
+    statements: dict[UUID, _Entry] = field(default_factory=dict)
+
+
+def gather(session: Session, said: Said, *, before: UUID | None = None, limit: int = LIMIT) -> Candidates:
+    """Return the claims and the other statements worth comparing with this one, best first.
+
+    With `before`, only statements with a smaller id count: those that were stored earlier.
+    """
+    search = _Search(session, said, before)
+    search.look()
+    search.follow()
+    return search.best(limit)
+
+
+class _Search:
+    """One gathering: its entities and stems, and the pool that it fills."""
+
+    def __init__(self, session: Session, said: Said, before: UUID | None) -> None:
+        self._session = session
+        self._said = said
+        self._before = before or lookups.LAST
+        self._own = {id_ for id_ in (said.speaker_id, said.on_behalf_of_id) if id_}
+        role = said.speaker_role or ""
+        self._entities = self._own | lookups.named(session, f"{said.text}\n{role}")
+        names = session.scalars(select(Entity.name).where(Entity.id.in_(self._own)))
+        stems_wanted = lookups.telling(said.text, " ".join((*sorted(names), role)))
+        self._weights = lookups.weigh(session, stems_wanted)
+        self._spoken = lookups.spoken(said.text)
+        self._pool = _Pool()
+
+    def look(self) -> None:
+        """Fill the pool by entity, source and topic."""
+        wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
+        for id_ in sorted(self._entities):
+            wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
+        if self._said.source_id:
+            wanted.append((lookups.SAID_IN, self._said.source_id))
+        self._add(lookups.ranges(self._session, wanted, self._before))
+        self._add(lookups.on_topic(self._session, self._weights, self._before))
+
+    def follow(self) -> None:
+        """Add what hangs on the best so far: claims about the same, and both ends of links."""
+        self._rank()
+        claims = sorted(self._pool.claims.values(), key=_by_score)[:5]
+        statements = sorted(self._pool.statements.values(), key=_by_score)[:8]
+        subjects = {id_: entry.score for entry in reversed(claims) for id_ in entry.entities}
+        wanted = [(lookups.CLAIMS_ABOUT, id_) for id_ in subjects]
+        wanted += [(lookups.CLAIMS_OF, entry.row.id) for entry in statements]
+        wanted += [(lookups.SAID_FOR_CLAIM, entry.row.id) for entry in claims]
+        parents = {**subjects, **{entry.row.id: entry.score for entry in (*claims, *statements)}}
+        found = lookups.ranges(self._session, wanted, self._before, each=8)
+        self._add(found)
+        for hit in found:
+            pool = self._pool.claims if hit.record_type == "claim" else self._pool.statements
+            if entry := pool.get(hit.id):
+                entry.bonus = max(entry.bonus, _HANGS_ON * parents[hit.origin])
+
+    def best(self, limit: int) -> Candidates:
+        """Return the best of the pool, those that pass the gate only."""
+        self._rank()
+        claims = sorted(self._pool.claims.values(), key=_by_score)
+        statements = sorted(self._pool.statements.values(), key=_by_score)
+        return Candidates(
+            [
+                ClaimCandidate(
+                    id=entry.row.id,
+                    text=entry.row.text,
+                    kind=entry.row.kind.value,
+                    about=entry.row.about,
+                    score=round(entry.score, 4),
+                )
+                for entry in claims[:limit]
+                if entry.score >= _GATE
+            ],
+            [
+                StatementCandidate(
+                    id=entry.row.id,
+                    text=entry.row.text,
+                    text_key=entry.row.text_key,
+                    speaker=entry.row.speaker,
+                    speaker_role=entry.row.speaker_role,
+                    on_behalf_of=entry.row.on_behalf_of,
+                    said_on=entry.row.said_on or None,
+                    score=round(entry.score, 4),
+                )
+                for entry in statements[:limit]
+                if entry.score >= _GATE
+            ],
+        )
+
+    def _add(self, found: Iterable[Hit]) -> None:
+        """Load what was found and is not in the pool yet."""
+        ids: dict[str, set[UUID]] = {"claim": set(), "statement": set()}
+        for hit in found:
+            ids[hit.record_type].add(hit.id)
+        self._load_claims(ids["claim"] - self._pool.claims.keys())
+        known = self._pool.statements.keys() | ({self._said.id} if self._said.id else set())
+        self._load_statements(ids["statement"] - known)
+
+    def _load_claims(self, ids: set[UUID]) -> None:
+        for row in self._session.execute(_claims(), {"ids": list(ids)}) if ids else ():
+            if row.status not in STANDING:
+                continue
+            entry = self._pool.claims.setdefault(row.id, _Entry(_ClaimRow(row), set(), set()))
+            if row.entity_id:
+                entry.entities.add(row.entity_id)
+                entry.names |= lookups.spoken(row.name)
+                entry.row.about += (row.name,)
+
+    def _load_statements(self, ids: set[UUID]) -> None:
+        for row in self._session.execute(_statements(), {"ids": list(ids)}) if ids else ():
+            if row.status is StatementStatus.retracted or not is_english_tag(row.language):
+                continue
+            theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
+            names = lookups.spoken(f"{row.speaker} {row.on_behalf_of or ''}")
+            entry = self._pool.statements[row.id] = _Entry(row, theirs, names)
+            entry.context = stems(f"{row.speaker} {row.speaker_role or ''}")
+            if row.source_id == self._said.source_id:
+                entry.bonus = _SAME_SOURCE
+
+    def _rank(self) -> None:
+        """Score the pool: shared entities, shared stems, and what the candidates hang on."""
+        for entries in (list(self._pool.claims.values()), list(self._pool.statements.values())):
+            # Part of a name counts where it can mean one entity only among those gathered.
+            owners: dict[str, set[frozenset[UUID]]] = {}
+            for entry in entries:
+                for part in entry.names & self._spoken:
+                    owners.setdefault(part, set()).add(frozenset(entry.entities))
+            near = similarity(self._said.text, [entry.row.text for entry in entries])
+            for entry, nearness in zip(entries, near, strict=True):
+                shared = len(entry.entities & self._entities)
+                partly = sum(len(owners[part]) == 1 for part in entry.names & self._spoken)
+                shared_stems = (stems(entry.row.text) | entry.context) & self._weights.keys()
+                topic = sum(sorted(self._weights[found][1] for found in shared_stems))
+                entry.score = (
+                    _ENTITY * min(shared, 2)
+                    + _NAME_PART * min(partly, 2) * (not shared)
+                    + topic
+                    + _NEAR * nearness
+                    + entry.bonus
+                )
+
+
+# Built once: building a select costs more than running it.
+@cache
+def _claims() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Claim.id, Claim.text, Claim.kind, Claim.status, ClaimAbout.entity_id, Entity.name)
+        .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
+        .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
+        .where(Claim.id.in_(bindparam("ids", expanding=True)))
+        .order_by(Claim.id, ClaimAbout.position)
+    )
+
+
+@cache
+def _statements() -> Select[*tuple[Any, ...]]:
+    speaker, client = aliased(Entity), aliased(Entity)
+    return (
+        select(
+            Statement.id,
+            Statement.text,
+            Statement.text_key,
+            Statement.language,
+            Statement.status,
+            Statement.speaker_id,
+            Statement.speaker_role,
+            Statement.on_behalf_of_id,
+            Statement.said_on,
+            Statement.source_id,
+            speaker.name.label("speaker"),
+            client.name.label("on_behalf_of"),
+        )
+        .join(speaker, speaker.id == Statement.speaker_id)
+        .outerjoin(client, client.id == Statement.on_behalf_of_id)
+        .where(Statement.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+class _ClaimRow:
+    """A claim as loaded; its `about` grows row by row."""
+
+    def __init__(self, row: Any) -> None:
+        self.id, self.text, self.kind = row.id, row.text, row.kind
+        self.about: tuple[str, ...] = ()
+
+
+def _by_score(entry: _Entry) -> tuple[float, int]:
+    return (-entry.score, -entry.row.id.int)
+
+
+def is_english_tag(language: str) -> bool:
+    """Tell whether a language tag (BCP 47) names English."""
+    return language.split("-")[0].lower() == "en"

@@ -1,0 +1,209 @@
+"""The bounded reads by which candidates are found: by entity, source, link, and rare words.
+
+Each is a bounded range of one index, on SQLite and PostgreSQL: what it costs does not grow with
+what is stored.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from uuid import UUID
+
+from sqlalchemy import String, Uuid, bindparam, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from factcheck.entities import EntityKey, name_key
+from factcheck.text import stem, words
+
+# How many rows one entity, source or claim contributes, and how many of a type the topic does.
+EACH = 40
+POOL = 80
+_ENTITIES = 12
+_NAME_KEYS = 150
+_STEMS = 20
+# A stem in more documents than this is looked up only together with another one.
+_RARE = 200
+_COUNTED = 2000
+_PAIRED = 5
+_LONGEST = 20_000
+
+_STOP = frozenset(
+    stem(word)
+    for word in """
+    a about after again all also am an and any anyone anything are as ask at away back be because been
+    before being but by call came can cannot come could day did do does don done down each even ever
+    every everyone everything first for from get give go going gone got had has have he her here him his
+    how i if in into is it its just keep knew know last let like ll long look made make man many may me
+    mean might more most much must my never new no nobody none nor not nothing now of off on once one
+    only or other our out over own people put re right s said same saw say see seen she should since so
+    some somebody someone something still such take tell than that the their them then there these they
+    thing think this those though through time to told too took two up us use ve very want was way we
+    well went were what when where which while who whole whom whose why will with word would year yes
+    yet you your
+    """.split()  # noqa: SIM905
+)
+_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_JOINING = frozenset(("of", "the", "and", "for", "de", "da", "van", "von", "der", "la", "al", "bin"))
+
+Weights = dict[str, tuple[int, float]]
+"""For each stem in how many documents it is (counted up to a bound), and what it weighs: 7.6 for one
+in no other document, 0.7 for one in thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found, and the id of what it was found by."""
+
+    record_type: str
+    id: UUID
+    origin: UUID
+
+
+def telling(text: str, context: str = "") -> list[str]:
+    """Return the distinct stems worth looking up: names and figures first, then the longest words.
+
+    `context` is what else is known, such as who speaks; its words come last.
+    """
+    found: dict[str, tuple[bool, int]] = {}
+    for token in (*_TOKEN.findall(text[:_LONGEST]), *_TOKEN.findall(context.lower())):
+        marked = token[0].isupper() or token[0].isdigit()
+        for word in words(token):
+            stemmed = stem(word[:60])
+            if stemmed not in _STOP and (len(word) > 2 or word.isdigit()):
+                found[stemmed] = max(found.get(stemmed, (False, 0)), (marked, len(word)))
+    if len(found) <= _STEMS:
+        return list(found)
+    return sorted(found, key=lambda stemmed: found[stemmed], reverse=True)[:_STEMS]
+
+
+def spoken(text: str) -> set[str]:
+    """Return the folded words of a text or name that may name somebody: a surname, a short form."""
+    return {word for word in words(text) if len(word) > 2 and stem(word) not in _STOP}
+
+
+def named(session: Session, text: str) -> set[UUID]:
+    """Return the entities of which a name, or another name, stands in the text."""
+    keys = {name_key(name) for name in _possible_names(text)}
+    found = select(EntityKey.entity_id).where(EntityKey.key.in_(keys)).order_by(EntityKey.key)
+    return set(session.scalars(found.limit(_ENTITIES))) if keys else set()
+
+
+def _possible_names(text: str) -> list[str]:
+    """Return what may be a name in the text: runs of capitalised words, and pairs of plain words."""
+    tokens = [token.removesuffix("'s").removesuffix("’s") for token in _TOKEN.findall(text[:_LONGEST])]
+    names: dict[str, None] = {}
+    for size in (3, 2, 4, 1, 5):
+        for start in range(len(tokens) - size + 1):
+            part = tokens[start : start + size]
+            ends_well = part[0].lower() not in _JOINING and part[-1].lower() not in _JOINING
+            capital = all(t[0].isupper() or t.lower() in _JOINING for t in part)
+            plain = size == 2 and not any(stem(t.lower()) in _STOP for t in part)
+            if ends_well and (capital or plain):
+                names.setdefault(" ".join(part))
+            if len(names) >= _NAME_KEYS:
+                return list(names)
+    return list(names)
+
+
+# Bounded ranges of one index each: what hangs on an entity, a source, a statement or a claim.
+CLAIMS_ABOUT = "SELECT claim_id AS id FROM claim_about WHERE entity_id = {} ORDER BY claim_id DESC"
+# Confirmed links only: what a machine once suggested must not decide what it suggests next.
+CLAIMS_LINKED_BY = (
+    "SELECT id FROM (SELECT claim_id AS id, status FROM link WHERE speaker_id = {} "
+    "ORDER BY claim_id DESC LIMIT 200) AS linked WHERE status = 'confirmed'"
+)
+CLAIMS_OF = "SELECT claim_id AS id FROM link WHERE statement_id = {} AND status = 'confirmed'"
+SAID_BY = "SELECT id FROM statement WHERE speaker_id = {} AND id < :before ORDER BY id DESC"
+SAID_FOR = "SELECT id FROM statement WHERE on_behalf_of_id = {} AND id < :before ORDER BY id DESC"
+SAID_IN = "SELECT id FROM statement WHERE source_id = {} AND id < :before ORDER BY id DESC"
+SAID_FOR_CLAIM = (
+    "SELECT statement_id AS id FROM link WHERE claim_id = {} AND stance = 'supports' "
+    "AND status = 'confirmed' AND statement_id < :before ORDER BY said_on DESC, statement_id DESC"
+)
+_CLAIMS = frozenset((CLAIMS_ABOUT, CLAIMS_LINKED_BY, CLAIMS_OF))
+# Later than every id.
+LAST = UUID(int=2**128 - 1)
+
+
+def ranges(session: Session, wanted: Sequence[tuple[str, UUID]], before: UUID, each: int = EACH) -> list[Hit]:
+    """Read `each` rows of every wanted range, with the id that it hangs on, in one query."""
+    if not wanted:
+        return []
+    parts = (
+        # The words are our own; the ids are bound.
+        f"SELECT {i} AS part, id FROM ({query.format(f':o{i}')} LIMIT {each}) AS x{i}"  # noqa: S608
+        for i, (query, _) in enumerate(wanted)
+    )
+    bound = [bindparam(f"o{i}", id_, Uuid) for i, (_, id_) in enumerate(wanted)]
+    if any(":before" in query for query, _ in wanted):
+        bound.append(bindparam("before", before, Uuid))
+    rows = session.execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
+    return [
+        Hit("claim" if wanted[row.part][0] in _CLAIMS else "statement", row.id, wanted[row.part][1])
+        for row in rows
+    ]
+
+
+def weigh(session: Session, stems: list[str]) -> Weights:
+    """Count in how many documents each stem is, up to a bound, and weigh it by that."""
+    if not stems:
+        return {}
+    counted = " UNION ALL ".join(
+        f"SELECT {i} AS stem, "  # noqa: S608
+        f"(SELECT count(*) FROM ({_matching(session, f's{i}')} LIMIT {_COUNTED}) AS x) AS n"
+        for i in range(len(stems))
+    )
+    queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
+    rows = session.execute(sql(counted), queries).all()
+    return {stems[row.stem]: (row.n, math.log1p(_COUNTED / (row.n + 0.5))) for row in rows}
+
+
+def on_topic(session: Session, weights: Weights, before: UUID) -> list[Hit]:
+    """Return the documents that share the rarest stems, or pairs of less rare ones."""
+    lookups = [((found,), weight) for found, (n, weight) in weights.items() if 0 < n <= _RARE]
+    frequent = sorted((n, found) for found, (n, _) in weights.items() if n > _RARE)[:_PAIRED]
+    pairs = [
+        ((one, other), weights[one][1] + weights[other][1])
+        for (_, one), (_, other) in combinations(frequent, 2)
+    ]
+    queries = [*lookups, *pairs]
+    if not queries:
+        return []
+    hits = " UNION ALL ".join(
+        f"SELECT id, {weight:.4f} AS weight "  # noqa: S608
+        f"FROM ({_matching(session, f'q{i}')} LIMIT {_RARE}) AS x"
+        for i, (_, weight) in enumerate(queries)
+    )
+    statement = sql(
+        "SELECT record_type, record_id FROM ("  # noqa: S608
+        "SELECT record_type, record_id, row_number() OVER ("
+        "PARTITION BY record_type ORDER BY weight DESC, id DESC) AS place FROM ("
+        "SELECT d.id, d.record_type, d.record_id, sum(h.weight) AS weight "
+        f"FROM ({hits}) AS h JOIN search_document AS d ON d.id = h.id "
+        "WHERE d.record_type = 'claim' OR d.record_id < :before "
+        f"GROUP BY d.id, d.record_type, d.record_id) AS summed) AS placed WHERE place <= {POOL}"
+    ).bindparams(bindparam("before", before, Uuid))
+    parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
+    rows = session.execute(statement.columns(record_type=String, record_id=Uuid), parameters)
+    return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]
+
+
+def _matching(session: Session, parameter: str) -> str:
+    """Return the select of the documents that match a full-text query."""
+    if session.get_bind().dialect.name == "sqlite":
+        return f"SELECT rowid AS id FROM search_index WHERE search_index MATCH :{parameter}"  # noqa: S608
+    # Materialised, so that the limit around it never tempts the planner to read the whole table.
+    return (
+        "SELECT id FROM (WITH hit AS MATERIALIZED (SELECT id FROM search_document "  # noqa: S608
+        f"WHERE stems @@ CAST(:{parameter} AS tsquery)) SELECT id FROM hit) AS hits"
+    )
+
+
+def _query(session: Session, stems: tuple[str, ...]) -> str:
+    """Return the full-text query for documents that have all these stems; they hold no marks."""
+    if session.get_bind().dialect.name == "sqlite":
+        return " AND ".join(f'stems : "{found}"' for found in stems)
+    return " & ".join(f"'{found}'" for found in stems)

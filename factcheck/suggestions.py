@@ -1,0 +1,237 @@
+"""What the analysis suggests of a statement: links to claims, and contradictions in the words.
+
+`read` gathers candidates and lets an engine judge them; it writes nothing. `keep` stores what was
+read as suggested links and findings; `consequences.settle` then computes what follows. Nothing here
+decides anything: an editor does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from factcheck import findings
+from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance, compare, stance
+from factcheck.analysis.language import is_english, language_of
+from factcheck.candidates import StatementCandidate, gather, is_english_tag
+from factcheck.claims import STANDING, Claim
+from factcheck.contradictions import Contradiction
+from factcheck.findings import Finding
+from factcheck.graph import ContradictionKind
+from factcheck.graph import Stance as LinkStance
+from factcheck.links import Link, StatementStatus
+from factcheck.statements import Statement
+
+# What the analysis of a statement depends on: a change of one of these has it read anew.
+READ_FIELDS = ("text", "language", "speaker", "speaker_role", "on_behalf_of", "said_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine makes of one statement: stances to claims, contradictions with statements.
+
+    `skipped` says why nothing was read, else None; `text_key` is of the words that were read;
+    `against_all` tells whether later statements were candidates too. It holds plain values, so that
+    a process can hand it to another.
+    """
+
+    engine: str
+    language: str
+    skipped: str | None
+    text_key: str
+    against_all: bool
+    stances: list[tuple[UUID, Stance]]
+    contradictions: list[tuple[UUID, str, Comparison]]
+
+
+def version_of(engine: Engine) -> str:
+    """Return the engine's name and version: what was read by this one need not be read again."""
+    return f"{engine.name} {getattr(engine, 'version', 1)}"
+
+
+def stances(engine: Engine, said: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
+    """Judge a statement against each of these claims, in order; at once where the engine can."""
+    if not hasattr(engine, "stance_many"):
+        return [stance(said, claim, engine=engine) for claim in claims]
+    found: list[Stance] = engine.stance_many(said, claims)
+    return found
+
+
+def comparisons(engine: Engine, said: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
+    """Judge a statement against each of these statements, in order; at once where the engine can."""
+    if not hasattr(engine, "compare_many"):
+        return [compare(said, other, engine=engine) for other in others]
+    found: list[Comparison] = engine.compare_many(said, others)
+    return found
+
+
+def read(session: Session, engine: Engine, statement: Statement, *, before: UUID | None = None) -> Reading:
+    """Return what the engine makes of a statement, against candidates that are stored.
+
+    With `before`, only against statements stored before that id. Nothing is written.
+    """
+    language, skipped = _language_of(statement)
+    name = version_of(engine)
+    if skipped:
+        return Reading(name, language, skipped, statement.text_key, before is None, [], [])
+    found = gather(session, statement, before=before)
+    client = statement.on_behalf_of.name if statement.on_behalf_of else None
+    said = Utterance(
+        statement.text, statement.speaker.name, statement.speaker_role, client, statement.said_on or None
+    )
+    claims = [claim for claim in found.claims if is_english(claim.text)]
+    others = [other for other in found.statements if is_english(other.text)]
+    held = [Proposition(claim.text, claim.kind, claim.about) for claim in claims]
+    judged = zip(claims, stances(engine, said, held), strict=True)
+    compared = zip(others, comparisons(engine, said, [_utterance(other) for other in others]), strict=True)
+    return Reading(
+        name,
+        language,
+        None,
+        statement.text_key,
+        before is None,
+        [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
+        [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
+    )
+
+
+def _utterance(other: StatementCandidate) -> Utterance:
+    return Utterance(other.text, other.speaker, other.speaker_role, other.on_behalf_of, other.said_on)
+
+
+def _language_of(statement: Statement) -> tuple[str, str | None]:
+    """Return the language of the words, and why they are not analysed, if they are not."""
+    if not is_english_tag(statement.language):
+        marked = f"The statement is marked as '{statement.language}'; the analysis reads English only."
+        return statement.language, marked
+    found = language_of(statement.text)
+    if found != "en":
+        return found, f"The words read as '{found}', not as English; the analysis reads English only."
+    return found, None
+
+
+def analyse(session: Session, engine: Engine, statement: Statement, *, changed: bool = False) -> None:
+    """Read a statement and keep what is found.
+
+    A new one is held against what was stored before it; a changed one against all, because what
+    later statements said of its old words no longer holds.
+    """
+    session.flush()
+    keep(session, statement, read(session, engine, statement, before=None if changed else statement.id))
+
+
+def keep(session: Session, statement: Statement, reading: Reading) -> None:
+    """Store what was read, over what was read before; what a person decided stays as it is.
+
+    A reading of other words than the statement has now is dropped.
+    """
+    if statement.status is StatementStatus.retracted or statement.text_key != reading.text_key:
+        return
+    _keep_links(session, statement, reading)
+    _keep_findings(session, statement, reading)
+    statement.analysis = {
+        "engine": reading.engine,
+        "language": reading.language,
+        "skipped": reading.skipped,
+    }
+    session.flush()
+
+
+def _keep_links(session: Session, statement: Statement, reading: Reading) -> None:
+    links = {link.claim_id: link for link in statement.links}
+    ids = {claim_id for claim_id, _ in reading.stances}
+    standing = select(Claim).where(Claim.id.in_(ids))
+    claims = {claim.id: claim for claim in session.scalars(standing) if claim.status in STANDING}
+    for claim_id, bears in reading.stances:
+        if claim_id not in claims:
+            continue
+        found = {
+            "stance": LinkStance(bears.stance),
+            "basis": bears.engine,
+            "confidence": round(bears.confidence, 4),
+            "span": next(iter(_plain(statement.text, bears.spans)), None),
+            "rationale": bears.reason,
+        }
+        link = links.pop(claim_id, None)
+        if link is None:
+            Link.suggest(session, statement, claims[claim_id], found)
+        elif link.is_guess:
+            link.suggest_anew(session, found)
+    for link in links.values():
+        if link.is_guess:
+            link.withdraw(session)
+    session.expire(statement, ["links"])
+
+
+def _keep_findings(session: Session, statement: Statement, reading: Reading) -> None:
+    known = {
+        finding.opposing_id if finding.statement_id == statement.id else finding.statement_id: finding
+        for finding in findings.touching(session, statement.id)
+    }
+    decided = _decided(session, statement.id) if known else set()
+    for other_id, other_key, found in reading.contradictions:
+        finding = known.pop(other_id, None)
+        values = _values(session, statement, other_id, other_key, found)
+        keys = (values["text_key"], values["opposing_text_key"])
+        if finding and finding.id in decided and (finding.text_key, finding.opposing_text_key) == keys:
+            continue
+        Finding.keep(session, finding, values)
+    for finding in known.values():
+        mine = finding.statement_id == statement.id
+        if finding.stands and finding.id not in decided and (mine or reading.against_all):
+            finding.withdraw(session)
+
+
+def _values(
+    session: Session, statement: Statement, other_id: UUID, other_key: str, found: Comparison
+) -> dict[str, Any]:
+    """Return the columns of a finding: the statement stored later comes first."""
+    other_text = session.get_one(Statement, other_id).text
+    ends = [
+        (statement.id, statement.text_key, _plain(statement.text, found.spans_a)),
+        (other_id, other_key, _plain(other_text, found.spans_b)),
+    ]
+    ends.sort(key=lambda end: end[0], reverse=True)
+    return {
+        "statement_id": ends[0][0],
+        "opposing_id": ends[1][0],
+        "kind": ContradictionKind.figure_mismatch if found.figures else ContradictionKind.text,
+        "score": round(found.scores.contradiction, 4),
+        "reason": found.reason,
+        "engine": found.engine,
+        "spans": ends[0][2],
+        "opposing_spans": ends[1][2],
+        "text_key": ends[0][1],
+        "opposing_text_key": ends[1][1],
+    }
+
+
+def _decided(session: Session, statement_id: UUID) -> set[UUID]:
+    """Return the findings of a statement whose flags an editor has confirmed or dismissed.
+
+    They are the editor's now: a later reading neither changes nor withdraws them.
+    """
+    return set(
+        session.scalars(
+            select(Finding.id)
+            .join(
+                Contradiction,
+                (Contradiction.statement_id == Finding.statement_id)
+                & (Contradiction.opposing_id == Finding.opposing_id),
+            )
+            .where(
+                or_(Finding.statement_id == statement_id, Finding.opposing_id == statement_id),
+                Contradiction.claim_id.is_(None),
+                Contradiction.decision.is_not(None),
+                Contradiction.decided_facts == Contradiction.facts,
+            )
+        )
+    )
+
+
+def _plain(text: str, spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Return spans as JSON, those only that are words of the text to the letter."""
+    return [asdict(span) for span in spans if span.text and text[span.start : span.end] == span.text]
