@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck import history
 from factcheck.analysis.findings import Occurrence, Selectors
-from factcheck.analysis.verification import verify
+from factcheck.analysis.verification import MAX_CONTEXT, verify
 from factcheck.analysis.wording import SourceText
 from factcheck.auth import Actor
 from factcheck.db import Base, now
@@ -141,15 +141,19 @@ def _read(text: str) -> SourceText:
     return SourceText(text)
 
 
+def read(session: Session, snapshot: Snapshot) -> SourceText:
+    """Return the text of a snapshot, ready for quotations to be looked up in it."""
+    return _read(session.get_one(SnapshotText, snapshot.sha256).text)
+
+
 def check(
-    session: Session, snapshot: Snapshot, words: str, *, verbatim: bool, anchor: Mapping[str, Any] | None
+    snapshot: Snapshot, source: SourceText, words: str, *, verbatim: bool, anchor: Mapping[str, Any] | None
 ) -> State:
-    """Look words up in a snapshot and return the finding as it is stored with a statement.
+    """Look words up in the text of a snapshot and return the finding as a statement stores it.
 
     That is `{result, occurrences, selectors, diff, reason, verified_at, snapshot}`. Indirect speech
     (`verbatim` False) need not stand in the source: where it does not, `result` is None.
     """
-    source = _read(session.get_one(SnapshotText, snapshot.sha256).text)
     found = verify(words, source)
     result: str | None = found.result
     selectors, reason, diff = found.selectors, found.reason, found.diff
@@ -185,8 +189,19 @@ def _anchored(text: str, occurrences: tuple[Occurrence, ...], anchor: Mapping[st
     """Return the places that a W3C selector can mean; one without text or position can mean any."""
     if anchor["type"] == "TextPositionSelector":
         return [o for o in occurrences if o.start < anchor["end"] and anchor["start"] < o.end]
-    prefix, suffix = anchor.get("prefix", ""), anchor.get("suffix", "")
-    return [o for o in occurrences if text.endswith(prefix, 0, o.start) and text.startswith(suffix, o.end)]
+    prefix, suffix = (_letters(anchor.get(member, "")) for member in ("prefix", "suffix"))
+    # Spaces and marks are taken off another copy of the text in other ways, so only letters count.
+    around = 2 * MAX_CONTEXT
+    return [
+        o
+        for o in occurrences
+        if _letters(text[max(0, o.start - around) : o.start]).endswith(prefix)
+        and _letters(text[o.end : o.end + around]).startswith(suffix)
+    ]
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
 def _selectors(selectors: Selectors) -> list[dict[str, Any]]:

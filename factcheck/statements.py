@@ -224,8 +224,13 @@ class Statement(Recorded, Base):
             snapshot = snapshots.find(session, self.source.id)
             finding = None
             if snapshot:
-                verbatim = self.kind is StatementKind.direct
-                finding = snapshots.check(session, snapshot, self.text, verbatim=verbatim, anchor=self.anchor)
+                finding = snapshots.check(
+                    snapshot,
+                    snapshots.read(session, snapshot),
+                    self.text,
+                    verbatim=self.kind is StatementKind.direct,
+                    anchor=self.anchor,
+                )
         if not snapshots.same(finding, self.verification):
             self.verification = finding
             self.verification_result = finding["result"] if finding else None

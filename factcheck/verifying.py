@@ -34,11 +34,12 @@ def recheck(session: Session, snapshot: Snapshot) -> int:
     """Verify the statements of a source, store what changed in the findings, and return how many did."""
     session.flush()
     changed = 0
+    source = snapshots.read(session, snapshot)
     for rows in _statements(session, snapshot.source_id):
         found = []
         for row in rows:
             verbatim = row.kind is StatementKind.direct
-            finding = snapshots.check(session, snapshot, row.text, verbatim=verbatim, anchor=row.anchor)
+            finding = snapshots.check(snapshot, source, row.text, verbatim=verbatim, anchor=row.anchor)
             if not snapshots.same(finding, row.verification):
                 found.append(
                     {"id": row.id, "verification": finding, "verification_result": finding["result"]}

@@ -17,6 +17,8 @@ He didn't do it, he said. The company paid $5 million, or 1,000 euros; temperatu
 
 “I was there, with my sons and my lawyer, when the crane fell,” said Dana Ruiz. “Teh end of it was near.”
 
+It was, as far as anybody at the port could tell, never safe. The firm denied that it opened the gate.
+
 “First we ran.
 
 “Then we hid.” The war‑weary crew left at 3:30 p.m. and the US team told us nothing."""
@@ -80,6 +82,8 @@ LOOKALIKES = [
     ("It is … true that we'd been warned.", "…", "not"),
     ("She did […] say who paid.", "[…]", "not"),
     ("She [did] say who paid.", "[did]", "did not"),
+    ("It was […] safe.", "[…]", ", as far as anybody at the port could tell, never"),
+    ("The firm … opened the gate.", "…", "denied that it"),
     ("She did not say who [never] paid", "[never]", ""),
     ("the inspectors found nothing wrong with it, ever", ", ever", "."),
     ("I was there, when the crane fell", "", "with my sons and my lawyer,"),

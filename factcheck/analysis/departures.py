@@ -8,7 +8,7 @@ and commas at the ends, are the quoting writer's. All else has to stand in the s
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 
 import numpy as np
 
@@ -27,9 +27,13 @@ MAX_DEPARTURES = 32
 # Words that stand more often than this are counted no further.
 MAX_PLACES = 100
 _SOFT = frozenset(".,;:-")
-_NEGATORS = frozenset({"not", "never", "no", "nor", "neither", "cannot", "hardly", "scarcely", "barely"})
-# Among more words than this, "not" belongs to something else that was left out.
-_NEGATION = 5
+_NEGATORS = frozenset({
+    "not", "never", "no", "nor", "neither", "cannot", "hardly", "scarcely", "barely",
+    "deny", "denies", "denied", "denying", "refuse", "refuses", "refused", "fail", "fails", "failed",
+})  # fmt: skip
+# So many words after and before what is kept can still negate it: "did … not", "not … at all true".
+_NEAR_BEFORE = 2
+_NEAR_AFTER = 3
 # Two characters before a quotation with its first, or its last with two after: it cuts a compound, a
 # figure, a sign or an address in two.
 _CUT_BEFORE = re.compile(
@@ -219,8 +223,8 @@ def _split(items: list[Item]) -> Iterator[list[Item]]:
 def places(stretches: list[Stretch], quotation: list[Token], source: SourceText) -> list[Place]:
     """Return where the stretches stand in order, as close together as they do; at most MAX_PLACES."""
     found: list[Place] = []
-    for chain in _chains(stretches, [_starts(stretch, source) for stretch in stretches]):
-        place = Place(tuple(chain), chain[-1] + len(stretches[-1]))
+    for starts in _chains(stretches, [_starts(stretch, source) for stretch in stretches]):
+        place = Place(tuple(starts), starts[-1] + len(stretches[-1]))
         found.append(replace(place, doubt=_doubt(place, stretches, quotation, source)))
         if sum(place.doubt is None for place in found[-MAX_PLACES:]) == MAX_PLACES:
             break
@@ -246,16 +250,14 @@ def _chains(stretches: list[Stretch], starts: list[Indexes]) -> Iterator[list[in
         fits = nearest - ends <= _most(stretches[k], stretches[k + 1])
         following.insert(0, nearest[fits])
         starts[k] = kept = starts[k][fits]
-    chains = []
-    for first in kept.tolist():
-        chain = [first]
+    ways: list[list[int]] = []
+    for first in kept[: 10 * MAX_PLACES].tolist():
+        way = [first]
         for k, nearest in enumerate(following):
-            chain.append(int(nearest[np.searchsorted(starts[k], chain[-1])]))
-        chains.append(chain)
-        if len(chains) > 10 * MAX_PLACES:
-            break
+            way.append(int(nearest[np.searchsorted(starts[k], way[-1])]))
+        ways.append(way)
     # Of the ways that end at the same words, the shortest is meant.
-    yield from (chain for chain, after in pairwise([*chains, []]) if not after or after[-1] != chain[-1])
+    yield from (way for way, after in pairwise([*ways, []]) if not after or after[-1] != way[-1])
 
 
 def _most(stretch: Stretch, after: Stretch) -> int:
@@ -276,7 +278,9 @@ def left_out(place: Place, stretches: list[Stretch]) -> Iterator[tuple[Item, int
 def _doubt(place: Place, stretches: list[Stretch], quotation: list[Token], source: SourceText) -> str | None:
     """Say why the words at a place are not what the quotation makes of them."""
     for item, start, end, _ in left_out(place, stretches):
-        theirs = [source.form(i) for i in range(start, min(end, start + 2 * BRACKET))]
+        # Of a long omission the two ends tell.
+        ends = (range(start, min(end, start + BRACKET)), range(max(start + BRACKET, end - BRACKET), end))
+        theirs = [source.form(i) for i in chain(*ends)]
         ours = [token.form for token in quotation[item.first : item.last]]
         if _turns(ours, theirs):
             written = "…" if item.is_ellipsis else " ".join(ours).replace("[ ", "[").replace(" ]", "]")
@@ -289,11 +293,14 @@ def _doubt(place: Place, stretches: list[Stretch], quotation: list[Token], sourc
 
 
 def _turns(ours: list[str], theirs: list[str]) -> bool:
-    """Tell whether a few words put for others, or left out, turn a sentence into its opposite."""
-    words = [form for form in theirs if is_word(form)]
-    if len(words) > _NEGATION or not {".", "?", "!"}.isdisjoint(theirs):
-        return False
-    return _negates(words) != _negates(ours)
+    """Tell whether words put for others, or left out, turn what stands beside them into its opposite.
+
+    Only what is close to the words that are kept, and in their sentence, bears on them.
+    """
+    ends = [i for i, form in enumerate(theirs) if form in (".", "?", "!")]
+    head = [form for form in theirs[: ends[0] if ends else None] if is_word(form)]
+    tail = [form for form in theirs[ends[-1] + 1 if ends else 0 :] if is_word(form)]
+    return _negates(head[:_NEAR_BEFORE] + tail[-_NEAR_AFTER:]) != _negates(ours)
 
 
 def _negates(forms: list[str]) -> bool:
