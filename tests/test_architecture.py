@@ -21,8 +21,9 @@ analysis.reading
 analysis.evidence
 analysis.bearing
 analysis.rules
-analysis.comparing analysis.reader
+analysis.reader
 analysis.model
+analysis.comparing
 analysis.cues analysis.given_names analysis.marks
 analysis.narrative analysis.titles
 analysis.phrases
