@@ -147,7 +147,9 @@ def _judge_model(env: Mapping[str, str]) -> str:
 def _judge_key(env: Mapping[str, str]) -> str:
     raw = env.get("FACTCHECK_JUDGE_KEY", "")
     if not all("!" <= character <= "~" for character in raw):
-        raise SettingError("FACTCHECK_JUDGE_KEY", "must be plain ASCII without spaces; it is sent in a header.")
+        raise SettingError(
+            "FACTCHECK_JUDGE_KEY", "must be plain ASCII without spaces; it is sent in a header."
+        )
     return raw
 
 
