@@ -129,7 +129,7 @@ def queue(session: Session, statement: Statement, doubts: Iterable[Doubt]) -> No
     A pair that was asked about before waits anew: something about the statement has changed.
     """
     touching = or_(Question.statement_id == statement.id, Question.opposing_id == statement.id)
-    known = {
+    known: dict[tuple[UUID | None, UUID | None, UUID | None], Question] = {
         (q.statement_id, q.claim_id, q.opposing_id): q
         for q in session.scalars(select(Question).where(touching))
     }

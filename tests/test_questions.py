@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from conftest import settings_for
 from factcheck import consequences, create_app, questions, suggestions
@@ -103,6 +103,13 @@ def until(condition: Callable[[], Any]) -> Any:
     raise AssertionError("this did not come about within half a minute")
 
 
+def editors_room(app: Flask) -> Newsroom:
+    with app.extensions["factcheck.database"].writing() as session:
+        _, key = ApiKey.issue(session, name="an editor", role=Role.editor)
+        session.commit()
+    return Newsroom(app.test_client(), {"editor": key})
+
+
 def shown(room: Newsroom, statement: Any) -> tuple[list[Any], list[Any]]:
     found = room.get(f"/v1/statements/{statement['id']}")
     return found["suggestions"], [f for f in found["contradictions"] if f["status"] == "open"]
@@ -122,10 +129,7 @@ def test_the_answer_to_the_post_does_not_wait(
     database = app.extensions["factcheck.database"]
     server.gate.clear()
     try:
-        with database.writing() as session:
-            _, key = ApiKey.issue(session, name="an editor", role=Role.editor)
-            session.commit()
-        room = Newsroom(app.test_client(), {"editor": key})
+        room = editors_room(app)
         room.claim("northgate-knew", "Northgate knew of the crack.", about=["Northgate"])
         room.statement("Ilse", BLAMES, analysis=False)
         posted = room.statement("Dana", CLEARS)
@@ -152,10 +156,7 @@ def test_nothing_leaves_the_machine_unless_it_is_set(
     values = {"judge_url": server.url, "judge_model": "m", "judge_key": KEY, **changes}
     app = create_app(settings_for(database_url, **values))
     app.extensions["factcheck.engine"] = Mute()
-    with app.extensions["factcheck.database"].writing() as session:
-        _, key = ApiKey.issue(session, name="an editor", role=Role.editor)
-        session.commit()
-    room = Newsroom(app.test_client(), {"editor": key})
+    room = editors_room(app)
     room.statement("Ilse", BLAMES)
     room.statement("Dana", CLEARS)
     assert states(app) == []
@@ -591,3 +592,25 @@ def test_the_thread_outlives_a_database_that_is_away(
     going.stop()
     told = [record.getMessage() for record in caplog.records if record.name == "factcheck.asking"]
     assert told == ["The judge's questions are put off: RuntimeError."]
+
+
+def test_looking_for_a_question_reads_the_index_of_those_that_wait(app: Flask) -> None:
+    with app.extensions["factcheck.database"].writing() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            explain = "EXPLAIN QUERY PLAN "
+        else:
+            # On an empty table a scan is always the cheapest.
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+            explain = "EXPLAIN "
+        plans = []
+
+        def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if "FROM question" in statement and not statement.startswith("EXPLAIN"):
+                rows = connection.exec_driver_sql(explain + statement, parameters).all()
+                plans.append(str(rows))
+
+        event.listen(session.connection(), "before_cursor_execute", note)
+        questions.due(session, now())
+        questions.forget(session, now())
+    assert len(plans) == 2
+    assert all("ix_question_waiting" in plan for plan in plans), plans
