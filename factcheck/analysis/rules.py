@@ -11,31 +11,28 @@ from typing import Final
 
 import numpy as np
 
-from factcheck.analysis import evidence
+from factcheck.analysis import evidence, explaining
 from factcheck.analysis.bearing import bearing
-from factcheck.analysis.evidence import Evidence, Finding, weigh
+from factcheck.analysis.evidence import weigh
 from factcheck.analysis.findings import (
     Comparison,
-    Label,
     Proposition,
     Scores,
-    Span,
     Stance,
     StanceTo,
     Utterance,
 )
 from factcheck.analysis.judging import Judge, Vector
-from factcheck.analysis.sentences import span
 
 FEATURES: Final = evidence.FEATURES
 """The names of what `Rules.features` returns, in order."""
 
 
 @lru_cache(maxsize=1)
-def _fitted() -> tuple[Judge, Judge]:
+def _fitted() -> tuple[Judge, Judge, dict[str, float]]:
     path = files("factcheck.analysis") / "data" / "rules.json"
-    weights = json.loads(path.read_text(encoding="utf-8"))
-    return Judge(weights["compare"]), Judge(weights["stance"])
+    fitted = json.loads(path.read_text(encoding="utf-8"))
+    return Judge(fitted["compare"]), Judge(fitted["stance"]), fitted["plain"]
 
 
 class Rules:
@@ -50,60 +47,43 @@ class Rules:
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
         found = weigh(a, b)
-        scale, _ = _fitted()
-        contradiction, entailment, neutral = scale(np.array(found.features))
-        label: Label = "neutral"
-        if contradiction >= scale.threshold:
-            label = "contradiction"
-        elif entailment > max(contradiction, neutral):
-            label = "entailment"
-        spans_a, spans_b = _spans(a.text, b.text, found) if label != "neutral" else ((), ())
-        reason = _reason(label, a.text, b.text, found)
-        return Comparison(
-            label, Scores(contradiction, entailment, neutral), spans_a, spans_b, reason, self.name
-        )
+        judge, _, plain = _fitted()
+        contradiction, entailment, neutral = judge(np.array(found.features))
+        if found.plain:
+            contradiction, entailment, neutral = _raised(
+                plain[found.plain.rule], contradiction, entailment, neutral
+            )
+        scores = Scores(contradiction, entailment, neutral)
+        if contradiction >= judge.threshold:
+            return Comparison(
+                "contradiction", scores, *explaining.contradiction(a.text, b.text, found), self.name
+            )
+        if entailment > max(contradiction, neutral):
+            return Comparison("entailment", scores, *explaining.entailment(a.text, b.text, found), self.name)
+        return Comparison("neutral", scores, (), (), _NEITHER, self.name)
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance:
         """Tell how a statement bears on a claim."""
         features, found = bearing(statement, claim)
-        _, scale = _fitted()
-        disputes, _, supports = scale(np.array(features))
+        _, judge, plain = _fitted()
+        disputes, none, supports = judge(np.array(features))
+        if found.plain:
+            disputes, none, supports = _raised(plain[found.plain.rule], disputes, none, supports)
         confidence = max(disputes, supports)
-        side: StanceTo = "none"
-        if confidence >= scale.threshold:
-            side = "supports" if supports > disputes else "disputes"
-        spans = _spans(statement.text, claim.text, found)[0] if side != "none" else ()
-        return Stance(side, confidence, spans, _stance_reason(side, found), self.name)
+        if confidence < judge.threshold:
+            return Stance("none", confidence, (), _SILENT, self.name)
+        side: StanceTo = "supports" if supports > disputes else "disputes"
+        spans, reason = explaining.stance(side, statement.text, claim.text, found)
+        return Stance(side, confidence, spans, reason, self.name)
 
 
-def _strongest(found: Evidence) -> Finding | None:
-    return max(found.findings, key=lambda one: one.strength, default=None)
+def _raised(least: float, first: float, *others: float) -> tuple[float, ...]:
+    """Raise the first of some probabilities to at least this much, the others in proportion down."""
+    if first >= least:
+        return first, *others
+    rest = sum(others) or 1.0
+    return least, *(one * (1 - least) / rest for one in others)
 
 
-def _spans(a: str, b: str, found: Evidence) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Return the words that decide: those of the strongest finding, else the sentences nearest in topic."""
-    best = _strongest(found)
-    if best is not None:
-        return (span(a, *best.a),), (span(b, *best.b),)
-    if found.nearest is not None:
-        left, right = (one.sentence for one in found.nearest)
-        return (span(a, left.start, left.end),), (span(b, right.start, right.end),)
-    return (), ()
-
-
-def _reason(label: Label, a: str, b: str, found: Evidence) -> str:
-    best = _strongest(found)
-    if label == "neutral":
-        return "No rule finds that the one rules out or repeats the other."
-    if label == "entailment":
-        return "Both say the same of the same thing."
-    if best is None:
-        return "Both speak of the same thing, and what they say of it cannot stand together."
-    one, other = a[slice(*best.a)], b[slice(*best.b)]
-    return f"One says “{one}”, the other “{other}”, of the same thing."
-
-
-def _stance_reason(side: StanceTo, found: Evidence) -> str:
-    if side == "none":
-        return "No rule finds that the statement says whether the claim is so."
-    return f"The statement {side} the claim by what it says of the same thing."
+_NEITHER: Final = "No rule finds that the one rules out or repeats the other."
+_SILENT: Final = "No rule finds that the statement says whether the claim is so."
