@@ -22,7 +22,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from factcheck.analysis.bearing import BEARING, bearing
+from factcheck.analysis.bearing import BEARING, TOUCHED, bearing
 from factcheck.analysis.evidence import FEATURES, weigh
 from factcheck.analysis.judging import Judge
 from factcheck.analysis.plain import RULES, plain
@@ -182,7 +182,7 @@ def fit_stance(paths: tuple[Path, ...]) -> dict[str, Any]:
     labels = np.array([one.stance for one in examples])
     groups, sources = (np.array([getattr(one, name) for one in examples]) for name in ("group", "source"))
     found, scores = calibrated(features, labels, groups, sources, ("disputes", "none", "supports"))
-    best = np.maximum(scores[:, 0], scores[:, 2])
+    best = np.maximum(scores[:, 0], scores[:, 2]) * (features[:, TOUCHED] > 0)
     right = np.where(scores[:, 0] > scores[:, 2], "disputes", "supports") == labels
     weight = np.where(labels == "none", NONE_IS_COMMONER, 1.0)
 

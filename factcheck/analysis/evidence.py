@@ -28,17 +28,15 @@ _NEAR: Final = (
 )  # fmt: skip
 
 _SCALAR: Final = (
-    "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared", "best_containment",
-    "names_shared", "names_apart", "polarity_same", "polarity_clash", "polarity_clash_best", "sides_clash",
-    "sides_clash_near", "sides_agree", "sides_agree_near", "figure_clash", "figure_clash_same",
-    "figure_match",
-    "date_clash", "date_match", "figures_least", "same_speaker", "speaker_named", "i_he", "we_they", "i_they",
-    "roles_shared", "role_in_text", "blame_clears",
-    "universal_evidence",
-    "negator_evidence", "negator_apart", "knowing_both", "question",
-    "document_both", "rest_least", "rest_most", "rest_share", "rest_names",
-    "rest_ahead", "near_negation", "near_kind", "near_unreal", "near_opposite", "near_figure",
-    "near_stop_shared", "swapped", "he_both", "they_both", "present_apart",
+    "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared",
+    "best_containment", "names_shared", "names_apart", "polarity_same", "polarity_clash",
+    "polarity_clash_best", "sides_clash", "sides_clash_near", "sides_agree", "sides_agree_near",
+    "figure_clash", "figure_clash_same", "figure_match", "date_clash", "date_match",
+    "figures_least", "same_speaker", "speaker_named", "i_he", "we_they", "i_they", "roles_shared",
+    "role_in_text", "blame_clears", "universal_evidence", "negator_evidence", "negator_apart",
+    "knowing_both", "question", "document_both", "rest_least", "rest_most", "rest_share",
+    "rest_names", "rest_ahead", "near_negation", "near_kind", "near_unreal", "near_opposite",
+    "near_figure", "near_stop_shared", "swapped", "he_both", "they_both", "present_apart",
     *(f"plain_{rule}" for rule in plain_rules.RULES), *(f"near_{name}" for name in _NEAR), "near_question",
 )  # fmt: skip
 FEATURES: Final = (*_SCALAR, *(f"{name}_{end}" for name in _CUES for end in ("least", "most")))
