@@ -18,8 +18,9 @@ analysis.judging analysis.lexicon
 analysis.sentences
 analysis.figures
 analysis.reading
+analysis.plain
 analysis.evidence
-analysis.bearing
+analysis.bearing analysis.explaining
 analysis.rules
 analysis.reader
 analysis.model

@@ -83,6 +83,12 @@ _SMALL: Final = frozenset(
     "we he she i by from with as but not per each every more less other than last past next "
     "before after ago old were's".split()
 )
+# Whatever a figure can begin with; at other words nothing is tried.
+_BEGINS: Final = (
+    _CURRENCY
+    | {*_ONES, *_TENS, *_ORDINALS, *MONTHS, *WEEKDAYS}
+    | set("a an half quarter third dozens once twice thrice fortnight midnight noon midday".split())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,10 @@ def figures(words: Sequence[Word]) -> list[Figure]:
     found: list[Figure] = []
     place = 0
     while place < len(words):
+        low = words[place].low
+        if low not in _BEGINS and not low[0].isdecimal():
+            place += 1
+            continue
         one = _clock(words, place) or _date(words, place) or _amount(words, place)
         if one is None:
             place += 1

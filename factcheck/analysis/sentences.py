@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from factcheck.analysis.findings import Span
 
@@ -20,8 +20,7 @@ _ABBREVIATED: Final = frozenset(
 _BREAK: Final = re.compile(r"[,;:—–()\"“”.!?…]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as it stands: `low` is its lower case with straight apostrophes.
 
     `clause` counts the breaks (commas, dashes, stops) before it, so that two words of one clause
@@ -51,11 +50,13 @@ def words(text: str, start: int = 0, end: int | None = None) -> list[Word]:
     found: list[Word] = []
     clause, last = 0, start
     for match in _WORD.finditer(text, start, end):
-        if found and _BREAK.search(text, last, match.start()):
-            clause += 1
-        last = match.end()
+        begin, after = match.span()
+        # One blank is what stands between most words; only other gaps are searched.
+        if begin - last > 1 or (begin > last and text[last] != " "):
+            clause += bool(found) and _BREAK.search(text, last, begin) is not None
+        last = after
         word = match.group()
-        found.append(Word(match.start(), last, word, word.lower().replace("’", "'"), clause))
+        found.append(Word(begin, last, word, word.lower().replace("’", "'"), clause))
     return found
 
 
