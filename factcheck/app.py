@@ -6,13 +6,23 @@ from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from factcheck import __version__, engines, errors, health, web
-from factcheck.api import check, claims, contradictions, entities, reviews, search, sources, statements
+from factcheck.api import (
+    analysis,
+    check,
+    claims,
+    contradictions,
+    entities,
+    reviews,
+    search,
+    sources,
+    statements,
+)
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
 from factcheck.publish import pages
 
-RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search)
+RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -1,5 +1,6 @@
 """The `factcheck` command."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,11 +12,12 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from factcheck import consequences, rereading, schema, seeding
+from factcheck import consequences, rereading, schema, seeding, verifying
 from factcheck.auth import ApiKey, Role
 from factcheck.config import SettingError, Settings
 from factcheck.db import Database, now
 from factcheck.schema import ROOT
+from factcheck.snapshots import Snapshot
 
 NO_TABLES = "factcheck: The database has no tables of this version; run: factcheck db upgrade"
 
@@ -160,6 +162,35 @@ def recheck(
         changed = consequences.recheck(session, settings.max_flags)
         session.commit()
     click.echo(f"{changed} contradictions changed." if changed else "Every contradiction was in line.")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the counts and what was not found as JSON.")
+@click.pass_obj
+def verify(settings: Settings, as_json: bool) -> None:
+    """Look every statement up in the snapshot of its source anew, and say whose words are not there."""
+    database = Database(settings)
+    with database.reading() as session:
+        ids = session.scalars(select(Snapshot.id).order_by(Snapshot.id)).all()
+    changed = 0
+    with click.progressbar(ids, label="Verifying", file=sys.stderr) as sources:
+        for snapshot_id in sources:
+            # One source at a time, so that the newsroom can write in between.
+            with database.writing() as session:
+                changed += verifying.recheck(session, session.get_one(Snapshot, snapshot_id))
+                consequences.settle(session, settings.max_flags)
+                session.commit()
+    with database.reading() as session:
+        found = verifying.tally(session)
+    database.dispose()
+    if as_json:
+        click.echo(json.dumps({"changed": changed, "counts": found.counts, "not_found": found.doubtful}))
+        return
+    for name, count in found.counts.items():
+        click.echo(f"{name:<17}{count:>7}")
+    for statement in found.doubtful:
+        click.echo(f"{statement['result']:<8} {statement['id']}  {statement['reason']}")
+    click.echo(f"{changed} findings changed." if changed else "Every finding was in line.")
 
 
 def _advance(bar: Any) -> Callable[[int], int]:

@@ -22,6 +22,7 @@ from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.relations import Relation
 from factcheck.reviews import Review
+from factcheck.snapshots import Snapshot
 from factcheck.sources import Source
 from factcheck.statements import Statement
 
@@ -170,6 +171,9 @@ def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
         return {record.id}
     if isinstance(record, Source) and record.public:
         return set(session.scalars(select(Statement.id).where(Statement.source_id == record.id)))
+    if isinstance(record, Snapshot):
+        # Each statement from the source is shown with what was found of it in the snapshot.
+        return set(session.scalars(select(Statement.id).where(Statement.source_id == record.source_id)))
     if isinstance(record, Entity) and record.public:
         named = or_(Statement.speaker_id == record.id, Statement.on_behalf_of_id == record.id)
         return set(session.scalars(select(Statement.id).where(named)))

@@ -22,8 +22,11 @@ class Parser(FlaskParser):
     }
 
     def load_json(self, req: Any, schema: Schema) -> Any:
-        if req.content_length is not None and req.content_length > MAX_BODY:
-            raise too_large()
+        # A schema whose body may be larger says so; see SnapshotSchema.
+        limit = getattr(schema, "max_body", MAX_BODY)
+        req.max_content_length = limit
+        if req.content_length is not None and req.content_length > limit:
+            raise too_large(limit)
         if req.mimetype not in _JSON_TYPES:
             given = f"'{req.mimetype}'" if req.mimetype else "none"
             raise Problem(
@@ -87,6 +90,6 @@ def _walk(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
         yield path, str(found)
 
 
-def too_large() -> Problem:
+def too_large(limit: int = MAX_BODY) -> Problem:
     """Return the 413."""
-    return Problem(413, "too-large", f"The body is larger than {MAX_BODY} bytes; send less at a time.")
+    return Problem(413, "too-large", f"The body is larger than {limit} bytes; send less at a time.")

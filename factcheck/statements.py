@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from factcheck import claims, entities, history, sources
+from factcheck import claims, entities, history, snapshots, sources
 from factcheck.auth import Actor
 from factcheck.db import Base, Document, SaidOn, choice, now
 from factcheck.entities import Entity, EntitySchema
@@ -63,6 +63,13 @@ class Statement(Recorded, Base):
         Index("ix_statement_speaker", "speaker_id", "id"),
         Index("ix_statement_on_behalf_of", "on_behalf_of_id", "id"),
         Index("ix_statement_source", "source_id", "id"),
+        Index(
+            "ix_statement_verification",
+            "verification_result",
+            "id",
+            sqlite_where=sql("verification_result IS NOT NULL"),
+            postgresql_where=sql("verification_result IS NOT NULL"),
+        ),
     )
     record_type: ClassVar[str] = "statement"
 
@@ -77,7 +84,9 @@ class Statement(Recorded, Base):
     said_to: Mapped[str | None] = mapped_column(Text)
     source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"))
     anchor: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    # What text analysis found, so no part of `state`: it follows from the words and the snapshot.
     verification: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    verification_result: Mapped[str | None] = mapped_column(String(10))
     status: Mapped[StatementStatus] = mapped_column(choice(StatementStatus))
     published_at: Mapped[datetime | None]
     retracted_at: Mapped[datetime | None]
@@ -144,6 +153,7 @@ class Statement(Recorded, Base):
             links=[],
         )
         statement._refuse_duplicate(session, actor)
+        statement.verify(session)
         if status == StatementStatus.published:
             statement._publish()
         history.created(session, actor, statement)
@@ -180,6 +190,7 @@ class Statement(Recorded, Base):
                 setattr(self, field, value)
             self.text_key = digest(self.text)
             self._refuse_duplicate(session, actor)
+            self.verify(session)
             if target == StatementStatus.published:
                 self._publish()
             session.flush()
@@ -206,6 +217,23 @@ class Statement(Recorded, Base):
                 self.speaker = into
                 self._refuse_duplicate(session, actor)
         session.expire(self, ["links"])
+
+    def verify(self, session: Session) -> None:
+        """Look the words up in the snapshot of the source, where there is one; they never change."""
+        with session.no_autoflush:
+            snapshot = snapshots.find(session, self.source.id)
+            finding = None
+            if snapshot:
+                finding = snapshots.check(
+                    snapshot,
+                    snapshots.read(session, snapshot),
+                    self.text,
+                    verbatim=self.kind is StatementKind.direct,
+                    anchor=self.anchor,
+                )
+        if not snapshots.same(finding, self.verification):
+            self.verification = finding
+            self.verification_result = finding["result"] if finding else None
 
     def _publish(self) -> None:
         self.status = StatementStatus.published

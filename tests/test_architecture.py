@@ -14,19 +14,31 @@ ROOT = Path(factcheck.__file__).parent
 FLOORS = """
 config text problems fields
 analysis.findings analysis.language analysis.vectors
-analysis.lexicon
+analysis.judging analysis.lexicon
 analysis.sentences
 analysis.figures
 analysis.reading
 analysis.evidence
 analysis.bearing
 analysis.rules
-analysis.comparing
-parsing
+analysis.comparing analysis.reader
+analysis.model
+analysis.cues analysis.given_names analysis.marks
+analysis.narrative analysis.titles
+analysis.phrases
+analysis.attribution analysis.people
+analysis.speakers
+analysis.indirect
+analysis.quotations
+analysis.wording
+analysis.departures analysis.resemblance
+analysis.verification
+parsing judge
 errors db
 auth
 history
 entities sources
+snapshots
 claims
 relations
 graph
@@ -36,7 +48,7 @@ contradictions findings listing search reviews
 lookups
 candidates
 explanations flags suggestions engines
-consequences merging
+consequences merging verifying
 rereading
 views
 schema idempotency
@@ -44,7 +56,7 @@ web
 paging health
 seeding
 api.shapes
-api.claims api.contradictions api.entities api.reviews api.search api.sources
+api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
 api.check
 publish.pages

@@ -38,7 +38,7 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 
 def test_every_operation_is_named_and_every_body_has_an_example(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
-    assert len(set(names)) == len(names) == 44
+    assert len(set(names)) == len(names) == 48
     for method, path, operation in operations(document):
         assert operation["summary"], path
         if "requestBody" in operation:
@@ -63,6 +63,7 @@ def test_the_examples_work(newsroom: Newsroom, document: dict[str, Any]) -> None
     newsroom.post("/v1/entities/another/merge", examples["mergeEntity"], status=200)
     newsroom.post("/v1/sources", examples["createSource"], status=409)
     newsroom.change("PATCH", f"/v1/sources/{statement['source']['id']}", examples["updateSource"])
+    newsroom.change("PUT", f"/v1/sources/{statement['source']['id']}/snapshot", examples["putSnapshot"])
     newsroom.post("/v1/claims", examples["createClaim"], status=409)
     newsroom.claim("twin")
     newsroom.post("/v1/claims/twin/merge", examples["mergeClaim"], status=200)
@@ -78,6 +79,7 @@ def test_the_examples_work(newsroom: Newsroom, document: dict[str, Any]) -> None
     newsroom.change("DELETE", path, examples["retractStatement"])
     newsroom.change("PATCH", f"/v1/claims/{slug}", examples["updateClaim"])
     newsroom.change("DELETE", f"/v1/claims/{slug}", examples["withdrawClaim"])
+    newsroom.post("/v1/extract", examples["extractQuotations"], status=200)
 
 
 def test_the_docs_page_is_served_from_here(newsroom: Newsroom) -> None:

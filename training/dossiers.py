@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from factcheck.analysis import Proposition, Utterance, compare, stance
+from factcheck.analysis import compare, stance
 from factcheck.analysis.comparing import Engine
+from training.examples import proposition, utterance
 
 # As in factcheck/graph.py, which reads the same rules from the database.
 MAX_HOPS = 4
@@ -67,9 +68,9 @@ def score_dossiers(dossiers: Iterable[dict[str, Any]], engine: Engine) -> Dossie
                 score.bare.add(name)
         positions: dict[str, set[Position]] = {name: set() for name in statements}
         for claim in dossier["claims"]:
-            proposition = Proposition(claim["text"], claim["kind"], tuple(claim["about"]))
+            held = proposition(claim)
             for name, said in uttered.items():
-                found = stance(said, proposition, engine=engine).stance
+                found = stance(said, held, engine=engine).stance
                 if found != "none":
                     score.suggested.add((name, f"{key}/{claim['slug']}", found))
                     positions[name].add((claim["slug"], found))
@@ -82,13 +83,6 @@ def score_dossiers(dossiers: Iterable[dict[str, Any]], engine: Engine) -> Dossie
             if compare(uttered[a], uttered[b], engine=engine).label == "contradiction":
                 score.by_words.add(frozenset((a, b)))
     return score
-
-
-def utterance(said: dict[str, Any]) -> Utterance:
-    """Read a quote of any of the development files."""
-    return Utterance(
-        said["text"], said.get("speaker"), said.get("role"), said.get("on_behalf_of"), said.get("said_on")
-    )
 
 
 def opposed(first: set[Position], second: set[Position], dossier: dict[str, Any]) -> bool:

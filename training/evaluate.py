@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from factcheck.analysis import Comparison, Rules, Utterance, compare
 from factcheck.analysis.comparing import Engine
-from training.dossiers import agreement, score_dossiers, utterance
+from training.dossiers import agreement, score_dossiers
+from training.examples import rows, utterance
 from training.measures import (
     Scored,
     average_precision,
@@ -51,11 +51,6 @@ class Figure:
         return self.measured >= bound if self.target[0] == "≥" else self.measured <= bound
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    """Read a file of one JSON object a line."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
 def compared(pairs: list[tuple[Utterance, Utterance]], engine: Engine) -> tuple[list[Comparison], float]:
     """Compare all pairs, each text seen for the first time; the median time of a pair is in ms."""
     found, times = [], []
@@ -75,7 +70,7 @@ def _contradiction_scores(found: list[Comparison], labels: list[str]) -> list[Sc
 def on_pairs(path: Path, engine: Engine) -> list[Figure]:
     """Score two-quote comparisons."""
     rules = engine.name == "rules"
-    quotes = rows(path)
+    quotes = list(rows(path))
     labels = [row["label"] for row in quotes]
     found, ms = compared([(utterance(row["a"]), utterance(row["b"])) for row in quotes], engine)
     scored = _contradiction_scores(found, labels)
@@ -116,7 +111,7 @@ def on_pairs(path: Path, engine: Engine) -> list[Figure]:
 
 def on_nli(path: Path, engine: Engine) -> list[Figure]:
     """Score sentence pairs that have nobody who says them."""
-    sentences = rows(path)
+    sentences = list(rows(path))
     labels = [row["label"] for row in sentences]
     found, _ = compared([(Utterance(row["a"]), Utterance(row["b"])) for row in sentences], engine)
     scored = _contradiction_scores(found, labels)

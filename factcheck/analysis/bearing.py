@@ -17,7 +17,8 @@ _EXTRA: Final = (
     "subject_by_role", "claim_negated", "claim_blames", "claim_clears", "said_blame", "said_clears",
     "own_denial",
     "own_clearing", "other_blame", "polarity_clash_covered", "opposite_covered", "figure_clash_figure",
-    "figure_match_figure", "claim_length",
+    "figure_match_figure", "covered_apart", "left_out",
+    "covered_apart_best",
 )  # fmt: skip
 BEARING: Final = (
     *evidence.FEATURES,
@@ -36,7 +37,7 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     said, held = read(statement.text), read(claim.text)
     value = proof.features
     found = dict.fromkeys(_EXTRA, 0.0)
-    whole = sum(map(concept_weight, held.concepts)) or 1.0
+    whole = sum(held.concepts.values()) or 1.0
     found["covered"] = sum(map(concept_weight, held.concepts.keys() & said.concepts.keys())) / whole
     found["covered_best"] = max(
         (
@@ -71,7 +72,16 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     figure = claim.kind == "figure"
     found["figure_clash_figure"] = figure and value[_AT["figure_clash"]] + value[_AT["date_clash"]]
     found["figure_match_figure"] = figure and value[_AT["figure_match"]] + value[_AT["date_match"]]
-    found["claim_length"] = held.size
+    # What the claim says of its entities; to name these alone bears on nothing.
+    named = {concept(word) for one in names for word in one}
+    apart = {key: heavy for key, heavy in held.concepts.items() if key not in named}
+    rest = sum(apart.values()) or 1.0
+    met = {key for key in apart if key in said.concepts}
+    found["left_out"] = sum(heavy for key, heavy in apart.items() if key not in met)
+    found["covered_apart"] = sum(apart[key] for key in met) / rest
+    found["covered_apart_best"] = max(
+        (sum(apart[key] for key in met if key in one.concepts) / rest for one in said.sentences), default=0.0
+    )
     kinds = (float(claim.kind == kind) for kind in _KINDS)
     return (*value, *map(float, found.values()), *kinds), proof
 

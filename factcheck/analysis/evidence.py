@@ -7,6 +7,7 @@ of the two comes first.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from factcheck.analysis import lexicon
@@ -17,16 +18,26 @@ from factcheck.analysis.reading import Reading, SentenceReading, Term, concept, 
 _CUES: Final = tuple(lexicon.CUES)
 _AT: Final = {name: place for place, name in enumerate(_CUES)}
 
+# What matters in the two sentences that are nearest in topic, beside the whole texts.
+_NEAR: Final = (
+    "universal", "hedge", "opinion", "future", "evidence", "knowing", "blame", "clears",
+    "conditional", "reporting",
+    "denial", "negator", "modal", "whether", "other", "i", "he",
+)  # fmt: skip
+
 _SCALAR: Final = (
     "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared", "best_containment",
     "names_shared", "names_apart", "polarity_same", "polarity_clash", "polarity_clash_best", "sides_clash",
     "sides_clash_near", "sides_agree", "sides_agree_near", "figure_clash", "figure_clash_same",
     "figure_match",
     "date_clash", "date_match", "figures_least", "same_speaker", "speaker_named", "i_he", "we_they", "i_they",
-    "behalf", "days_apart", "years_apart", "roles_shared", "role_in_text", "blame_clears",
+    "roles_shared", "role_in_text", "blame_clears",
     "universal_evidence",
-    "negator_evidence", "negator_apart", "knowing_both", "question", "length_least", "length_most", "defends",
-    "defends_witness", "opposed_stance_near", "document_both",
+    "negator_evidence", "negator_apart", "knowing_both", "question",
+    "document_both", "rest_least", "rest_most", "rest_share", "rest_names",
+    "rest_ahead", "near_negation", "near_kind", "near_unreal", "near_opposite", "near_figure",
+    "near_stop_shared", "swapped", "he_both", "they_both", "present_apart",
+    *(f"near_{name}" for name in _NEAR), "near_question",
 )  # fmt: skip
 FEATURES: Final = (*_SCALAR, *(f"{name}_{end}" for name in _CUES for end in ("least", "most")))
 """The names of the features, in the order of the vector."""
@@ -57,7 +68,7 @@ def weigh(a: Utterance, b: Utterance) -> Evidence:
     """Hold two utterances against each other."""
     one, other = read(a.text), read(b.text)
     found: dict[str, float] = dict.fromkeys(_SCALAR, 0.0)
-    shared = {key: concept_weight(key) for key in one.concepts.keys() & other.concepts.keys()}
+    shared = {key: one.concepts[key] for key in one.concepts.keys() & other.concepts.keys()}
     _overlap(found, one, other, shared)
     findings: list[Finding] = []
     nearest = _sentences(found, findings, one, other)
@@ -71,7 +82,7 @@ def weigh(a: Utterance, b: Utterance) -> Evidence:
 
 def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict[str, float]) -> None:
     total = sum(shared.values())
-    heavy, light = (sum(map(concept_weight, reading.concepts)) for reading in (one, other))
+    heavy, light = (sum(reading.concepts.values()) for reading in (one, other))
     found["shared"] = total
     found["shared_count"] = len(shared)
     found["rarest_shared"] = max(shared.values(), default=0.0)
@@ -80,7 +91,7 @@ def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict
     found["names_shared"] = len(one.names & other.names)
     found["names_apart"] = bool(one.names and other.names and not one.names & other.names)
     for key, worth in shared.items():
-        same = one.concepts[key] & other.concepts[key]
+        same = one.polarity[key] & other.polarity[key]
         found["polarity_same" if same else "polarity_clash"] += worth
 
 
@@ -91,12 +102,12 @@ def _sentences(
     for left in one.sentences:
         for right in other.sentences:
             shared = left.concepts.keys() & right.concepts.keys()
-            worth = sum(map(concept_weight, shared))
+            worth = sum(left.concepts[key] for key in shared)
             if worth > best:
                 best, nearest = worth, (left, right)
             if shared:
                 clash = sum(
-                    concept_weight(key) for key in shared if not left.concepts[key] & right.concepts[key]
+                    left.concepts[key] for key in shared if not left.polarity[key] & right.polarity[key]
                 )
                 if clash > found["polarity_clash_best"]:
                     found["polarity_clash_best"] = clash
@@ -119,7 +130,45 @@ def _sentences(
     found["shared_best"] = best
     if nearest:
         found["best_containment"] = best / max(1.0, min(nearest[0].weight, nearest[1].weight))
+        _remainder(found, *nearest)
     return nearest
+
+
+def _remainder(found: dict[str, float], left: SentenceReading, right: SentenceReading) -> None:
+    """Say what two sentences of one topic do not share: it decides where nearly all words are the same."""
+    whole = left.weight + right.weight
+    rest = [
+        [term for term in one.terms if term.weight and term.concept not in other.concepts]
+        for one, other in ((left, right), (right, left))
+    ]
+    weights = [sum(term.weight for term in terms) for terms in rest]
+    found["rest_least"], found["rest_most"] = min(weights), max(weights)
+    found["rest_share"] = sum(weights) / whole if whole else 0.0
+    found["rest_names"] = min(sum(term.name for term in terms) for terms in rest)
+    near = max(0.0, 1 - found["rest_share"])
+    for name in _NEAR:
+        found[f"near_{name}"] = left.cues[_AT[name]] + right.cues[_AT[name]]
+    found["near_question"] = left.sentence.question + right.sentence.question
+    found["near_negation"] = near * (left.negators % 2 != right.negators % 2)
+    lows = [{term.word.low for term in one.terms} for one in (left, right)]
+    found["near_kind"] = near * len((lows[0] ^ lows[1]) & lexicon.OTHERS)
+    found["near_unreal"] = near * len((lows[0] ^ lows[1]) & lexicon.UNREAL)
+    found["near_stop_shared"] = len(lows[0] & lows[1] & lexicon.STOP)
+    ahead = 0
+    for one, other in ((left, right), (right, left)):
+        first = next((term for term in one.terms if term.weight), None)
+        ahead += first is not None and first.concept not in other.concepts
+    found["rest_ahead"] = near * ahead
+    order = [term.concept for term in left.terms if term.concept in right.concepts and term.weight]
+    places = {term.concept: place for place, term in enumerate(right.terms)}
+    kept = [places[key] for key in dict.fromkeys(order)]
+    found["swapped"] = near * sum(x > y for x, y in pairwise(kept))
+    for axis in left.sides.keys() & right.sides.keys():
+        if left.sides[axis][0] != right.sides[axis][0]:
+            found["near_opposite"] = near
+    found["near_figure"] = near * any(
+        agree(x, y) is False for x in left.figures[:20] for y in right.figures[:20]
+    )
 
 
 def _at(term: Term) -> tuple[int, int]:
@@ -131,7 +180,7 @@ def _topic(shared: set[str] | frozenset[str]) -> tuple[str, ...]:
 
 
 def _negation(left: SentenceReading, right: SentenceReading, shared: set[str], clash: float) -> Finding:
-    apart = {key for key in shared if not left.concepts[key] & right.concepts[key]}
+    apart = {key for key in shared if not left.polarity[key] & right.polarity[key]}
     ends = []
     for reading in (left, right):
         terms = [term for term in reading.terms if term.concept in apart]
@@ -179,24 +228,12 @@ def _people(found: dict[str, float], a: Utterance, b: Utterance, one: Reading, o
         found["i_he"] += left[i] > 0 and right[he] > 0
         found["we_they"] += left[we] > 0 and right[they] > 0
         found["i_they"] += left[i] > 0 and right[they] > 0
-    found["behalf"] = bool(a.on_behalf_of) + bool(b.on_behalf_of)
-    days = _days(a.said_on, b.said_on)
-    found["days_apart"] = math.log1p(days)
-    found["years_apart"] = days / 365
     roles = [_role(u.speaker_role) for u in (a, b)]
     found["roles_shared"] = sum(map(concept_weight, roles[0] & roles[1]))
     found["role_in_text"] = sum(
         sum(map(concept_weight, role & reading.concepts.keys()))
         for role, reading in zip(roles, (other, one), strict=True)
     )
-    defends = [not role.isdisjoint(_DEFENDERS) for role in roles]
-    attests = [not role.isdisjoint(_WITNESSES) for role in roles]
-    found["defends"] = sum(defends)
-    found["defends_witness"] = (defends[0] and attests[1]) + (defends[1] and attests[0])
-
-
-_DEFENDERS: Final = frozenset(map(concept, lexicon.DEFENDERS))
-_WITNESSES: Final = frozenset(map(concept, lexicon.WITNESSES))
 
 
 def _role(role: str | None) -> frozenset[str]:
@@ -206,19 +243,6 @@ def _role(role: str | None) -> frozenset[str]:
         .split()
     )
     return frozenset(concept(word) for word in words if weight(word))
-
-
-def _days(a: str | None, b: str | None) -> float:
-    """Return roughly how many days lie between two ISO dates of any precision; 0 where one is missing."""
-    return abs(_day(a) - _day(b)) if a and b else 0.0
-
-
-def _day(said_on: str) -> float:
-    parts = [int(part) for part in said_on.split("-")[:3] if part.isdigit()]
-    year, month, day = (
-        (*parts, 6, 15)[:3] if len(parts) == 1 else (*parts, 15)[:3] if len(parts) == 2 else parts
-    )
-    return year * 365.25 + month * 30.44 + day
 
 
 def _wordings(found: dict[str, float], one: Reading, other: Reading) -> None:
@@ -231,6 +255,7 @@ def _wordings(found: dict[str, float], one: Reading, other: Reading) -> None:
     found["negator_apart"] = bool(x[negator]) != bool(y[negator])
     found["knowing_both"] = min(x[_AT["knowing"]], y[_AT["knowing"]])
     found["document_both"] = min(x[_AT["document"]], y[_AT["document"]])
+    found["he_both"] = min(x[_AT["he"]], y[_AT["he"]])
+    found["they_both"] = min(x[_AT["they"]], y[_AT["they"]])
+    found["present_apart"] = (x[_AT["present"]] > x[_AT["past"]]) != (y[_AT["present"]] > y[_AT["past"]])
     found["question"] = one.questions + other.questions
-    found["length_least"] = min(one.size, other.size)
-    found["length_most"] = max(one.size, other.size)

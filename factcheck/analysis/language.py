@@ -21,20 +21,20 @@ def _words(text: str) -> frozenset[str]:
 # Languages that newspapers appear in. Left out are the small neighbours of large ones (Venetian,
 # Galician, Afrikaans, …), which the model names for half of all short Spanish or Dutch sentences.
 _LANGUAGES = _words(
-    """am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gu ha he hi hr hu hy id is it ja ka kk
-    km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te th tl tr
-    uk ur uz vi zh zu"""
+    """am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gu ha he hi hr hu hy id is it ja ka
+    kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te
+    th tl tr uk ur uz vi zh zu"""
 )
 
 # English words that hold a sentence together and that are no word of another large language:
 # "a", "in", "was", "on", "so", "me" and "we" are, so they tell nothing.
 _FUNCTION_WORDS = _words(
     """the and that this these those they he she you your his her their our my its it's with from by but
-    if has have does did would could should can't don't didn't doesn't won't wasn't isn't aren't couldn't
-    wouldn't hadn't hasn't haven't i'm i've i'll i'd we're we've we'll they're they've that's there's
-    who what when where why how there then than nothing nobody anyone anything everyone someone never not
-    any some all him them us about into out after before because only just more most very every each both
-    been being were are be is said says which while whether until again against"""
+    if has have does did would could should can't don't didn't doesn't won't wasn't isn't aren't
+    couldn't wouldn't hadn't hasn't haven't i'm i've i'll i'd we're we've we'll they're they've that's
+    there's who what when where why how there then than nothing nobody anyone anything everyone
+    someone never not any some all him them us about into out after before because only just more most
+    very every each both been being were are be is said says which while whether until again against"""
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 

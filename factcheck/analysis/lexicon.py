@@ -94,17 +94,6 @@ CONDITIONALS: Final = _set("if unless were had should would provided suppose sup
 REPORTING: Final = _set(
     "say tell claim allege call insist argue suggest pretend maintain state assert describe write"
 )
-DEFENDERS: Final = _set(
-    """spokesman spokeswoman spokesperson lawyer solicitor barrister counsel attorney director chairman
-    chairwoman chair chief president minister manager head owner mayor secretary commissioner executive
-    officer commander company governor accused defendant headmaster principal rector"""
-)
-WITNESSES: Final = _set(
-    """witness former retired resident neighbour passenger survivor widow widower mother father son
-    daughter brother sister wife husband clerk nurse mechanic inspector auditor engineer technician
-    porter driver farmer worker foreman union prosecutor victim tenant teacher student pupil patient
-    customer"""
-)
 
 
 def _lines(table: str) -> list[str]:
@@ -155,4 +144,24 @@ CUES: Final = {
     "they": _set("they them their theirs themselves they're they've they'd they'll"),
     "you": _set("you your yours yourself you're you've you'd you'll"),
     "must": _set("must should ought need shall supposed duty obliged required may allowed rule rules law"),
+    "modal": _set("should would could may might must ought"),
+    "whether": _set("whether or why how which"),
+    "present": _set("is are does am has have isn't doesn't don't it's that's aren't"),
+    "past": _set("was were had did wasn't didn't weren't hadn't"),
+    "other": _set("other another different else too also both same either"),
+    "then": _set("before after until since when while earlier later already yet"),
+    "size": _set("more less fewer most least half twice double larger smaller higher lower"),
 }
+
+# Words that make a thing another one of its kind: "the next barge", "last spring", "the other door".
+OTHERS: Final = _set(
+    "other another next last previous former second third different neighbouring old new earlier "
+    "later spring summer autumn winter north south east west left right upper lower first front "
+    "back"
+)
+# Words that take a sentence out of what is asserted as having happened.
+UNREAL: Final = _set(
+    "if whether unless should would could may might ought must want wanted ask asked order "
+    "ordered plan planned hope hoped suppose supposed will shall wish ready able permit allowed "
+    "forbidden promise promised"
+)

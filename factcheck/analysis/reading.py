@@ -4,6 +4,7 @@ Readings are remembered by text, so that a new statement is read once however ma
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -38,7 +39,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class SentenceReading:
-    """One sentence: `concepts` maps each content concept to 1 (asserted), 2 (negated) or 3 (both).
+    """One sentence, read.
+
+    `concepts` maps each content concept to its weight; `polarity` to 1 (asserted), 2 (negated) or 3 (both).
 
     `sides` holds, for each axis of opposites, the side taken and where; a negated word takes the
     other side. `weight` is the sum of the concepts' weights.
@@ -46,10 +49,12 @@ class SentenceReading:
 
     sentence: Sentence
     terms: tuple[Term, ...]
-    concepts: dict[str, int]
+    concepts: dict[str, float]
+    polarity: dict[str, int]
     sides: dict[int, tuple[int, Term]]
     figures: tuple[Figure, ...]
     negators: int
+    cues: tuple[int, ...]
     weight: float
 
 
@@ -59,7 +64,8 @@ class Reading:
 
     text: str
     sentences: tuple[SentenceReading, ...]
-    concepts: dict[str, int]
+    concepts: dict[str, float]
+    polarity: dict[str, int]
     names: frozenset[str]
     lows: frozenset[str]
     cues: tuple[int, ...]
@@ -126,18 +132,21 @@ def concept_weight(key: str) -> float:
 def read(text: str) -> Reading:
     """Read a text; the same text is read once."""
     found = tuple(_sentence(one) for one in sentences(text[:200_000])[:MAX_SENTENCES])
-    concepts: dict[str, int] = {}
+    concepts: dict[str, float] = {}
+    polarity: dict[str, int] = {}
     for one in found:
-        for key, polarity in one.concepts.items():
-            concepts[key] = concepts.get(key, 0) | polarity
+        concepts.update(one.concepts)
+        for key, sign in one.polarity.items():
+            polarity[key] = polarity.get(key, 0) | sign
     lows = frozenset(term.word.low for one in found for term in one.terms)
     return Reading(
         text,
         found,
         concepts,
+        polarity,
         frozenset(term.word.low.removesuffix("'s") for one in found for term in one.terms if term.name),
         lows,
-        _cues(found),
+        tuple(map(sum, zip(*(one.cues for one in found), strict=True))) or (0,) * len(_CUES),
         sum(one.sentence.question for one in found),
         sum(len(one.terms) for one in found),
     )
@@ -149,19 +158,19 @@ def _kinds(low: str) -> tuple[int, ...]:
     return tuple(place for place, words in enumerate(_CUES) if not words.isdisjoint(forms))
 
 
-def _cues(found: tuple[SentenceReading, ...]) -> tuple[int, ...]:
+def _cues(terms: Iterable[Term]) -> tuple[int, ...]:
     counts = [0] * len(_CUES)
-    for one in found:
-        for term in one.terms:
-            for kind in _kinds(term.word.low):
-                counts[kind] += 1
+    for term in terms:
+        for kind in _kinds(term.word.low):
+            counts[kind] += 1
     return tuple(counts)
 
 
 def _sentence(sentence: Sentence) -> SentenceReading:
     words = sentence.words[:MAX_WORDS]
     terms: list[Term] = []
-    concepts: dict[str, int] = {}
+    concepts: dict[str, float] = {}
+    polarity: dict[str, int] = {}
     sides: dict[int, tuple[int, Term]] = {}
     negators, until, clause = 0, -1, -1
     for place, word in enumerate(words):
@@ -172,7 +181,8 @@ def _sentence(sentence: Sentence) -> SentenceReading:
         term = Term(word, concept(low), heavy, negated, name)
         terms.append(term)
         if heavy:
-            concepts[term.concept] = concepts.get(term.concept, 0) | (2 if negated else 1)
+            concepts[term.concept] = heavy
+            polarity[term.concept] = polarity.get(term.concept, 0) | (2 if negated else 1)
         for axis, side in _SIDES.get(low) or _SIDES.get(base(low)) or _SIDES.get(stem(low)) or ():
             sides.setdefault(axis, ((1 - side) if negated else side, term))
         if low in lexicon.NEGATORS or base(low) in lexicon.IMPLICATIVE_NEGATIVE:
@@ -185,8 +195,10 @@ def _sentence(sentence: Sentence) -> SentenceReading:
         sentence,
         tuple(terms),
         concepts,
+        polarity,
         sides,
         tuple(figures(words)),
         negators,
-        sum(_WEIGHTS.get(key, _RAREST) for key in concepts),
+        _cues(terms),
+        sum(concepts.values()),
     )

@@ -7,10 +7,9 @@ the reason and the spans always come from the rules that fired.
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from factcheck.analysis import evidence
 from factcheck.analysis.bearing import bearing
@@ -25,35 +24,18 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.judging import Judge, Vector
 from factcheck.analysis.sentences import span
 
-Vector = npt.NDArray[np.float64]
 FEATURES: Final = evidence.FEATURES
 """The names of what `Rules.features` returns, in order."""
 
 
-class Scale:
-    """A fitted judge of features: probabilities of its classes, in the order of the weights."""
-
-    def __init__(self, fitted: dict[str, Any]) -> None:
-        self._mean = np.array(fitted["mean"])
-        self._spread = np.array(fitted["spread"])
-        self._weights = np.array(fitted["weights"])
-        self._bias = np.array(fitted["bias"])
-        self.threshold: float = fitted["threshold"]
-
-    def __call__(self, features: Vector) -> list[float]:
-        """Return one probability for each class; they sum to 1."""
-        raised = np.clip((features - self._mean) / self._spread, -6, 6) @ self._weights + self._bias
-        odds = np.exp(raised - raised.max())
-        return [float(one) for one in odds / odds.sum()]
-
-
 @lru_cache(maxsize=1)
-def _fitted() -> tuple[Scale, Scale]:
+def _fitted() -> tuple[Judge, Judge]:
     path = files("factcheck.analysis") / "data" / "rules.json"
     weights = json.loads(path.read_text(encoding="utf-8"))
-    return Scale(weights["compare"]), Scale(weights["stance"])
+    return Judge(weights["compare"]), Judge(weights["stance"])
 
 
 class Rules:
@@ -94,6 +76,11 @@ class Rules:
             side = "supports" if supports > disputes else "disputes"
         spans = _spans(statement.text, claim.text, found)[0] if side != "none" else ()
         return Stance(side, confidence, spans, _stance_reason(side, found), self.name)
+
+    def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, float, float]:
+        """Return the probabilities that the statement disputes the claim, supports it, or does neither."""
+        disputes, none, supports = _fitted()[1](np.array(bearing(statement, claim)[0]))
+        return disputes, supports, none
 
 
 def _strongest(found: Evidence) -> Finding | None:

@@ -12,6 +12,7 @@ from factcheck.graph import ContradictionKind, Stance
 from factcheck.links import LinkStatus, StatementStatus
 from factcheck.relations import RelationType
 from factcheck.reviews import AuthorSchema, RatingSchema, ReviewStatus
+from factcheck.snapshots import Result
 from factcheck.sources import SourceType
 from factcheck.statements import AnchorSchema, StatementKind
 
@@ -102,6 +103,16 @@ class SourceAnswer(Dated):
     archived_at = string(allow_none=True)
 
 
+class SnapshotAnswer(Dated):
+    """What a source says."""
+
+    source = fields.UUID(required=True)
+    text = string()
+    sha256 = string()
+    length = fields.Integer(required=True, metadata={"description": "Code points."})
+    captured_at = fields.DateTime(required=True)
+
+
 class SourceBrief(Shape):
     """A source where it is mentioned."""
 
@@ -169,6 +180,49 @@ class Retraction(Shape):
     reason = string()
 
 
+class SelectorAnswer(Shape):
+    """Where in a source words stand: a selector of the W3C Web Annotation model."""
+
+    type = string(validate=validate.OneOf(("TextQuoteSelector", "TextPositionSelector")))
+    exact = fields.String()
+    prefix = fields.String()
+    suffix = fields.String()
+    start = fields.Integer()
+    end = fields.Integer()
+
+
+class DifferenceAnswer(Shape):
+    """A step from the source's words to the statement's."""
+
+    op = string(validate=validate.OneOf(("equal", "insert", "delete", "replace")))
+    quotation = string()
+    source = string()
+
+
+class VerificationAnswer(Shape):
+    """Whether the source holds the words; found by text analysis, and null without a snapshot."""
+
+    result = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([*(result.value for result in Result), None]),
+        metadata={"description": "Null for indirect speech in other words than the source's."},
+    )
+    occurrences = fields.Integer(
+        required=True, metadata={"description": "In how many places they stand; 100: or more."}
+    )
+    selectors = fields.List(
+        fields.Nested(SelectorAnswer),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of the one place that is meant; null where it is none, or not certain."},
+    )
+    diff = fields.List(fields.Nested(DifferenceAnswer), required=True)
+    reason = string()
+    verified_at = fields.DateTime(required=True)
+    snapshot = string(metadata={"description": "SHA-256 of the text that it was found in."})
+
+
 class StatementBase(Dated):
     """A statement as every list shows it."""
 
@@ -184,7 +238,7 @@ class StatementBase(Dated):
     said_to = string(allow_none=True)
     source = fields.Nested(SourceBrief, required=True)
     anchor = fields.Nested(AnchorSchema, required=True, allow_none=True)
-    verification = fields.Dict(required=True, allow_none=True)
+    verification = fields.Nested(VerificationAnswer, required=True, allow_none=True)
     status = one_of(StatementStatus)
     retraction = fields.Nested(Retraction, required=True, allow_none=True)
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from factcheck import history, sources
-from factcheck.api.shapes import History, SourceAnswer, page_of
+from factcheck import history, snapshots, sources, verifying
+from factcheck.api.shapes import History, SnapshotAnswer, SourceAnswer, page_of
 from factcheck.auth import Access
 from factcheck.fields import TextField, UrlField
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import not_found
+from factcheck.snapshots import Snapshot, SnapshotQuery, SnapshotSchema
 from factcheck.sources import Source, SourceSchema
 from factcheck.web import Blueprint, actor, path_id, session, settle
 
@@ -91,5 +92,36 @@ def update(data: dict[str, Any], key: str) -> Any:
 @blp.route("/<key>/history", operation="readSourceHistory", access=Access.editor)
 @blp.returns(200, History)
 def read_history(key: str) -> Any:
-    """Read what was changed in a source, by whom and why."""
-    return {"items": history.read(session(), ["source"], [_find(key).id])}
+    """Read what was changed in a source and its snapshot, by whom and why."""
+    source = _find(key)
+    snapshot = snapshots.find(session(), source.id)
+    ids = [source.id, *([snapshot.id] if snapshot else [])]
+    return {"items": history.read(session(), ["source", "snapshot"], ids)}
+
+
+@blp.route("/<key>/snapshot", operation="readSnapshot", access=Access.reader)
+@blp.arguments(SnapshotQuery, location="query")
+@blp.returns(200, SnapshotAnswer)
+def read_snapshot(arguments: dict[str, Any], key: str) -> Any:
+    """Read the text of a source; with a key only, because the text belongs to who published it."""
+    return _snapshot(snapshots.find(session(), _find(key).id), arguments.get("sha256"))
+
+
+@blp.route("/<key>/snapshot", method="PUT", operation="putSnapshot", access=Access.contributor, created=True)
+@blp.arguments(SnapshotSchema, example={"text": "“We knew nothing of it,” said Ilse Brandt."})
+@blp.returns(200, SnapshotAnswer)
+def put_snapshot(data: dict[str, Any], key: str) -> Any:
+    """Keep the text of a source, at most 1,000,000 characters, and verify every statement from it.
+
+    The text of a source that readers see is an editor's to change. Earlier texts are kept.
+    """
+    snapshot = verifying.take_snapshot(session(), actor(), _find(key), data)
+    settle()
+    return _snapshot(snapshot)
+
+
+def _snapshot(snapshot: Snapshot | None, sha256: str | None = None) -> Any:
+    shown = snapshot and snapshots.represent(session(), snapshot, sha256)
+    if shown is None:
+        raise not_found("snapshot")
+    return shown

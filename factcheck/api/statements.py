@@ -17,6 +17,7 @@ from factcheck.graph import Stance
 from factcheck.links import Link, LinkStatus, SpanSchema, StatementStatus
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import Problem, not_found
+from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
 from factcheck.statements import find as find_statement
 from factcheck.web import Blueprint, actor, engine, path_id, session, settle
@@ -58,6 +59,9 @@ class StatementFilters(PageArguments):
     said_after = PartialDate(metadata={"description": "Said on this date or later."})
     said_before = PartialDate(metadata={"description": "Said before this date."})
     status = fields.Enum(StatementStatus, by_value=True)
+    verification = fields.Enum(
+        Result, by_value=True, metadata={"description": "How the words stand in the snapshot of the source."}
+    )
     q = TextField(limit=500, metadata={"description": "Words to look for; see search."})
 
 
@@ -171,6 +175,8 @@ def index(arguments: dict[str, Any]) -> Any:
         query = query.where(Statement.said_on < arguments["said_before"], Statement.said_on != "")
     if "status" in arguments:
         query = query.where(Statement.status == arguments["status"])
+    if "verification" in arguments:
+        query = query.where(Statement.verification_result == arguments["verification"].value)
     if "q" in arguments:
         hits = search.search(
             session(),

@@ -1,0 +1,255 @@
+"""Who an article names: full names, what they do and for whom, and whether "he" or "she" can mean them."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from factcheck.analysis.given_names import GENDERS, Gender
+from factcheck.analysis.narrative import Sentence, Token
+from factcheck.analysis.phrases import LEAD_WORDS, PASTS, is_name_word, name_end
+from factcheck.analysis.titles import (
+    COURTESY,
+    ENDS_INTRODUCTION,
+    FEMALE_ROLES,
+    HANGING,
+    LAW,
+    MALE_ROLES,
+    OFFICE_OF,
+    ORGANISATION,
+    ROLES,
+    TITLES,
+)
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """Somebody or something with a name; `words` is the name in lower case."""
+
+    name: str
+    words: tuple[str, ...]
+    is_organisation: bool
+    is_human: bool = False
+    genders: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def gender(self) -> str | None:
+        """What "he" and "she" have shown so far; a first name counts for less than a title."""
+        ranked = self.genders.most_common(2)
+        if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+            return None
+        return ranked[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What the article calls somebody: "the council’s director of housing", of whom."""
+
+    person: Person
+    words: frozenset[str]
+    owner: str | None
+
+
+class People:
+    """The names of an article. Look-ups are by single words, so they cost the same in a long text."""
+
+    def __init__(self, sentences: Iterable[Sentence], within_passages: Iterable[Sentence]) -> None:
+        prose = [sentence for sentence in sentences if not sentence.is_heading]
+        self.by_name: dict[tuple[str, ...], Person] = {}
+        self.by_word: defaultdict[str, list[Person]] = defaultdict(list)
+        self.roles: defaultdict[str, list[Role]] = defaultdict(list)
+        self.unnamed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._lower = {token.text for sentence in prose for token in sentence.tokens if token.text.islower()}
+        self._inside = {token.lower for s in prose for token in s.tokens[1:] if token.is_capital}
+        for sentence in prose:
+            self._names_in(sentence.tokens)
+        # A name that only stands in a title or quotation serves where nothing else does.
+        for sentence in within_passages:
+            self._names_in(sentence.tokens, new_words_only=True)
+        for sentence in prose:
+            self._roles_in(sentence.tokens)
+
+    def name_words(self, tokens: list[Token]) -> tuple[list[Token], Gender | None]:
+        """Return the words of a name without titles and ranks, and the gender that a title tells."""
+        plain = [token.lower.rstrip(".") for token in tokens]
+        gender = next((COURTESY[word] for word in plain if word in COURTESY), None)
+        cut = max((i + 1 for i, word in enumerate(plain[:-1]) if word in TITLES), default=0)
+        # "Attorney General" is no name without a rank, and "General Motors" no general.
+        if plain and (plain[-1] in TITLES or any(word in ORGANISATION for word in plain[cut:])):
+            cut = 0
+        return tokens[cut:], gender
+
+    @staticmethod
+    def _is_organisation(tokens: list[Token]) -> bool:
+        return any(token.lower.rstrip(".") in ORGANISATION for token in tokens[1:])
+
+    def _names_in(self, tokens: list[Token], *, new_words_only: bool = False) -> None:
+        i = 0
+        while i < len(tokens):
+            if not is_name_word(tokens, i) or (i == 0 and self._is_common(tokens)):
+                i += 1
+                continue
+            end = self._organisation_end(tokens, name_end(tokens, i))
+            self._enter(tokens, i, end, new_words_only=new_words_only)
+            i = end
+
+    def _is_common(self, tokens: list[Token]) -> bool:
+        """Tell whether the first word of a sentence is capitalised for that alone."""
+        word = tokens[0].lower
+        return word in LEAD_WORDS or (word in self._lower and word.rstrip(".") not in TITLES)
+
+    @staticmethod
+    def _organisation_end(tokens: list[Token], end: int) -> int:
+        last = tokens[end - 1]
+        following = name_end(tokens, end) if end < len(tokens) else end
+        if last.is_possessive and last.base.lower() in OFFICE_OF and following > end:
+            ends_so = tokens[following - 1].base.lower() in ORGANISATION
+            return following if ends_so else end
+        return end
+
+    def _enter(self, tokens: list[Token], i: int, end: int, *, new_words_only: bool) -> None:
+        words, gender = self.name_words([token for token in tokens[i:end] if token.passage is None])
+        titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
+        organisation = self._is_organisation(words)
+        if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
+            self._note_single(words, gender)
+            return
+        key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
+        if new_words_only and (key[-1] in self.by_word or organisation):
+            return
+        person = self.by_name.get(key)
+        if person is None:
+            name = " ".join([*(word.text for word in words[:-1]), words[-1].base])
+            person = self.by_name[key] = Person(name, key, organisation)
+            for word in dict.fromkeys(key):
+                self.by_word[word].append(person)
+            if not organisation and (first := GENDERS.get(key[0])):
+                person.is_human = True
+                person.genders[first] += 1
+        if gender:
+            person.genders[gender] += 5
+        self._give_titles(person, tokens[i : end - len(words)])
+        person.is_human |= not organisation and (titled or self._is_followed_as_human(tokens, end))
+
+    def _give_titles(self, person: Person, titles: list[Token]) -> None:
+        """Let "the judge" mean Judge Pryce."""
+        for title in titles:
+            if (head := title.lower) in ROLES:
+                self.roles[head].append(Role(person, frozenset((head,)), None))
+
+    def _note_single(self, words: list[Token], gender: Gender | None) -> None:
+        """Learn from "Mrs Corrie" that Corrie is a woman, where one person only is called so."""
+        if len(words) == 1 and gender:
+            named = self.by_word.get(words[0].base.lower(), [])
+            if len(named) == 1:
+                named[0].genders[gender] += 5
+                named[0].is_human = True
+
+    @staticmethod
+    def _is_followed_as_human(tokens: list[Token], end: int) -> bool:
+        if end + 1 >= len(tokens) or tokens[end].text != ",":
+            return False
+        following = tokens[end + 1].lower
+        return (following.isdigit() and len(following) < 4) or following == "who"
+
+    def _roles_in(self, tokens: list[Token]) -> None:
+        for i, token in enumerate(tokens):
+            if token.base.lower() not in ROLES or (token.is_capital and i > 0):
+                continue
+            start = self._role_start(tokens, i)
+            end = self._role_end(tokens, i)
+            if person := self._named_next_to(tokens, start, end):
+                self._give_role(person, tokens, start, end)
+            elif tokens[start].lower in ("a", "an", "one"):
+                self._introduce(tokens, start, end, i)
+
+    @staticmethod
+    def _role_start(tokens: list[Token], i: int) -> int:
+        start = i
+        while start > 0 and i - start < 7 and tokens[start - 1].is_word:
+            start -= 1
+            if tokens[start].lower in ("a", "an", "one", "the", "his", "her", "their"):
+                break
+        return start
+
+    @staticmethod
+    def _role_end(tokens: list[Token], i: int) -> int:
+        end = i + 1
+        while end < len(tokens) and end - i < 9 and tokens[end].is_word:
+            end += 1
+        return end
+
+    def _named_next_to(self, tokens: list[Token], start: int, end: int) -> Person | None:
+        """Return who stands beside a role: "Ann Ortiz, her lawyer" or "her lawyer, Ann Ortiz"."""
+        if start > 1 and tokens[start - 1].text == ",":
+            k = start - 1
+            if tokens[k - 1].text.isdigit() and k > 1 and tokens[k - 2].text == ",":
+                k -= 2
+            at = k
+            while at > 0 and k - at < 6 and is_name_word(tokens, at - 1):
+                at -= 1
+            if at < k and (person := self.find(tokens[at:k])):
+                return person
+        if end + 1 < len(tokens) and tokens[end].text == "," and is_name_word(tokens, end + 1):
+            return self.find(tokens[end + 1 : name_end(tokens, end + 1)])
+        return None
+
+    def _give_role(self, person: Person, tokens: list[Token], start: int, end: int) -> None:
+        words = [token.base.lower() for token in tokens[start:end]]
+        owners = [t.base.lower() for t in tokens[start:end] if t.is_capital and t.lower not in LEAD_WORDS]
+        role = Role(person, frozenset(words), owners[-1] if owners else None)
+        heads = [word for word in words if word in ROLES]
+        for head in dict.fromkeys(heads):
+            for same in LAW if head in LAW else (head,):
+                self.roles[same].append(role)
+        if not person.is_organisation:
+            person.is_human = True
+            first = heads[0] if heads else ""
+            if first in FEMALE_ROLES or first in MALE_ROLES:
+                person.genders["f" if first in FEMALE_ROLES else "m"] += 3
+
+    def _introduce(self, tokens: list[Token], start: int, end: int, head: int) -> None:
+        """Keep "an official familiar with the talks", so that "the official" can mean it."""
+        stop = head + 1
+        while stop < end and tokens[stop].lower not in ENDS_INTRODUCTION and not _is_verb(tokens[stop]):
+            stop += 1
+        while stop > head + 1 and tokens[stop - 1].lower in HANGING:
+            stop -= 1
+        text = " ".join(token.text for token in tokens[start:stop])
+        self.unnamed[tokens[head].lower].append((tokens[start].start, text))
+
+    def find(self, tokens: list[Token], prefer: "Person | None" = None) -> Person | None:
+        """Return whom a name means: in full, by surname, by first name, with or without a title."""
+        words, gender = self.name_words([token for token in tokens if token.passage is None])
+        if not words:
+            return None
+        key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
+        named = self.by_name.get(key)
+        if named is not None:
+            return named
+        wanted = set(key)
+        found = [p for p in self.by_word.get(key[-1], ())[-50:] if wanted <= set(p.words)]
+        if gender:
+            found = [p for p in found if p.gender in (gender, None)] or found
+        by_surname = [p for p in found if p.words[-1] == key[-1]] or found
+        if prefer in by_surname:
+            return prefer
+        humans = (
+            [p for p in by_surname if p.is_human or not p.is_organisation] if len(words) == 1 else by_surname
+        )
+        return next(iter(humans or by_surname), None)
+
+    def is_known_word(self, token: Token) -> bool:
+        """Tell whether a single capitalised word is a name rather than the start of a sentence."""
+        word = token.base.lower()
+        return word in self.by_word or (word in self._inside and word not in self._lower)
+
+    def unnamed_before(self, head: str, position: int) -> str | None:
+        """Return how the article introduced "the official" last before a position."""
+        known = self.unnamed.get(head, [])
+        i = bisect_left(known, (position,))
+        return known[i - 1][1] if i else None
+
+
+def _is_verb(token: Token) -> bool:
+    return token.lower in PASTS or (token.lower.endswith("ed") and token.lower not in ROLES)

@@ -1,0 +1,121 @@
+"""The neural reader: a small network that reads two texts together, run on the CPU by ONNX Runtime.
+
+A folder holds it: `model.onnx`, `tokenizer.json`, and either `model.json` (our own: tasks, calibration
+and the SHA-256 of each file) or `config.json` with `id2label` (any public NLI model, as usually
+exported).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+Logits = npt.NDArray[np.float32]
+
+TASKS: Final = ("inference", "quotes", "stance")
+LABELS: Final = ("contradiction", "entailment", "neutral")
+
+# Tokens of both texts together. What is longer is cut at the longer text's end.
+_LONGEST: Final = 256
+_BATCH: Final = 16
+
+
+class ModelUnavailable(Exception):
+    """There is no model to read with; the message is one sentence that says why and what to do."""
+
+
+class Reader:
+    """Reads pairs of texts. `described` is what `model.json` says; empty for a model of somebody else's."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """Load the model in `folder`.
+
+        Raises:
+            ModelUnavailable: a file is missing, damaged, or not what `model.json` pins.
+        """
+        self.described: dict[str, Any] = {}
+        model = _first(
+            folder, "model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"
+        )
+        tokens = _first(folder, "tokenizer.json")
+        if (folder / "model.json").is_file():
+            self.described = _json(folder / "model.json")
+            for path in (model, tokens):
+                _check(path, self.described.get("sha256", {}).get(path.name))
+        self._order = list(range(len(LABELS))) if self.described else _order_of_labels(folder)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokens))
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # Both libraries raise their own bare kinds for a file that is no model.
+            raise ModelUnavailable(f"The model in {folder} cannot be read; install it again.") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(_LONGEST)
+        self._inputs = [found.name for found in self._session.get_inputs()]
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> Logits:
+        """Read pairs of texts; returns [pair, task, label] in the orders of `TASKS` and `LABELS`.
+
+        For the task "stance" the labels mean disputes, supports, none.
+        """
+        found = np.zeros((len(pairs), len(TASKS), len(LABELS)), np.float32)
+        encoded = self._tokenizer.encode_batch(list(pairs))
+        # Pairs of like length go together, so that little is padding.
+        order = sorted(range(len(pairs)), key=lambda i: len(encoded[i].ids))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            inputs = np.zeros((3, len(rows), len(encoded[rows[-1]].ids)), np.int64)
+            for at, row in enumerate(rows):
+                one = encoded[row]
+                inputs[:, at, : len(one.ids)] = one.ids, one.type_ids, one.attention_mask
+            named = dict(zip(("input_ids", "token_type_ids", "attention_mask"), inputs, strict=True))
+            output = self._session.run(None, {name: named[name] for name in self._inputs})[0]
+            # A model of somebody else's has one head, which serves every task.
+            found[rows] = output.reshape(len(rows), -1, len(LABELS))[:, :, self._order]
+        return found
+
+
+def _first(folder: Path, *names: str) -> Path:
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelUnavailable(f"There is no {names[0]} in {folder}.")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"{path} cannot be read as JSON; install the model again.") from error
+    if not isinstance(read, dict):
+        raise ModelUnavailable(f"{path} holds no JSON object; install the model again.")
+    return read
+
+
+def _check(path: Path, expected: str | None) -> None:
+    with path.open("rb") as file:
+        seen = hashlib.file_digest(file, "sha256").hexdigest()
+    if seen != expected:
+        raise ModelUnavailable(
+            f"{path} is not the file that was released (SHA-256 {seen}); install it again."
+        )
+
+
+def _order_of_labels(folder: Path) -> list[int]:
+    """Return where a public model keeps contradiction, entailment and neutral, by `config.json`."""
+    path = folder / "config.json"
+    named = {str(name).lower(): int(at) for at, name in _json(path).get("id2label", {}).items()}
+    try:
+        return [named[label] for label in LABELS]
+    except KeyError as error:
+        raise ModelUnavailable(
+            f"{path} must map contradiction, entailment and neutral in id2label, as public NLI models do."
+        ) from error

@@ -1,0 +1,89 @@
+"""What people are called beside their names: courtesy titles, ranks, offices; and words of organisations."""
+
+from factcheck.analysis.given_names import Gender
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COURTESY: dict[str, Gender] = {
+    **dict.fromkeys(("mr", "sir", "lord", "father", "brother", "king", "prince", "baron"), "m"),
+    **dict.fromkeys(
+        ("mrs", "ms", "miss", "dame", "lady", "sister", "queen", "princess", "mme", "madame"), "f"
+    ),
+}
+# Ranks and offices that stand before a name and are no part of it.
+TITLES = _words(
+    """dr prof professor doctor rev reverend judge justice sheriff president vice minister secretary mayor
+    governor senator congressman congresswoman representative councillor cllr alderman mp sergeant sgt
+    lieutenant lt colonel col captain capt major maj general gen admiral adm commander cmdr corporal cpl
+    private detective det inspector insp superintendent supt constable officer chief deputy chairman
+    chairwoman chair director attorney lawyer prosecutor ambassador bishop archbishop pope cardinal rabbi
+    imam sheikh ms mr mrs mx miss sir dame lord lady baroness baron father sister brother king queen prince
+    princess chancellor commissioner spokesman spokeswoman spokesperson coach principal dean nurse engineer
+    executive hon gov sen rep pres fr mme messrs coroner magistrate marshal brigadier premier speaker
+    solicitor barrister counsel treasurer auditor cabinet prime financial operating former""",
+)
+ORGANISATION = _words(
+    """inc ltd llc plc corp corporation company co group holdings resources mutual bank university college
+    school institute institution department ministry council bureau office board committee commission agency
+    authority association union federation society foundation trust service services police force court
+    parliament senate congress assembly government hospital clinic church museum airline airlines airways
+    air railway rail motors energy industries partners solutions systems laboratories labs network networks
+    media press news times post courier ledger herald tribune gazette journal guardian telegraph radio
+    television tv channel magazine club party league team productions studios studio pictures records centre
+    center station airport port mine mines productions ventures international insurance water power electric
+    steel builders construction homes properties farms foods brewery hotel stores shipping lines logistics
+    cranes"""
+)
+# A department's possessor that is part of its name: "Santa Fe County Sheriff's Office".
+OFFICE_OF = _words("sheriff attorney governor mayor minister coroner president secretary commissioner bishop")
+LAW = _words("lawyer attorney solicitor barrister counsel advocate")
+ROLES = LAW | _words(
+    """official supervisor manager director chairman chairwoman chair president minister secretary mayor
+    governor senator councillor commissioner prosecutor judge sheriff deputy officer detective sergeant
+    inspector captain colonel general commander spokesman spokeswoman spokesperson owner founder chief
+    executive head leader member resident neighbour neighbor witness expert scientist researcher professor
+    teacher student pupil doctor nurse surgeon consultant engineer architect inspector auditor accountant
+    analyst economist historian author writer journalist reporter editor producer presenter host actor
+    actress singer musician artist driver pilot farmer fisherman baker cook chef shopkeeper trader worker
+    employee colleague friend brother sister mother father wife husband son daughter uncle aunt cousin widow
+    widower grandmother grandfather partner parent child man woman boy girl victim survivor patient client
+    defendant plaintiff suspect source aide adviser advisor assistant insider critic supporter opponent
+    campaigner activist protester volunteer tenant landlord passenger customer investor shareholder
+    controller coroner regulator whistleblower keeper steward ranger warden guard soldier veteran diplomat
+    ambassador envoy negotiator representative organiser organizer coordinator coach player trainer shepherd
+    miner foreman contractor developer surveyor harbourmaster skipper sailor clerk curator librarian
+    caretaker cleaner priest vicar bishop imam rabbi lieutenant lawmaker politician candidate treasurer
+    entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
+    policeman policewoman businessman businesswoman entrepreneur banker broker builder plumber carpenter
+    electrician technician mechanic operator dispatcher designer photographer cinematographer director
+    armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror"""
+)
+FEMALE_ROLES = _words(
+    "woman girl mother wife daughter sister aunt widow grandmother actress spokeswoman chairwoman"
+    " businesswoman policewoman congresswoman headmistress lady queen princess baroness duchess"
+)
+MALE_ROLES = _words(
+    "man boy father husband son brother uncle widower grandfather actor spokesman chairman businessman"
+    " policeman congressman headmaster fisherman king prince baron duke foreman"
+)
+# Those who speak as one: "Santa Fe police", "Selkirk officials".
+GROUPS = _words(
+    """police officials officers staff council management government family authorities lawyers attorneys
+    prosecutors investigators detectives executives managers sources residents chief chiefs fire spokesman
+    spokeswoman spokesperson councillors ministers campaigners leaders bosses workers fans"""
+)
+# "The company said" means the organisation that was spoken of last.
+ANY_ORGANISATION = _words(
+    """company firm group bank airline charity club organisation organization agency corporation business
+    manufacturer operator developer builder retailer insurer university council ministry department
+    union hospital school trust regulator association party committee board publisher brewery museum
+    utility"""
+)
+# Where "an official familiar with the talks" ends, and what it cannot end with.
+ENDS_INTRODUCTION = _words(
+    "who that which has had have is was were are told said says when where whose as and but"
+)
+HANGING = _words("on in at for of with to from by also later then")
