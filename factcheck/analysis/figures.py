@@ -91,6 +91,9 @@ _BEGINS: Final = (
 )
 
 
+_VERBS: Final = frozenset("was is were are be been had has have and or but that which who".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure at [start, end) of the text, in the unit's base (seconds, metres, minutes of the day).
@@ -262,7 +265,13 @@ def _amount(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | No
 
 
 def _counted(following: Sequence[str]) -> tuple[str, ...]:
-    found = [low for low in following if low not in _SMALL and not low[0].isdecimal()]
+    found: list[str] = []
+    for low in following:
+        if low in _VERBS or low[0].isdecimal():
+            # "Hangar twelve was empty": the twelve counts nothing.
+            break
+        if low not in _SMALL:
+            found.append(low)
     return tuple(found[:2])
 
 

@@ -52,8 +52,9 @@ def _found(a: Reading, b: Reading, same_speaker: bool) -> Iterator[Finding]:
             if _set_apart(left, right) or (not same_speaker and _each_their_own(left, right)):
                 continue
             yield from _figure(left, right, shared)
-            yield from _opposite(left, right, shared)
-            yield from _negation(left, right, shared)
+            if not any(agree(x, y) is False for x in left.figures[:10] for y in right.figures[:10]):
+                yield from _opposite(left, right, shared)
+                yield from _negation(left, right, shared)
 
 
 def _set_apart(left: SentenceReading, right: SentenceReading) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from factcheck.analysis import evidence, explaining
-from factcheck.analysis.bearing import TOUCHED, bearing
+from factcheck.analysis.bearing import LEAST_TOUCHED, TOUCHED, bearing
 from factcheck.analysis.evidence import weigh
 from factcheck.analysis.findings import (
     Comparison,
@@ -70,7 +70,8 @@ class Rules:
         if found.plain:
             disputes, none, supports = _raised(plain[found.plain.rule], disputes, none, supports)
         confidence = max(disputes, supports)
-        if confidence < judge.threshold or not features[TOUCHED]:
+        sure = confidence >= judge.threshold and features[TOUCHED] >= LEAST_TOUCHED
+        if not sure and not found.plain:
             return Stance("none", confidence, (), _SILENT, self.name)
         side: StanceTo = "supports" if supports > disputes else "disputes"
         spans, reason = explaining.stance(side, statement.text, claim.text, found)
