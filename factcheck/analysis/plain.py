@@ -12,6 +12,7 @@ from typing import Final
 
 from factcheck.analysis import lexicon
 from factcheck.analysis.figures import Figure, agree
+from factcheck.analysis.numerals import ONES, SCALES, TENS
 from factcheck.analysis.reading import Reading, SentenceReading, Term, concept
 
 RULES: Final = ("negation", "opposite", "figure", "cleared")
@@ -118,14 +119,7 @@ def _numeral(key: str) -> bool:
     return key[0].isdecimal() or key in _NUMERALS
 
 
-_NUMERALS: Final = frozenset(
-    concept(word)
-    for word in (
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
-        "ninety hundred thousand million billion dozen half"
-    ).split()
-)
+_NUMERALS: Final = frozenset(map(concept, {*ONES, *TENS, *SCALES, "dozen", "half"} - {"zero", "one"}))
 
 
 def _negation(left: SentenceReading, right: SentenceReading, shared: set[str]) -> Iterator[Finding]:
