@@ -16,6 +16,7 @@ config text problems fields
 analysis.findings analysis.language analysis.vectors
 analysis.judging analysis.lexicon
 analysis.sentences
+analysis.numerals
 analysis.figures
 analysis.reading
 analysis.plain

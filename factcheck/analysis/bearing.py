@@ -27,10 +27,9 @@ BEARING: Final = (
 """The names of the features of a statement and a claim, in the order of the vector."""
 
 TOUCHED: Final = BEARING.index("covered_apart")
-"""Where the vector says how much of the claim, its names apart, the statement speaks of.
-
-A statement that speaks of none of it gets no link: who is accused denies much, and not everything.
-"""
+"""Where the vector says how much of the claim, its names apart, the statement speaks of (0–1)."""
+LEAST_TOUCHED: Final = 0.25
+"""A statement that speaks of less gets no link: who is accused denies much, and not everything."""
 
 _AT: Final = {name: place for place, name in enumerate(evidence.FEATURES)}
 _CUE: Final = {name: place for place, name in enumerate(lexicon.CUES)}

@@ -6,7 +6,7 @@ of the two comes first.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -54,7 +54,20 @@ class Evidence:
 
 
 def weigh(a: Utterance, b: Utterance) -> Evidence:
-    """Hold two utterances against each other."""
+    """Hold two utterances against each other; the features are the same in both orders."""
+    if (b.text, b.speaker or "", b.speaker_role or "") < (a.text, a.speaker or "", a.speaker_role or ""):
+        return _turned(_weighed(b, a))
+    return _weighed(a, b)
+
+
+def _turned(found: Evidence) -> Evidence:
+    findings = tuple(replace(one, a=one.b, b=one.a) for one in found.findings)
+    nearest = found.nearest and (found.nearest[1], found.nearest[0])
+    plainly = found.plain and replace(found.plain, a=found.plain.b, b=found.plain.a)
+    return Evidence(found.features, findings, nearest, plainly)
+
+
+def _weighed(a: Utterance, b: Utterance) -> Evidence:
     one, other = read(a.text), read(b.text)
     found: dict[str, float] = dict.fromkeys(_SCALAR, 0.0)
     shared = {key: one.concepts[key] for key in one.concepts.keys() & other.concepts.keys()}

@@ -12,6 +12,7 @@ from typing import Final
 
 from factcheck.analysis import lexicon
 from factcheck.analysis.figures import Figure, agree
+from factcheck.analysis.numerals import ONES, SCALES, TENS
 from factcheck.analysis.reading import Reading, SentenceReading, Term, concept
 
 RULES: Final = ("negation", "opposite", "figure", "cleared")
@@ -52,8 +53,9 @@ def _found(a: Reading, b: Reading, same_speaker: bool) -> Iterator[Finding]:
             if _set_apart(left, right) or (not same_speaker and _each_their_own(left, right)):
                 continue
             yield from _figure(left, right, shared)
-            yield from _opposite(left, right, shared)
-            yield from _negation(left, right, shared)
+            if not any(agree(x, y) is False for x in left.figures[:10] for y in right.figures[:10]):
+                yield from _opposite(left, right, shared)
+                yield from _negation(left, right, shared)
 
 
 def _set_apart(left: SentenceReading, right: SentenceReading) -> bool:
@@ -117,14 +119,7 @@ def _numeral(key: str) -> bool:
     return key[0].isdecimal() or key in _NUMERALS
 
 
-_NUMERALS: Final = frozenset(
-    concept(word)
-    for word in (
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
-        "ninety hundred thousand million billion dozen half"
-    ).split()
-)
+_NUMERALS: Final = frozenset(map(concept, {*ONES, *TENS, *SCALES, "dozen", "half"} - {"zero", "one"}))
 
 
 def _negation(left: SentenceReading, right: SentenceReading, shared: set[str]) -> Iterator[Finding]:

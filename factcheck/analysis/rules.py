@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from factcheck.analysis import evidence, explaining
-from factcheck.analysis.bearing import TOUCHED, bearing
+from factcheck.analysis.bearing import LEAST_TOUCHED, TOUCHED, bearing
 from factcheck.analysis.evidence import Evidence, weigh
 from factcheck.analysis.findings import (
     Comparison,
@@ -67,7 +67,7 @@ class Rules:
         """Tell how a statement bears on a claim."""
         (disputes, supports, _), found = _borne(statement, claim)
         confidence = max(disputes, supports)
-        if confidence < _fitted()[1].threshold:
+        if confidence < _fitted()[1].threshold and not found.plain:
             return Stance("none", confidence, (), _SILENT, self.name)
         side: StanceTo = "supports" if supports > disputes else "disputes"
         spans, reason = explaining.stance(side, statement.text, claim.text, found)
@@ -82,7 +82,8 @@ def _borne(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...],
     """Return the probabilities of disputes, supports and neither, and what they rest on."""
     features, found = bearing(statement, claim)
     _, judge, plain = _fitted()
-    if not features[TOUCHED]:  # A statement that speaks of nothing in the claim gets no link.
+    # A statement that speaks of next to nothing in the claim gets no link.
+    if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
         return (_UNTOUCHED, _UNTOUCHED, 1 - 2 * _UNTOUCHED), found
     disputes, none, supports = judge(np.array(features))
     if found.plain:
