@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
-from bench.newsroom import LAST_ID, Newsroom, claim_slug, claims_of, person, speakers_of
+from bench.newsroom import LAST_ID, Newsroom, claim_slug, claims_of, company_of, person, speakers_of
 from factcheck import schema
 
 
@@ -87,6 +87,28 @@ def post_bodies(statements: int, run: str) -> Iterator[bytes]:
         ).encode()
 
 
+def analysed_bodies(statements: int, run: str) -> Iterator[bytes]:
+    """Give bodies of posts without links, each new under this name of a run: the words are analysed.
+
+    Each denies what a claim of the second half says of its company, in words that most of the data
+    set shares.
+    """
+    claims = range(claims_of(statements) // 2, claims_of(statements))
+    for number in count():
+        claim = claims[number % len(claims)]
+        yield json.dumps(
+            {
+                "text": f"Nobody at {company_of(claim, statements)} knew of it, whatever is said about case "
+                f"{run}-{number}: the failed inspection was made public before the company was told, and "
+                "the record shows when our engineers measured the samples.",
+                "speaker": {"name": person(number % speakers_of(statements)), "type": "Person"},
+                "speaker_role": "spokesperson",
+                "said_on": "2026-01-15",
+                "source": {"url": f"https://herald.example/2026/{run}/{number}", "type": "NewsArticle"},
+            }
+        ).encode()
+
+
 def posted(path: Path) -> tuple[int, int]:
     """Return how many statements and contradictions were stored since the file was built."""
     with connecting(path) as connection:
@@ -101,6 +123,7 @@ def forget_posts(path: Path) -> None:
     gone = "SELECT id FROM {} WHERE id > :mark"
     deletions = (
         "contradiction WHERE id > :mark",
+        "finding WHERE id > :mark",
         "revision WHERE id > :mark",
         f"search_document WHERE record_id IN ({gone.format('statement')})",
         "link WHERE id > :mark",

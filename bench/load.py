@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -116,11 +116,12 @@ def post_request(path: str, body: bytes, key: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one variant did in one round."""
+    """What one variant did in one round; `milliseconds`: the median time to an answer, where it was taken."""
 
     requests: int
     rate: float
     others: float = 0.0
+    milliseconds: float | None = None
 
 
 def wrk() -> str | None:
@@ -179,11 +180,13 @@ def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, conn
 
     Raise where an answer is not a 201 or its body is not of one of these sizes.
     """
-    done = 0
+    sent: dict[Client, float] = {}
+    took: list[float] = []
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         clients = [stack.enter_context(Client(port)) for _ in range(connections)]
         start = time.perf_counter()
         for client in clients:
+            sent[client] = time.perf_counter()
             client.send(next(requests))
             selector.register(client.socket, selectors.EVENT_READ, client)
         while selector.get_map():
@@ -192,13 +195,14 @@ def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, conn
                 raise BenchError("A server did not answer in time.")
             for key, _ in ready:
                 _check(key.data.receive(), sizes)
-                done += 1
+                took.append(time.perf_counter() - sent[key.data])
                 if time.perf_counter() - start < seconds:
+                    sent[key.data] = time.perf_counter()
                     key.data.send(next(requests))
                 else:
                     selector.unregister(key.data.socket)
         elapsed = time.perf_counter() - start
-    return Round(done, done / elapsed)
+    return Round(len(took), len(took) / elapsed, milliseconds=1000 * statistics.median(took))
 
 
 def _check(answer: Answer, sizes: range) -> None:
@@ -216,7 +220,7 @@ def undisturbed(run: Callable[[], Round]) -> Round:
         result = run()
         others = before.others_until(Moment.now())
         if others <= MAX_OTHERS:
-            return Round(result.requests, result.rate, round(others, 3))
+            return replace(result, others=round(others, 3))
         _await_quiet()
     raise BenchError(f"Other processes used {others:.2f} cores in every try; stop them and run this again.")
 

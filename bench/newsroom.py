@@ -346,6 +346,11 @@ def _company(number: int) -> str:
     return f"{name} {_TITLES[number % len(_TITLES)].capitalize()} Works"
 
 
+def company_of(claim: int, statements: int) -> str:
+    """Return the name of the company that a claim of a data set of this size is about."""
+    return _company(claim % (1 + statements // 100))
+
+
 def _title(number: int) -> str:
     return f"{_TITLES[number % len(_TITLES)]} {number}"
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,8 @@ class Line:
     ratio: float
     least: float
     greatest: float
+    # The median time of the service to an answer, over the rounds; None where it was not taken.
+    milliseconds: float | None
 
 
 def compare(cells: list[Cell]) -> list[Line]:
@@ -37,7 +40,10 @@ def compare(cells: list[Cell]) -> list[Line]:
         floor, service = Summary.of(below.rates), Summary.of(cell.rates)
         pairs = [ours / theirs for ours, theirs in zip(cell.rates, below.rates, strict=True)]
         ratio = service.median / floor.median
-        lines.append(Line(cell.measure, cell.statements, floor, service, ratio, min(pairs), max(pairs)))
+        took = [round_.milliseconds for round_ in cell.rounds if round_.milliseconds is not None]
+        waited = statistics.median(took) if took else None
+        spread = (min(pairs), max(pairs))
+        lines.append(Line(cell.measure, cell.statements, floor, service, ratio, *spread, waited))
     measures = list(dict.fromkeys(line.measure for line in lines))
     return sorted(lines, key=lambda line: (measures.index(line.measure), line.statements))
 
@@ -60,6 +66,7 @@ def table(cells: list[Cell]) -> str:
         rows.append(
             f"{line.measure:<10}{line.statements:>10,}  {rates}"
             f"  {line.ratio:>7.4f} ({line.least:.4f}–{line.greatest:.4f})"
+            + (f"  {line.milliseconds:>7.1f} ms" if line.milliseconds else "")
         )
     if grown := growth(lines):
         sizes = sorted({line.statements for line in lines})

@@ -27,6 +27,8 @@ class Service:
     not_modified: list[Answer]
     post: Answer
     post_sizes: range
+    analysed: Answer
+    analysed_sizes: range
 
     @classmethod
     def start(cls, stack: ExitStack, kept: Path, work: Path, statements: int) -> "Service":
@@ -50,24 +52,45 @@ class Service:
             not_modified = [expect(304, client.get(path, view.etag)) for path, view in known]
             requests = islice(_post_requests(statements, "/v1/statements"), WARM_UP_POSTS)
             posts = [expect(201, client.ask(request)) for request in requests]
-        sizes = [len(post.body) for post in posts]
+            stored = dataset.posted(database)
+            dataset.forget_posts(database)
+            requests = islice(_analysed_requests(statements, "/v1/statements"), WARM_UP_POSTS)
+            analysed = [expect(201, client.ask(request)) for request in requests]
+            dataset.forget_posts(database)
         # Names and words differ in length from claim to claim; `check_posts` counts rows besides.
+        sizes = [len(post.body) for post in posts]
         post_sizes = range(int(min(sizes) * 0.8), int(max(sizes) * 1.25))
-        service = cls(statements, database, port, views, not_modified, posts[0], post_sizes)
-        service.check_posts(WARM_UP_POSTS)
+        # How much is suggested differs more; what matters is that the words were read.
+        sizes = [len(post.body) for post in analysed]
+        analysed_sizes = range(int(min(sizes) * 0.5), int(max(sizes) * 2))
+        if any(b'"skipped":null' not in post.body for post in analysed):
+            raise BenchError("A post was not analysed.")
+        service = cls(
+            statements, database, port, views, not_modified,
+            posts[0], post_sizes, analysed[0], analysed_sizes,
+        )  # fmt: skip
+        service.check_stored(stored, WARM_UP_POSTS)
         return service
 
     @property
     def samples(self) -> dict[str, bytes]:
         """Return the answers that the floor is to give, by name."""
-        return {f"view-{self.statements}": self.views[0].body, f"post-{self.statements}": self.post.body}
+        return {
+            f"view-{self.statements}": self.views[0].body,
+            f"post-{self.statements}": self.post.body,
+            f"analysed-{self.statements}": self.analysed.body,
+        }
 
     def check_posts(self, posts: int) -> None:
         """Raise where the posts of a round did not store what they should; then take them out again."""
         stored = dataset.posted(self.database)
+        dataset.forget_posts(self.database)
+        self.check_stored(stored, posts)
+
+    def check_stored(self, stored: tuple[int, int], posts: int) -> None:
+        """Raise where this number of posts did not store as many statements, and their contradictions."""
         if stored != (posts, posts * SUPPORTS):
             raise BenchError(f"{posts} posts stored {stored[0]} statements and {stored[1]} contradictions.")
-        dataset.forget_posts(self.database)
 
     def cells(self, floor_port: int, work: Path) -> Iterator[Cell]:
         """Give what is measured on this data set, the floor before the service."""
@@ -87,6 +110,19 @@ class Service:
             yield Cell(measure, "floor", n, lambda s, c=connections: self._post_floor(floor_port, s, c))
             yield Cell(measure, "service", n, lambda s, c=connections: self._post(s, c))
 
+        floor_analysed = f"/analysed-{n}"
+        yield Cell("analysed", "floor", n, lambda s: self._analysed(floor_port, floor_analysed, s))
+        yield Cell("analysed", "service", n, lambda s: self._analysed(self.port, "/v1/statements", s))
+
+    def _analysed(self, port: int, path: str, seconds: int) -> Round:
+        requests = _analysed_requests(self.statements, path)
+        done = load.posts(port, requests, self.analysed_sizes, seconds, connections=1)
+        stored, _ = dataset.posted(self.database)
+        if port == self.port and stored != done.requests:
+            raise BenchError(f"{done.requests} posts stored {stored} statements.")
+        dataset.forget_posts(self.database)
+        return done
+
     def _post_floor(self, floor_port: int, seconds: int, connections: int) -> Round:
         size = len(self.post.body)
         requests = _post_requests(self.statements, f"/post-{self.statements}")
@@ -101,6 +137,11 @@ class Service:
 
 def _post_requests(statements: int, path: str) -> Iterator[bytes]:
     for body in dataset.post_bodies(statements, uuid.uuid4().hex[:8]):
+        yield load.post_request(path, body, SECRET)
+
+
+def _analysed_requests(statements: int, path: str) -> Iterator[bytes]:
+    for body in dataset.analysed_bodies(statements, uuid.uuid4().hex[:8]):
         yield load.post_request(path, body, SECRET)
 
 

@@ -85,16 +85,18 @@ def run(work: Work, processes: int) -> Iterator[int]:
     """Read and store; give the number of statements of each batch once it is stored."""
     database = Database(work.settings)
     # Spawned, not forked: a connection must not be shared with the process that it came from.
-    spawning = get_context("spawn")
-    with ProcessPoolExecutor(processes, spawning, _open, (work.settings,)) as pool:
-        running: deque[Future[Any]] = deque()
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _open, (work.settings,))
+    running: deque[Future[Any]] = deque()
+    try:
         for ids in work.batches(database):
             running.append(pool.submit(_read, ids))
             if len(running) > 2 * processes:
                 yield _store(database, work.settings, running.popleft().result())
         while running:
             yield _store(database, work.settings, running.popleft().result())
-    database.dispose()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        database.dispose()
 
 
 def _open(settings: Settings) -> None:

@@ -16,10 +16,12 @@ config text problems fields
 analysis.findings analysis.language analysis.vectors
 analysis.judging analysis.lexicon
 analysis.sentences
+analysis.numerals
 analysis.figures
 analysis.reading
+analysis.plain
 analysis.evidence
-analysis.bearing
+analysis.bearing analysis.explaining
 analysis.rules
 analysis.reader
 analysis.model

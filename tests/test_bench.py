@@ -3,6 +3,7 @@
 import itertools
 import json
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -13,10 +14,11 @@ from bench.__main__ import main
 from bench.load import Cell, Round
 from bench.newsroom import PER_CLAIM, SECRET, SUPPORTS
 from bench.report import compare, growth
-from factcheck import consequences, create_app, search
+from factcheck import candidates, consequences, create_app, search
 from factcheck.config import Settings
 from factcheck.history import Recorded, Revision
 from factcheck.search import SearchDocument
+from factcheck.statements import Statement
 
 STATEMENTS = 200
 CLAIMS = STATEMENTS // PER_CLAIM
@@ -120,6 +122,24 @@ def test_posts_contradict_the_supporters_however_many_came_before_and_can_be_for
     test_references_and_indexes_are_sound(app)
     with app.extensions["factcheck.database"].writing() as session:
         assert consequences.recheck(session, 50) == 0
+
+
+def test_posts_without_links_are_analysed_and_can_be_forgotten(app):
+    path = file_of(app)
+    before = row_counts(path)
+    bodies = dataset.analysed_bodies(STATEMENTS, "run")
+    answers = [post(app, next(bodies)) for _ in range(CLAIMS)]
+    assert {answer.status_code for answer in answers} == {201}
+    assert all(answer.json["analysis"]["skipped"] is None for answer in answers)
+    with app.extensions["factcheck.database"].reading() as session:
+        statement = session.get_one(Statement, UUID(answers[0].json["id"]))
+        gathered = candidates.gather(session, statement)
+    assert gathered.claims
+    assert gathered.statements
+    assert dataset.posted(path)[0] == CLAIMS
+    dataset.forget_posts(path)
+    assert row_counts(path) == before
+    test_references_and_indexes_are_sound(app)
 
 
 def row_counts(path):

@@ -210,7 +210,7 @@ def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:
     ],
 )
 def test_what_is_not_english_gets_nothing(room: Newsroom, fields: Any, skipped: str) -> None:
-    posted = room.statement("Ilse", fields.pop("text", CRACKED), **fields)
+    posted = room.statement("Ilse", **{"text": CRACKED, **fields})
     assert posted["suggestions"] == posted["contradictions"] == []
     assert posted["analysis"] == {"engine": "plain 1", "language": "de", "skipped": skipped}
 

@@ -153,8 +153,9 @@ class Model:
         if label == "neutral":
             return Comparison(label, scores, (), (), "Neither rules out nor repeats the other.", self.name)
         if ruled.label == label and ruled.spans_a and ruled.spans_b:
-            by = (ruled.spans_a, ruled.spans_b, ruled.reason, self.name, ruled.figures)
-            return Comparison(label, scores, *by)
+            return Comparison(
+                label, scores, ruled.spans_a, ruled.spans_b, ruled.reason, self.name, ruled.figures
+            )
         one, other = self._deciding(a.text, b.text, task, LABELS.index(label))
         verb = "rule each other out" if label == "contradiction" else "say the same"
         reason = f"The model reads “{one.text}” and “{other.text}” as words that {verb}."

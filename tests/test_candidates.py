@@ -1,0 +1,202 @@
+"""What is compared with a statement: what it can bear on, and little else."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from factcheck import candidates, lookups
+from factcheck.analysis.vectors import similarity
+from factcheck.candidates import Candidates
+from factcheck.statements import Statement
+from newsroom import Newsroom
+
+
+@pytest.fixture
+def room(newsroom: Newsroom) -> Newsroom:
+    """A newsroom with a story, and many other statements and claims about other things."""
+    for i in range(12):
+        newsroom.claim(
+            f"other-{i}", f"Council {i} paid for the roof of its own school.", about=[f"Council {i}"]
+        )
+        newsroom.statement(f"Mayor {i}", f"We paid for that roof ourselves, {i} of us.", analysis=False)
+    return newsroom
+
+
+def gathered(newsroom: Newsroom, app: Flask, statement: Any, **options: Any) -> Candidates:
+    with app.extensions["factcheck.database"].reading() as session:
+        stored = session.get_one(Statement, UUID(statement["id"]))
+        return candidates.gather(session, stored, **options)
+
+
+def claims(found: Candidates) -> list[str]:
+    return [claim.text for claim in found.claims]
+
+
+def said(found: Candidates) -> list[str]:
+    return [statement.text for statement in found.statements]
+
+
+def test_a_claim_about_the_speaker_or_the_client(room: Newsroom, app: Flask) -> None:
+    room.claim("kemmler", "The site manager gave the order.", about=["Joost Kemmler"])
+    room.claim("northgate", "It was insured.", about=["Northgate Cranes"])
+    own = room.statement(
+        "Joost Kemmler",
+        "I gave my word.",
+        on_behalf_of={"name": "Northgate Cranes", "type": "Person"},
+        analysis=False,
+    )
+    assert set(claims(gathered(room, app, own))) == {"The site manager gave the order.", "It was insured."}
+
+
+def test_who_is_named_in_the_words(room: Newsroom, app: Flask) -> None:
+    room.claim("pell", "Mr Okafor bears no blame.", about=["Pell Okafor"])
+    room.claim("npr", "It was broadcast.", about=[{"name": "National Radio", "alternate_names": ["NPR"]}])
+    for words in ("I blame Pell Okafor’s right foot.", "It was Okafor, and nobody else."):
+        own = room.statement("Ann", words, analysis=False)
+        assert "Mr Okafor bears no blame." in claims(gathered(room, app, own)), words
+    own = room.statement("Ann", "They said so on NPR.", analysis=False)
+    assert claims(gathered(room, app, own)) == ["It was broadcast."]
+
+
+def test_the_topic_where_nobody_is_shared(room: Newsroom, app: Flask) -> None:
+    room.claim("brakes", "The brake lines of the truck were replaced.")
+    earlier = room.statement("Ann", "Whoever replaced those brake lines did it badly.", analysis=False)
+    source = {"url": "https://herald.example/another"}
+    own = room.statement("Ben", "I saw new brake lines myself.", source=source, analysis=False)
+    found = gathered(room, app, own)
+    assert claims(found) == ["The brake lines of the truck were replaced."]
+    assert said(found) == [earlier["text"]]
+
+
+def test_what_an_earlier_statement_of_the_speaker_was_linked_to(room: Newsroom, app: Flask) -> None:
+    room.claim("gate", "The fence was open.")
+    room.statement("Ann", "It stood open.", supports="gate")
+    own = room.statement("Ann", "I take that back.", analysis=False)
+    found = gathered(room, app, own)
+    assert "It stood open." in said(found)
+    assert "The fence was open." in claims(found)
+
+
+def test_other_stories_are_left_out(room: Newsroom, app: Flask) -> None:
+    own = room.statement(
+        "Ann", "The turbine tripped at dawn.", source={"url": "https://a.example/"}, analysis=False
+    )
+    assert gathered(room, app, own) == Candidates([], [])
+
+
+def test_never_itself_nor_later_nor_what_was_taken_back(room: Newsroom, app: Flask) -> None:
+    first = room.statement("Ann", "Turbines tripped at dawn.", analysis=False)
+    gone = room.statement("Ben", "Turbines tripped at noon.", analysis=False)
+    foreign = room.statement("Cor", "Turbines tripped!", language="nl", analysis=False)
+    own = room.statement("Dan", "Turbines tripped at night.", analysis=False)
+    later = room.statement("Eve", "Turbines tripped twice.", analysis=False)
+    room.claim("withdrawn", "Turbines tripped.")
+    room.change("DELETE", "/v1/claims/withdrawn", {"reason": "Mistaken."})
+    room.retract(gone)
+    assert foreign["language"] == "nl"
+    found = gathered(room, app, own, before=UUID(own["id"]))
+    assert said(found)[0] == first["text"]
+    assert later["text"] not in said(found)
+    assert not {own["text"], gone["text"], foreign["text"]} & set(said(found))
+    assert claims(found) == []
+    assert later["text"] in said(gathered(room, app, own))
+
+
+def test_at_most_twenty_of_each(room: Newsroom, app: Flask) -> None:
+    for i in range(25):
+        room.claim(f"t-{i}", f"Turbine {i} tripped.")
+        room.statement(f"Speaker {i}", f"Turbine number {i} tripped.", analysis=False)
+    own = room.statement("Ann", "A turbine tripped.", analysis=False)
+    found = gathered(room, app, own)
+    assert (len(found.claims), len(found.statements)) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "…",
+        "x" * 20_000,
+        "A " * 10_000,
+        "Anna Bell " * 2_000,
+        "'\" OR 1=1 -- \\ : * ^ NEAR(a b) & | ! <->",
+        "“" * 10_000 + "crane",
+        "\U0001f600 𝕿𝖚𝖗𝖇𝖎𝖓𝖊 ﷺ",
+        " ".join(f"word{i}" for i in range(3_000))[:20_000],
+    ],
+)
+def test_odd_words_do_no_harm(room: Newsroom, app: Flask, words: str) -> None:
+    own = room.statement("Ann", words, analysis=False)
+    found = gathered(room, app, own)
+    assert len(found.claims) <= 20
+
+
+def test_the_number_of_queries_is_fixed(room: Newsroom, app: Flask) -> None:
+    room.claim("pell", "The driver bears no blame.", about=["Pell Okafor"])
+    room.statement("Ben", "Pell Okafor drove.", supports="pell")
+    own = room.statement("Ann", "I blame Pell Okafor for the truck, the roof and the school.", analysis=False)
+    with app.extensions["factcheck.database"].reading() as session:
+        stored = session.get_one(Statement, UUID(own["id"]))
+        ran = []
+        event.listen(session.connection(), "before_cursor_execute", lambda *args: ran.append(args[2]))
+        candidates.gather(session, stored)
+    assert 0 < len(ran) <= 12
+
+
+def test_every_read_goes_by_an_index(room: Newsroom, app: Flask) -> None:
+    """No plan scans a table: what it costs must not grow with what is stored."""
+    own = room.statement("Ann", "I blame Council 3 for the roof of that school.", analysis=False)
+    with app.extensions["factcheck.database"].reading() as session:
+        stored = session.get_one(Statement, UUID(own["id"]))
+        ran: list[tuple[str, Any]] = []
+        connection = session.connection()
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            ran.append((statement, parameters))
+
+        candidates.gather(session, stored)
+        event.remove(connection, "before_cursor_execute", note)
+        plans = [plan_of(session, *query) for query in ran]
+    assert plans
+    for (statement, _), plan in zip(ran, plans, strict=True):
+        scanned = [line for line in plan if is_scan(line)]
+        assert not scanned, f"{statement}\n{plan}"
+
+
+def plan_of(session: Session, statement: str, parameters: Any) -> list[str]:
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    # The tables of a test are small, so that a scan would be cheaper: what counts is that an index serves.
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
+
+
+def is_scan(line: str) -> bool:
+    """Tell whether a line of a plan reads a whole table of ours."""
+    tables = ("statement", "claim", "link", "claim_about", "entity", "entity_key", "search_document")
+    words = line.replace("(", " ").split()
+    on_sqlite = words[:1] == ["SCAN"] and words[1] in tables
+    return on_sqlite or any(f"Seq Scan on {table}" in line for table in tables)
+
+
+def test_the_pool_of_a_frequent_word_is_bounded(room: Newsroom, app: Flask, monkeypatch: Any) -> None:
+    """A word in too many documents is looked up only together with another one."""
+    monkeypatch.setattr(lookups, "_RARE", 5)
+    both = room.statement("Ann", "That roof leaked on the school again.", analysis=False)
+    own = room.statement("Ben", "The roof leaked.", analysis=False)
+    alone = room.statement("Cor", "A roof!", source={"url": "https://a.example/"}, analysis=False)
+    assert both["text"] in said(gathered(room, app, own))
+    assert gathered(room, app, alone) == Candidates([], [])
+
+
+def test_similarity_is_bounded_and_ordered() -> None:
+    near = similarity("The crane fell.", ["The crane fell.", "A crane stood.", "Nobody paid.", ""])
+    assert near[0] == pytest.approx(1.0)
+    assert 1 > near[1] > near[2] == near[3] == 0
+    assert similarity("", ["a"]) == [0.0]
+    assert similarity("a", []) == []

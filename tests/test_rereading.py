@@ -1,0 +1,92 @@
+"""`factcheck recheck --analysis`: every statement read again, in parallel, and where it was stopped."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from factcheck import engines, rereading
+from factcheck.cli import cli
+from factcheck.config import Settings
+from factcheck.rereading import Work
+from newsroom import Newsroom
+from plain_engine import PlainEngine
+
+
+@pytest.fixture
+def room(newsroom: Newsroom) -> Newsroom:
+    """Statements that nobody has analysed, one of them retracted, one linked by an editor."""
+    newsroom.claim("cleared", "The inspection report clears Northgate Cranes.", about=["Northgate Cranes"])
+    for i in range(60):
+        newsroom.statement(f"Speaker {i}", f"We counted {i} bolts in the jib.", analysis=False)
+    newsroom.retract(newsroom.statement("Gone", "We counted nothing.", analysis=False))
+    newsroom.statement("Linked", "It clears them.", supports="cleared")
+    return newsroom
+
+
+def flags(newsroom: Newsroom) -> set[tuple[Any, ...]]:
+    return {
+        (flag["kind"], *(s["text"] for s in flag["statements"]), flag["score"])
+        for flag in newsroom.contradictions()
+    }
+
+
+def test_all_is_read_once_and_a_stopped_run_goes_on(room: Newsroom, settings: Settings) -> None:
+    work = Work(settings)
+    assert work.count() == 61
+    running = rereading.run(work, 2)
+    assert next(running) == rereading.BATCH
+    running.close()
+    left = Work(settings).count()
+    assert 0 < left <= 61 - rereading.BATCH
+    assert sum(rereading.run(work, 2)) == left
+    assert Work(settings).count() == 0
+    assert sum(rereading.run(work, 2)) == 0
+    [linked] = [s for s in room.get("/v1/statements")["items"] if s["speaker"]["name"] == "Linked"]
+    shown = room.get(f"/v1/statements/{linked['id']}")
+    assert shown["analysis"]["engine"].startswith("rules ")
+    assert [link["status"] for link in shown["links"]] == ["confirmed"]
+    assert shown["suggestions"] == []
+
+
+def test_reading_all_again_says_what_the_posts_said(newsroom: Newsroom, settings: Settings) -> None:
+    for i in range(8):
+        newsroom.statement(f"Speaker {i}", f"We counted {10 + i} bolts in the jib of the crane.")
+    before = flags(newsroom)
+    assert {kind for kind, *_ in before} == {"figure_mismatch"}, "the rules should find some"
+    assert Work(settings).count() == 0, "what a post has read is read"
+    assert sum(rereading.run(Work(settings, anew=True), 1)) == 8
+    assert flags(newsroom) == before
+
+
+def test_another_engine_or_version_reads_again(
+    room: Newsroom, settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.extensions["factcheck.engine"] = PlainEngine()
+    room.statement("Dana", "The inspectors never came.")
+    monkeypatch.setattr(engines, "build", lambda settings: PlainEngine())
+    assert Work(settings).count() == 61
+    monkeypatch.setattr(PlainEngine, "version", 2)
+    assert Work(settings).count() == 62
+
+
+def test_since_a_day(room: Newsroom, settings: Settings) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert Work(settings, since=tomorrow).count() == 0
+    assert Work(settings, since=tomorrow - timedelta(days=2)).count() == 61
+
+
+def test_the_command(newsroom: Newsroom, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom.statement("Ann", "We counted 3 bolts.", analysis=False)
+    for name in ("DATABASE_URL", "READ_DATABASE_URL"):
+        monkeypatch.setenv(f"FACTCHECK_{name}", settings.database_url)
+    monkeypatch.setenv("FACTCHECK_SECRET_KEY", "x")
+    done = CliRunner().invoke(cli, ["recheck", "--analysis", "--processes", "1"])
+    assert done.exit_code == 0, done.output
+    assert "1 statements were read." in done.output
+    assert "Every contradiction was in line." in done.output
+    refused = CliRunner().invoke(cli, ["recheck", "--anew"])
+    assert refused.exit_code == 1
+    assert "--since and --anew go with --analysis." in refused.output
