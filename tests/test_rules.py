@@ -99,9 +99,9 @@ def test_what_can_both_be_so_is_not_flagged(a: str, b: str, _why: str) -> None:
 
 
 def test_what_was_so_years_ago_may_not_be_so_now() -> None:
-    then = Utterance("The copper mine is closed.", "Anna Vane", said_on="2012-03-01")
-    soon = Utterance("The copper mine is open.", "Peter Moor", said_on="2012-03-04")
-    later = Utterance("The copper mine is open.", "Peter Moor", said_on="2020-03-04")
+    then = Utterance("The harbour bridge is closed.", "Anna Vane", said_on="2012-03-01")
+    soon = Utterance("The harbour bridge is open.", "Peter Moor", said_on="2012-03-04")
+    later = Utterance("The harbour bridge is open.", "Peter Moor", said_on="2020-03-04")
     assert compare(then, soon).label == "contradiction"
     assert compare(then, later).label == "neutral"
 
