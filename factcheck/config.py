@@ -34,6 +34,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
     max_flags: int = 50
+    model: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -54,6 +55,7 @@ class Settings:
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
+            model=env.get("FACTCHECK_MODEL", ""),
         )
 
 

@@ -16,13 +16,16 @@ config text problems fields
 analysis.findings analysis.language analysis.vectors
 analysis.judging analysis.lexicon
 analysis.sentences
+analysis.numerals
 analysis.figures
 analysis.reading
+analysis.plain
 analysis.evidence
-analysis.bearing
+analysis.bearing analysis.explaining
 analysis.rules
-analysis.comparing analysis.reader
+analysis.reader
 analysis.model
+analysis.comparing
 analysis.cues analysis.given_names analysis.marks
 analysis.narrative analysis.titles
 analysis.phrases

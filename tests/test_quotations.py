@@ -102,7 +102,11 @@ ORTIZ = "Marta Ortiz, a lawyer for the port, arrived late. "
          [("We go home,", "Lydia Corrie")]),
         ("Judge Oona Pryce read it out. “It fell,” the judge said.", [("It fell,", "Oona Pryce")]),
         ("Theodora “Teddy” Marlow said: “Not today.”", [("Not today.", "Theodora Marlow")]),
+        ("Gov. Leland Frost watched. “It fell,” the governor said.", [("It fell,", "Leland Frost")]),
+        ("Supporters call it a tax. “It fell,” the league’s president, Marta Ortiz, said in a statement.",
+         [("It fell,", "Marta Ortiz")]),
         # Nobody with a name.
+        ("A man in a kilt played what he called “a lament”.", [("a lament", "a man in a kilt")]),
         ("An official familiar with the talks left. “It fell,” the official said.",
          [("It fell,", "an official familiar with the talks")]),
         ("A former deck hand, who asked not to be named because he fears for his job, said: “It fell.”",

@@ -179,6 +179,8 @@ def _straight(tokens: list[Token], k: int) -> Attribution | None:
         if cue is None or (cue.verb.tense == "participle" and not is_progressive(tokens, i)):
             continue
         phrase = speaker_of(tokens, cue)
+        if phrase is not None and (forward := phrase_at(tokens, k)) and forward.start == phrase.start:
+            phrase = forward  # "Reed's lawyer, Jason Bowles, told …" begins at "Reed's".
         if (
             phrase is None
             or not 0 <= min(phrase.outer, phrase.start) - k <= 2
@@ -186,7 +188,7 @@ def _straight(tokens: list[Token], k: int) -> Attribution | None:
         ):
             # "…," which nobody said: the verb belongs to another clause.
             return None
-        if i + 1 < len(tokens) and tokens[cue.end : cue.end + 1] and tokens[cue.end].text == ":":
+        if cue.end < len(tokens) and tokens[cue.end].text == ":":
             return None
         return None if is_thing(tokens, phrase) else Attribution(cue, phrase)
     return None

@@ -13,12 +13,11 @@ from factcheck.analysis.reading import concept, concept_weight, read, weight
 
 _KINDS: Final = ("exoneration", "responsibility", "event", "figure", "other")
 _EXTRA: Final = (
-    "covered", "covered_best", "subject_speaks", "subject_spoken_for", "subject_named", "others_named",
-    "subject_by_role", "claim_negated", "claim_blames", "claim_clears", "said_blame", "said_clears",
-    "own_denial",
-    "own_clearing", "other_blame", "polarity_clash_covered", "opposite_covered", "figure_clash_figure",
-    "figure_match_figure", "covered_apart", "left_out",
-    "covered_apart_best",
+    "covered", "covered_best", "subject_speaks", "subject_spoken_for", "subject_named",
+    "subject_kin", "others_named", "subject_by_role", "claim_negated", "claim_blames",
+    "claim_clears", "said_blame", "said_clears", "own_denial", "own_clearing", "other_blame",
+    "polarity_clash_covered", "opposite_covered", "figure_clash_figure", "figure_match_figure",
+    "covered_apart", "left_out", "covered_apart_best",
 )  # fmt: skip
 BEARING: Final = (
     *evidence.FEATURES,
@@ -26,6 +25,11 @@ BEARING: Final = (
     *(f"kind_{kind}" for kind in _KINDS),
 )
 """The names of the features of a statement and a claim, in the order of the vector."""
+
+TOUCHED: Final = BEARING.index("covered_apart")
+"""Where the vector says how much of the claim, its names apart, the statement speaks of (0–1)."""
+LEAST_TOUCHED: Final = 0.25
+"""A statement that speaks of less gets no link: who is accused denies much, and not everything."""
 
 _AT: Final = {name: place for place, name in enumerate(evidence.FEATURES)}
 _CUE: Final = {name: place for place, name in enumerate(lexicon.CUES)}
@@ -50,10 +54,11 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     speaker, behalf = _names(statement.speaker or ""), _names(statement.on_behalf_of or "")
     subject = names[0] if names else frozenset()
     role = {concept(word) for word in _names(statement.speaker_role or "")}
-    found["subject_speaks"] = bool(subject & speaker)
-    found["subject_spoken_for"] = bool(subject & behalf) or bool(
-        subject & _names(statement.speaker_role or "")
-    )
+    own_role = _names(statement.speaker_role or "")
+    found["subject_speaks"] = _same(subject, speaker)
+    found["subject_spoken_for"] = _same(subject, behalf) or bool(subject and subject <= own_role)
+    # A relative shares the name and is not the person; so is whoever has the name in the role.
+    found["subject_kin"] = bool(subject & (speaker | own_role)) and not _same(subject, speaker)
     found["subject_named"] = bool({concept(word) for word in subject} & said.concepts.keys())
     found["others_named"] = sum(
         bool({concept(word) for word in one} & said.concepts.keys()) for one in names[1:]
@@ -84,6 +89,11 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     )
     kinds = (float(claim.kind == kind) for kind in _KINDS)
     return (*value, *map(float, found.values()), *kinds), proof
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether two names may be one person's: "Viktor Samsonov", "landlord Viktor Samsonov"."""
+    return bool(one and other) and (one <= other or other <= one)
 
 
 def _names(name: str) -> frozenset[str]:

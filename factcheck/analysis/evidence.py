@@ -6,13 +6,15 @@ of the two comes first.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 from factcheck.analysis import lexicon
+from factcheck.analysis import plain as plain_rules
 from factcheck.analysis.figures import agree
 from factcheck.analysis.findings import Utterance
+from factcheck.analysis.plain import Finding, plain, topic
 from factcheck.analysis.reading import Reading, SentenceReading, Term, concept, concept_weight, read, weight
 
 _CUES: Final = tuple(lexicon.CUES)
@@ -26,32 +28,19 @@ _NEAR: Final = (
 )  # fmt: skip
 
 _SCALAR: Final = (
-    "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared", "best_containment",
-    "names_shared", "names_apart", "polarity_same", "polarity_clash", "polarity_clash_best", "sides_clash",
-    "sides_clash_near", "sides_agree", "sides_agree_near", "figure_clash", "figure_clash_same",
-    "figure_match",
-    "date_clash", "date_match", "figures_least", "same_speaker", "speaker_named", "i_he", "we_they", "i_they",
-    "roles_shared", "role_in_text", "blame_clears",
-    "universal_evidence",
-    "negator_evidence", "negator_apart", "knowing_both", "question",
-    "document_both", "rest_least", "rest_most", "rest_share", "rest_names",
-    "rest_ahead", "near_negation", "near_kind", "near_unreal", "near_opposite", "near_figure",
-    "near_stop_shared", "swapped", "he_both", "they_both", "present_apart",
-    *(f"near_{name}" for name in _NEAR), "near_question",
+    "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared",
+    "best_containment", "names_shared", "names_apart", "polarity_same", "polarity_clash",
+    "polarity_clash_best", "sides_clash", "sides_clash_near", "sides_agree", "sides_agree_near",
+    "figure_clash", "figure_clash_same", "figure_match", "date_clash", "date_match",
+    "figures_least", "same_speaker", "speaker_named", "i_he", "we_they", "i_they", "roles_shared",
+    "role_in_text", "blame_clears", "universal_evidence", "negator_evidence", "negator_apart",
+    "knowing_both", "question", "document_both", "rest_least", "rest_most", "rest_share",
+    "rest_names", "rest_ahead", "near_negation", "near_kind", "near_unreal", "near_opposite",
+    "near_figure", "near_stop_shared", "swapped", "he_both", "they_both", "present_apart",
+    *(f"plain_{rule}" for rule in plain_rules.RULES), *(f"near_{name}" for name in _NEAR), "near_question",
 )  # fmt: skip
 FEATURES: Final = (*_SCALAR, *(f"{name}_{end}" for name in _CUES for end in ("least", "most")))
 """The names of the features, in the order of the vector."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Words of `a` and of `b` (code points) that clash by one rule; `strength` ranks findings."""
-
-    rule: str
-    strength: float
-    a: tuple[int, int]
-    b: tuple[int, int]
-    topic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +50,24 @@ class Evidence:
     features: tuple[float, ...]
     findings: tuple[Finding, ...]
     nearest: tuple[SentenceReading, SentenceReading] | None
-    topic: tuple[str, ...]
+    plain: Finding | None
 
 
 def weigh(a: Utterance, b: Utterance) -> Evidence:
-    """Hold two utterances against each other."""
+    """Hold two utterances against each other; the features are the same in both orders."""
+    if (b.text, b.speaker or "", b.speaker_role or "") < (a.text, a.speaker or "", a.speaker_role or ""):
+        return _turned(_weighed(b, a))
+    return _weighed(a, b)
+
+
+def _turned(found: Evidence) -> Evidence:
+    findings = tuple(replace(one, a=one.b, b=one.a) for one in found.findings)
+    nearest = found.nearest and (found.nearest[1], found.nearest[0])
+    plainly = found.plain and replace(found.plain, a=found.plain.b, b=found.plain.a)
+    return Evidence(found.features, findings, nearest, plainly)
+
+
+def _weighed(a: Utterance, b: Utterance) -> Evidence:
     one, other = read(a.text), read(b.text)
     found: dict[str, float] = dict.fromkeys(_SCALAR, 0.0)
     shared = {key: one.concepts[key] for key in one.concepts.keys() & other.concepts.keys()}
@@ -76,8 +78,10 @@ def weigh(a: Utterance, b: Utterance) -> Evidence:
     _people(found, a, b, one, other)
     _wordings(found, one, other)
     least_most = [end(x, y) for x, y in zip(one.cues, other.cues, strict=True) for end in (min, max)]
-    topic = tuple(sorted(shared, key=lambda key: -shared[key])[:3])
-    return Evidence((*found.values(), *map(float, least_most)), tuple(findings), nearest, topic)
+    clear = plain(one, other, same_speaker=bool(found["same_speaker"]))
+    if clear:
+        found[f"plain_{clear.rule}"] = 1.0
+    return Evidence((*map(float, found.values()), *map(float, least_most)), tuple(findings), nearest, clear)
 
 
 def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict[str, float]) -> None:
@@ -121,7 +125,11 @@ def _sentences(
                     found["sides_clash_near"] = max(found["sides_clash_near"], rest)
                     findings.append(
                         Finding(
-                            "opposite", 2 + rest, _at(term), _at(against), _topic(shared - {term.concept})
+                            "opposite",
+                            2 + rest,
+                            _at(term),
+                            _at(against),
+                            topic(left, shared - {term.concept}),
                         )
                     )
                 else:
@@ -175,17 +183,13 @@ def _at(term: Term) -> tuple[int, int]:
     return term.word.start, term.word.end
 
 
-def _topic(shared: set[str] | frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(shared, key=lambda key: (-concept_weight(key), key))[:3])
-
-
 def _negation(left: SentenceReading, right: SentenceReading, shared: set[str], clash: float) -> Finding:
     apart = {key for key in shared if not left.polarity[key] & right.polarity[key]}
     ends = []
     for reading in (left, right):
         terms = [term for term in reading.terms if term.concept in apart]
         ends.append((terms[0].word.start, terms[-1].word.end))
-    return Finding("negation", clash, ends[0], ends[1], _topic(shared))
+    return Finding("negation", clash, ends[0], ends[1], topic(left, shared))
 
 
 def _figures(found: dict[str, float], findings: list[Finding], one: Reading, other: Reading) -> None:
@@ -212,7 +216,7 @@ def _figures(found: dict[str, float], findings: list[Finding], one: Reading, oth
                     near + 6 * bool(counted),
                     (left.start, left.end),
                     (right.start, right.end),
-                    _topic(here.concepts.keys() & there.concepts.keys()),
+                    topic(here, here.concepts.keys() & there.concepts.keys()),
                 )
             )
 

@@ -9,31 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from factcheck.analysis.numerals import ONES, ORDINALS, TENS, number, ordinal
 from factcheck.analysis.sentences import Word
 
 FigureKind = Literal["count", "money", "share", "time", "date", "ordinal", "duration", "measure", "year"]
 Bound = Literal["exact", "about", "at least", "at most"]
 
-_ONES: Final = {
-    word: i
-    for i, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
-    )
-}
-_TENS: Final = {
-    word: 10 * (i + 2)
-    for i, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
-}
-_SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SETS: Final = {"dozen": 12.0, "score": 20.0, "dozens": 24.0}
-_ORDINALS: Final = {
-    word: i + 1
-    for i, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
-    )
-} | {"thirtieth": 30}
 MONTHS: Final = {
     name: i + 1
     for i, name in enumerate(
@@ -83,6 +64,15 @@ _SMALL: Final = frozenset(
     "we he she i by from with as but not per each every more less other than last past next "
     "before after ago old were's".split()
 )
+# Whatever a figure can begin with; at other words nothing is tried.
+_BEGINS: Final = (
+    _CURRENCY
+    | {*ONES, *TENS, *ORDINALS, *MONTHS, *WEEKDAYS}
+    | set("a an half quarter third dozens once twice thrice fortnight midnight noon midday".split())
+)
+
+
+_VERBS: Final = frozenset("was is were are be been had has have and or but that which who".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +98,10 @@ def figures(words: Sequence[Word]) -> list[Figure]:
     found: list[Figure] = []
     place = 0
     while place < len(words):
+        low = words[place].low
+        if low not in _BEGINS and not low[0].isdecimal():
+            place += 1
+            continue
         one = _clock(words, place) or _date(words, place) or _amount(words, place)
         if one is None:
             place += 1
@@ -145,72 +139,6 @@ def agree(a: Figure, b: Figure) -> bool | None:
     return abs(a.value - b.value) <= rounding * max(abs(a.value), abs(b.value))
 
 
-def _number(words: Sequence[Word], place: int) -> tuple[float, int] | None:
-    """Read a number that begins at this word; returns it and the place after it."""
-    low = words[place].low
-    if low in ("a", "an") and place + 1 < len(words) and words[place + 1].low in (*_SCALES, "dozen", "score"):
-        total, place = 1.0, place + 1
-    elif low[0].isdecimal():
-        digits = low.replace(",", "")
-        if not digits.replace(".", "", 1).isdecimal() or len(digits) > 15:
-            return None
-        total, place = float(digits), place + 1
-    elif low in _ONES or low in _TENS:
-        total, place = 0.0, place
-        if low in _TENS:
-            total, place = float(_TENS[low]), place + 1
-            if place < len(words) and words[place].low in _ONES and 0 < _ONES[words[place].low] < 10:
-                total, place = total + _ONES[words[place].low], place + 1
-        else:
-            total, place = float(_ONES[low]), place + 1
-    elif low == "half" and place + 2 < len(words) and words[place + 2].low in _SCALES:
-        return 0.5 * _SCALES[words[place + 2].low], place + 3
-    elif low == "dozens":
-        return 24.0, place + 1
-    else:
-        return None
-    return _scaled(words, place, total)
-
-
-def _scaled(words: Sequence[Word], place: int, total: float) -> tuple[float, int]:
-    """Go on with "hundred and twelve", "million", "dozen" after a first part."""
-    whole = 0.0
-    while place < len(words):
-        low = words[place].low
-        if low in _SCALES:
-            total *= _SCALES[low]
-            if _SCALES[low] >= 1e3:
-                whole, total = whole + total, 0.0
-            place += 1
-        elif low in ("dozen", "score"):
-            total *= _SETS[low]
-            place += 1
-        elif (
-            low == "and"
-            and place + 1 < len(words)
-            and (whole or total >= 100)
-            and _small(words[place + 1].low)
-        ):
-            place += 1
-        elif (
-            (low in _ONES or low in _TENS)
-            and (whole or total >= 100)
-            and words[place - 1].low in (*_SCALES, "and")
-        ):
-            total += _ONES.get(low, 0) or _TENS.get(low, 0)
-            place += 1
-            if low in _TENS and place < len(words) and 0 < _ONES.get(words[place].low, 0) < 10:
-                total += _ONES[words[place].low]
-                place += 1
-        else:
-            break
-    return whole + total, place
-
-
-def _small(low: str) -> bool:
-    return low in _ONES or low in _TENS
-
-
 def _amount(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | None:
     """Read a count, an amount of money, a share, a measure, a span of time, an ordinal or a year."""
     word = words[place]
@@ -218,7 +146,7 @@ def _amount(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | No
     begin = place + 1 if money else place
     if begin >= len(words):
         return None
-    read = _number(words, begin)
+    read = number(words, begin)
     if read is None:
         return _named(words, place)
     value, after = read
@@ -252,7 +180,13 @@ def _amount(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | No
 
 
 def _counted(following: Sequence[str]) -> tuple[str, ...]:
-    found = [low for low in following if low not in _SMALL and not low[0].isdecimal()]
+    found: list[str] = []
+    for low in following:
+        if low in _VERBS or low[0].isdecimal():
+            # "Hangar twelve was empty": the twelve counts nothing.
+            break
+        if low not in _SMALL:
+            found.append(low)
     return tuple(found[:2])
 
 
@@ -269,22 +203,11 @@ def _named(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | Non
         return Figure(word.start, word.end, value, "count", counted=("times",)), place + 1
     if low == "fortnight":
         return Figure(word.start, word.end, _DURATIONS[low], "duration"), place + 1
-    value = float(_ordinal(low))
+    value = float(ordinal(low))
     if value and low != "second":
         after = tuple(one.low for one in words[place + 1 : place + 2])
         return Figure(word.start, word.end, value, "ordinal", counted=_counted(after)), place + 1
     return None
-
-
-def _ordinal(low: str) -> int:
-    if low[0].isdecimal():
-        digits = low[:-2]
-        return (
-            int(digits)
-            if low[-2:] in ("st", "nd", "rd", "th") and digits.isdecimal() and len(digits) < 9
-            else 0
-        )
-    return _ORDINALS.get(low, 0)
 
 
 def _clock(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | None:
@@ -322,13 +245,13 @@ def _clock(words: Sequence[Word], place: int) -> tuple[Figure | None, int] | Non
     alone = (
         not following or words[place + 1].clause != word.clause or following[0] in ("and", "on", "that", "in")
     )
-    if day or night or (at and alone and words[place - 1].low != "to" and low in _ONES):
+    if day or night or (at and alone and words[place - 1].low != "to" and low in ONES):
         return Figure(word.start, word.end, 60.0 * hour, "time"), place + 1
     return None
 
 
 def _hour(low: str) -> int | None:
-    value = _ONES.get(low, -1) if not low.isdecimal() else int(low) if len(low) <= 2 else -1
+    value = ONES.get(low, -1) if not low.isdecimal() else int(low) if len(low) <= 2 else -1
     return value if 1 <= value <= 24 else None
 
 
@@ -370,9 +293,9 @@ def _day(words: Sequence[Word], place: int) -> tuple[float, int] | None:
     digits = low[:-2] if low[-2:] in ("st", "nd", "rd", "th") else low
     if digits.isdecimal() and len(digits) <= 2 and 1 <= int(digits) <= 31:
         return float(digits), place + 1
-    if low in ("twenty", "thirty") and place + 1 < len(words) and 0 < _ordinal(words[place + 1].low) < 10:
-        return float(_TENS[low] + _ordinal(words[place + 1].low)), place + 2
-    value = _ordinal(low)
+    if low in ("twenty", "thirty") and place + 1 < len(words) and 0 < ordinal(words[place + 1].low) < 10:
+        return float(TENS[low] + ordinal(words[place + 1].low)), place + 2
+    value = ordinal(low)
     return (float(value), place + 1) if value else None
 
 

@@ -35,6 +35,8 @@ _SURE: Final = 0.95
 # Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
 _MOST_WORDS: Final = 90
 _MOST_SENTENCE_PAIRS: Final = 12
+# Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
+_MOST_READ: Final = 8
 
 Weights = npt.NDArray[np.float64]
 
@@ -89,31 +91,29 @@ class Model:
         return self.stance_many(statement, [claim])[0]
 
     def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
-        """Compare one statement with several; much quicker than one by one."""
-        if not others:
-            return []
+        """Compare one statement with several; of many, the rules say which are worth reading."""
+        found = [self._rules.compare(a, b) for b in others]
         task = "quotes" if a.speaker and all(b.speaker for b in others) else "inference"
-        ruled = [self._rules.compare(a, b) for b in others]
-        rule_scores = np.array(
-            [[r.scores.contradiction, r.scores.entailment, r.scores.neutral] for r in ruled]
-        )
-        chances, threshold = self._judged(task, [focused(a, b) for b in others], rule_scores)
-        return [
-            self._comparison(a, b, by_rules, chance, threshold, task)
-            for b, by_rules, chance in zip(others, ruled, chances, strict=True)
-        ]
+        read = sorted(range(len(others)), key=lambda i: found[i].scores.neutral)[:_MOST_READ]
+        pairs = [focused(a, others[i]) for i in read]
+        scores = [found[i].scores for i in read]
+        ruled = np.array([[one.contradiction, one.entailment, one.neutral] for one in scores])
+        chances, threshold = self._judged(task, pairs, ruled)
+        for i, chance in zip(read, chances, strict=True):
+            found[i] = self._comparison(a, others[i], found[i], chance, threshold, task)
+        return found
 
     def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
-        """Weigh one statement against several claims."""
-        if not claims:
-            return []
+        """Weigh one statement against several claims; of many, the rules say which are worth reading."""
+        unread = Stance("none", 0.0, (), "Other claims are nearer to the words.", self.name)
+        found = [unread] * len(claims)
         ruled = [self._rules.stance_chances(statement, claim) for claim in claims]
-        pairs = [focused(statement, Utterance(claim.text)) for claim in claims]
-        chances, threshold = self._judged("stance", pairs, np.array(ruled))
-        return [
-            self._stance(statement, claim, chance, threshold)
-            for claim, chance in zip(claims, chances, strict=True)
-        ]
+        read = sorted(range(len(claims)), key=lambda i: ruled[i][2])[:_MOST_READ]
+        pairs = [focused(statement, Utterance(claims[i].text)) for i in read]
+        chances, threshold = self._judged("stance", pairs, np.array([ruled[i] for i in read]))
+        for i, chance in zip(read, chances, strict=True):
+            found[i] = self._stance(statement, claims[i], chance, threshold)
+        return found
 
     def features(self, task: str, pairs: Sequence[tuple[str, str]], rule_scores: Weights) -> Weights:
         """Return what the calibration weighs, one row a pair: the reader's scores, then the rules'.
@@ -133,6 +133,8 @@ class Model:
     def _judged(
         self, task: str, pairs: Sequence[tuple[str, str]], rule_scores: Weights
     ) -> tuple[Weights, float]:
+        if not pairs:
+            return np.zeros((0, len(LABELS))), _SURE
         features = self.features(task, pairs, rule_scores)
         calibration = self._calibrations.get(task)
         if calibration is None:

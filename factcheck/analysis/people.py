@@ -9,6 +9,7 @@ from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.phrases import LEAD_WORDS, PASTS, is_name_word, name_end
 from factcheck.analysis.titles import (
+    ABBREVIATED,
     COURTESY,
     ENDS_INTRODUCTION,
     FEMALE_ROLES,
@@ -134,7 +135,8 @@ class People:
     def _give_titles(self, person: Person, titles: list[Token]) -> None:
         """Let "the judge" mean Judge Pryce."""
         for title in titles:
-            if (head := title.lower) in ROLES:
+            head = ABBREVIATED.get(title.lower.rstrip("."), title.lower)
+            if head in ROLES:
                 self.roles[head].append(Role(person, frozenset((head,)), None))
 
     def _note_single(self, words: list[Token], gender: Gender | None) -> None:

@@ -42,7 +42,7 @@ DETERMINERS = _words(
     both no each every"""
 )
 POSSESSIVES = _words("his her their its our my")
-_RELATIVES = _words("who whom whose which that where when")
+_RELATIVES = _words("who whom whose which that where when what")
 _JOINING = _words("of for at from in on with to near inside behind against within outside between and")
 _STOPS = (
     AUXILIARIES

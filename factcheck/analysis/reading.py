@@ -4,11 +4,10 @@ Readings are remembered by text, so that a new statement is read once however ma
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
 
 import snowballstemmer
 
@@ -22,12 +21,13 @@ MAX_WORDS: Final = 400
 
 # Negation reaches this many words to the right, and never past the end of its clause.
 _REACH: Final = 8
-_NOT_A_NAME: Final = frozenset(MONTHS) | frozenset(WEEKDAYS) | {"i", "mr", "mrs", "ms", "dr", "miss", "sir"}
+_NOT_A_NAME: Final = (
+    frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset("i i'm i've i'd i'll mr mrs ms dr miss sir".split())
+)
 _stemmer = snowballstemmer.stemmer("english")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A word with its concept: the stem of its base form, and how much it says (0 for stop words)."""
 
     word: Word
@@ -152,18 +152,31 @@ def read(text: str) -> Reading:
     )
 
 
+class _Known(NamedTuple):
+    """What is known of a word wherever it stands."""
+
+    concept: str
+    weight: float
+    sides: tuple[tuple[int, int], ...]
+    kinds: tuple[int, ...]
+    negates: bool
+    negator: bool
+    ends_negation: bool
+
+
 @lru_cache(maxsize=50_000)
-def _kinds(low: str) -> tuple[int, ...]:
+def _known(low: str) -> _Known:
     forms = {low, base(low), stem(low)}
-    return tuple(place for place, words in enumerate(_CUES) if not words.isdisjoint(forms))
-
-
-def _cues(terms: Iterable[Term]) -> tuple[int, ...]:
-    counts = [0] * len(_CUES)
-    for term in terms:
-        for kind in _kinds(term.word.low):
-            counts[kind] += 1
-    return tuple(counts)
+    negator = low in lexicon.NEGATORS
+    return _Known(
+        concept(low),
+        weight(low),
+        tuple(_SIDES.get(low) or _SIDES.get(base(low)) or _SIDES.get(stem(low)) or ()),
+        tuple(place for place, words in enumerate(_CUES) if not words.isdisjoint(forms)),
+        negator or base(low) in lexicon.IMPLICATIVE_NEGATIVE,
+        negator,
+        low in ("but", "until", "except", "unless", "because", "although"),
+    )
 
 
 def _sentence(sentence: Sentence) -> SentenceReading:
@@ -172,24 +185,26 @@ def _sentence(sentence: Sentence) -> SentenceReading:
     concepts: dict[str, float] = {}
     polarity: dict[str, int] = {}
     sides: dict[int, tuple[int, Term]] = {}
+    cues = [0] * len(_CUES)
     negators, until, clause = 0, -1, -1
     for place, word in enumerate(words):
-        low = word.low
-        heavy = weight(low)
+        known = _known(word.low)
         negated = place <= until and word.clause == clause
-        name = place > 0 and word.text[0].isupper() and low not in _NOT_A_NAME and not low.startswith("i'")
-        term = Term(word, concept(low), heavy, negated, name)
+        name = place > 0 and word.text[0].isupper() and word.low not in _NOT_A_NAME
+        term = Term(word, known.concept, known.weight, negated, name)
         terms.append(term)
-        if heavy:
-            concepts[term.concept] = heavy
+        if known.weight:
+            concepts[term.concept] = known.weight
             polarity[term.concept] = polarity.get(term.concept, 0) | (2 if negated else 1)
-        for axis, side in _SIDES.get(low) or _SIDES.get(base(low)) or _SIDES.get(stem(low)) or ():
+        for axis, side in known.sides:
             sides.setdefault(axis, ((1 - side) if negated else side, term))
-        if low in lexicon.NEGATORS or base(low) in lexicon.IMPLICATIVE_NEGATIVE:
-            negators += low in lexicon.NEGATORS
+        for kind in known.kinds:
+            cues[kind] += 1
+        if known.negates:
+            negators += known.negator
             # A second negator inside the reach of a first undoes it.
             until, clause = (place, clause) if negated else (place + _REACH, word.clause)
-        elif low in ("but", "until", "except", "unless", "because", "although"):
+        elif known.ends_negation:
             until = place
     return SentenceReading(
         sentence,
@@ -199,6 +214,6 @@ def _sentence(sentence: Sentence) -> SentenceReading:
         sides,
         tuple(figures(words)),
         negators,
-        _cues(terms),
+        tuple(cues),
         sum(concepts.values()),
     )

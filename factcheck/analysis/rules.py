@@ -11,31 +11,28 @@ from typing import Final
 
 import numpy as np
 
-from factcheck.analysis import evidence
-from factcheck.analysis.bearing import bearing
-from factcheck.analysis.evidence import Evidence, Finding, weigh
+from factcheck.analysis import evidence, explaining
+from factcheck.analysis.bearing import LEAST_TOUCHED, TOUCHED, bearing
+from factcheck.analysis.evidence import Evidence, weigh
 from factcheck.analysis.findings import (
     Comparison,
-    Label,
     Proposition,
     Scores,
-    Span,
     Stance,
     StanceTo,
     Utterance,
 )
 from factcheck.analysis.judging import Judge, Vector
-from factcheck.analysis.sentences import span
 
 FEATURES: Final = evidence.FEATURES
 """The names of what `Rules.features` returns, in order."""
 
 
 @lru_cache(maxsize=1)
-def _fitted() -> tuple[Judge, Judge]:
+def _fitted() -> tuple[Judge, Judge, dict[str, float]]:
     path = files("factcheck.analysis") / "data" / "rules.json"
-    weights = json.loads(path.read_text(encoding="utf-8"))
-    return Judge(weights["compare"]), Judge(weights["stance"])
+    fitted = json.loads(path.read_text(encoding="utf-8"))
+    return Judge(fitted["compare"]), Judge(fitted["stance"]), fitted["plain"]
 
 
 class Rules:
@@ -50,67 +47,58 @@ class Rules:
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
         found = weigh(a, b)
-        scale, _ = _fitted()
-        contradiction, entailment, neutral = scale(np.array(found.features))
-        label: Label = "neutral"
-        if contradiction >= scale.threshold:
-            label = "contradiction"
-        elif entailment > max(contradiction, neutral):
-            label = "entailment"
-        spans_a, spans_b = _spans(a.text, b.text, found) if label != "neutral" else ((), ())
-        reason = _reason(label, a.text, b.text, found)
-        best = _strongest(found)
-        figures = label == "contradiction" and best is not None and best.rule == "figure"
-        return Comparison(
-            label, Scores(contradiction, entailment, neutral), spans_a, spans_b, reason, self.name, figures
-        )
+        judge, _, plain = _fitted()
+        contradiction, entailment, neutral = judge(np.array(found.features))
+        if found.plain:
+            contradiction, entailment, neutral = _raised(
+                plain[found.plain.rule], contradiction, entailment, neutral
+            )
+        scores = Scores(contradiction, entailment, neutral)
+        if contradiction >= judge.threshold:
+            explained = explaining.contradiction(a.text, b.text, found)
+            clash = found.plain or explaining.strongest(found)
+            figures = clash is not None and clash.rule == "figure"
+            return Comparison("contradiction", scores, *explained, self.name, figures)
+        if entailment > max(contradiction, neutral):
+            return Comparison("entailment", scores, *explaining.entailment(a.text, b.text, found), self.name)
+        return Comparison("neutral", scores, (), (), _NEITHER, self.name)
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance:
         """Tell how a statement bears on a claim."""
-        features, found = bearing(statement, claim)
-        _, scale = _fitted()
-        disputes, _, supports = scale(np.array(features))
+        (disputes, supports, _), found = _borne(statement, claim)
         confidence = max(disputes, supports)
-        side: StanceTo = "none"
-        if confidence >= scale.threshold:
-            side = "supports" if supports > disputes else "disputes"
-        spans = _spans(statement.text, claim.text, found)[0] if side != "none" else ()
-        return Stance(side, confidence, spans, _stance_reason(side, found), self.name)
+        if confidence < _fitted()[1].threshold and not found.plain:
+            return Stance("none", confidence, (), _SILENT, self.name)
+        side: StanceTo = "supports" if supports > disputes else "disputes"
+        spans, reason = explaining.stance(side, statement.text, claim.text, found)
+        return Stance(side, confidence, spans, reason, self.name)
 
-    def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, float, float]:
+    def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, ...]:
         """Return the probabilities that the statement disputes the claim, supports it, or does neither."""
-        disputes, none, supports = _fitted()[1](np.array(bearing(statement, claim)[0]))
-        return disputes, supports, none
+        return _borne(statement, claim)[0]
 
 
-def _strongest(found: Evidence) -> Finding | None:
-    return max(found.findings, key=lambda one: one.strength, default=None)
+def _borne(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...], Evidence]:
+    """Return the probabilities of disputes, supports and neither, and what they rest on."""
+    features, found = bearing(statement, claim)
+    _, judge, plain = _fitted()
+    # A statement that speaks of next to nothing in the claim gets no link.
+    if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
+        return (_UNTOUCHED, _UNTOUCHED, 1 - 2 * _UNTOUCHED), found
+    disputes, none, supports = judge(np.array(features))
+    if found.plain:
+        disputes, none, supports = _raised(plain[found.plain.rule], disputes, none, supports)
+    return (disputes, supports, none), found
 
 
-def _spans(a: str, b: str, found: Evidence) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Return the words that decide: those of the strongest finding, else the sentences nearest in topic."""
-    best = _strongest(found)
-    if best is not None:
-        return (span(a, *best.a),), (span(b, *best.b),)
-    if found.nearest is not None:
-        left, right = (one.sentence for one in found.nearest)
-        return (span(a, left.start, left.end),), (span(b, right.start, right.end),)
-    return (), ()
+def _raised(least: float, first: float, *others: float) -> tuple[float, ...]:
+    """Raise the first of some probabilities to at least this much, the others in proportion down."""
+    if first >= least:
+        return first, *others
+    rest = sum(others) or 1.0
+    return least, *(one * (1 - least) / rest for one in others)
 
 
-def _reason(label: Label, a: str, b: str, found: Evidence) -> str:
-    best = _strongest(found)
-    if label == "neutral":
-        return "No rule finds that the one rules out or repeats the other."
-    if label == "entailment":
-        return "Both say the same of the same thing."
-    if best is None:
-        return "Both speak of the same thing, and what they say of it cannot stand together."
-    one, other = a[slice(*best.a)], b[slice(*best.b)]
-    return f"One says “{one}”, the other “{other}”, of the same thing."
-
-
-def _stance_reason(side: StanceTo, found: Evidence) -> str:
-    if side == "none":
-        return "No rule finds that the statement says whether the claim is so."
-    return f"The statement {side} the claim by what it says of the same thing."
+_UNTOUCHED: Final = 0.005
+_NEITHER: Final = "No rule finds that the one rules out or repeats the other."
+_SILENT: Final = "No rule finds that the statement says whether the claim is so."

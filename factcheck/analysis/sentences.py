@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from factcheck.analysis.findings import Span
 
@@ -10,9 +10,10 @@ from factcheck.analysis.findings import Span
 # Hyphens separate: "twenty-three" is two words, which the figures put together again.
 _WORD: Final = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[%$€£¥]")
 _MARK: Final = re.compile(r"[.!?…]+")
+_LAST_WORD: Final = re.compile(r"[^\W\d_]+$")
 _CLOSING: Final = "\"'’”»)]"
 _ABBREVIATED: Final = frozenset(
-    "mr mrs ms dr prof st sr jr sgt lt col gen capt cmdr maj adm rev fr hon gov sen rep no vs "
+    "mr mrs ms dr prof st sr jr sgt lt col gen capt cmdr maj adm rev fr hon gov sen rep vs "
     "etc inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec approx dept est fig "
     "ave rd".split()
 )
@@ -20,8 +21,7 @@ _ABBREVIATED: Final = frozenset(
 _BREAK: Final = re.compile(r"[,;:—–()\"“”.!?…]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as it stands: `low` is its lower case with straight apostrophes.
 
     `clause` counts the breaks (commas, dashes, stops) before it, so that two words of one clause
@@ -51,11 +51,13 @@ def words(text: str, start: int = 0, end: int | None = None) -> list[Word]:
     found: list[Word] = []
     clause, last = 0, start
     for match in _WORD.finditer(text, start, end):
-        if found and _BREAK.search(text, last, match.start()):
-            clause += 1
-        last = match.end()
+        begin, after = match.span()
+        # One blank is what stands between most words; only other gaps are searched.
+        if begin - last > 1 or (begin > last and text[last] != " "):
+            clause += bool(found) and _BREAK.search(text, last, begin) is not None
+        last = after
         word = match.group()
-        found.append(Word(match.start(), last, word, word.lower().replace("’", "'"), clause))
+        found.append(Word(begin, last, word, word.lower().replace("’", "'"), clause))
     return found
 
 
@@ -69,7 +71,8 @@ def boundaries(text: str) -> list[tuple[int, int]]:
             end += 1
         if end < len(text) and not text[end].isspace():
             continue
-        if match.group() == "." and _goes_on(text, match.start(), end):
+        following = text[end : end + 4].lstrip()[:1]
+        if following.islower() or (match.group() == "." and _abbreviated(text, match.start(), following)):
             continue
         if end > begin:
             found.append((begin, end))
@@ -93,14 +96,15 @@ def span(text: str, start: int, end: int) -> Span:
     return Span(start, end, text[start:end])
 
 
-def _goes_on(text: str, stop: int, end: int) -> bool:
-    """Tell whether a single full stop belongs to an abbreviation, or a small letter follows it."""
-    before = text[max(0, stop - 8) : stop]
-    word = re.search(r"[^\W\d_]+$", before)
-    if word and (word.group().lower() in _ABBREVIATED or (len(word.group()) == 1 and word.group() != "I")):
-        return True
-    following = text[end : end + 4].lstrip()[:1]
-    return following.islower()
+def _abbreviated(text: str, stop: int, following: str) -> bool:
+    """Tell whether a full stop belongs to an abbreviation or an initial."""
+    word = _LAST_WORD.search(text[max(0, stop - 8) : stop])
+    if word is None:
+        return False
+    low = word.group().lower()
+    if low == "no":
+        return following.isdecimal()
+    return low in _ABBREVIATED or (len(low) == 1 and word.group() != "I")
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

@@ -121,6 +121,8 @@ class Speakers:
     def _he_or_she(self, gender: str, at: int) -> Person | None:
         """Walk back by sentences; in each, who is known to be meant goes first, then the subject."""
         here = [_Mention(person, self._sentence, True) for i, person in reversed(self._named) if i < at]
+        if (described := self._described_before(at)) is not None:
+            here.append(_Mention(described, self._sentence, True))
         by_sentence: dict[int, list[_Mention]] = {}
         for mention in [*here, *reversed(self._recent)]:
             if self._sentence - mention.sentence <= _FORGETS_AFTER and _may_be(mention.person, gender):
@@ -129,6 +131,13 @@ class Speakers:
             ranked = sorted(mentions, key=lambda m: (not m.is_subject, m.person.gender != gender))
             return ranked[0].person
         return None
+
+    def _described_before(self, at: int) -> Person | None:
+        """Return the sentence's own subject where it is described: "A man in a kilt said what he …"."""
+        phrase = first_subject(self._tokens, at)
+        if phrase is None or phrase.kind != "description" or phrase.stop >= at:
+            return None
+        return self._description(self._tokens[phrase.start : phrase.end], phrase.start)
 
     def _description(self, tokens: list[Token], at: int) -> Person:
         words = [token.base.lower() for token in tokens]

@@ -25,6 +25,22 @@ TITLES = _words(
     executive hon gov sen rep pres fr mme messrs coroner magistrate marshal brigadier premier speaker
     solicitor barrister counsel treasurer auditor cabinet prime financial operating former""",
 )
+ABBREVIATED = {
+    "gov": "governor",
+    "sen": "senator",
+    "rep": "representative",
+    "det": "detective",
+    "prof": "professor",
+    "dr": "doctor",
+    "sgt": "sergeant",
+    "capt": "captain",
+    "lt": "lieutenant",
+    "insp": "inspector",
+    "cllr": "councillor",
+    "gen": "general",
+    "col": "colonel",
+    "cmdr": "commander",
+}
 ORGANISATION = _words(
     """inc ltd llc plc corp corporation company co group holdings resources mutual bank university college
     school institute institution department ministry council bureau office board committee commission agency
