@@ -140,6 +140,17 @@ def keep(session: Session, statement: Statement, reading: Reading) -> None:
     session.flush()
 
 
+def forget(session: Session, statement: Statement) -> None:
+    """Withdraw what was read in a statement that was corrected and is not read again.
+
+    Nothing would ever take a guess about its old words back. What a person decided stays.
+    """
+    session.flush()
+    nothing = Reading("", statement.language, None, statement.text_key, True, [], [])
+    keep(session, statement, nothing)
+    statement.analysis = None
+
+
 def _keep_links(session: Session, statement: Statement, reading: Reading) -> None:
     links = {link.claim_id: link for link in statement.links}
     ids = {claim_id for claim_id, _ in reading.stances}
