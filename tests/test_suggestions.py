@@ -240,6 +240,17 @@ def test_corrected_words_are_held_against_later_statements_too(room: Newsroom) -
     assert len(in_words(room, status="open")) == 1
 
 
+def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom) -> None:
+    first = room.statement("Ilse", "Our inspectors came on Monday.")
+    for i in range(25):
+        # Each in a source and words of its own, so that only the first contradicts it.
+        room.statement(f"Speaker {i}", "Those inspectors never came.", source={"url": f"{room.url}/{i}"})
+    assert len(in_words(room, status="open")) == 25
+    path = f"/v1/statements/{first['id']}"
+    room.change("PATCH", path, {"said_on": "2026-05", "reason": "The month."})
+    assert len(in_words(room, status="open")) == 25, "five of them were no candidates, and still stand"
+
+
 def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:
     room.statement("Ilse", "Our inspectors came on Monday.")
     second = room.statement("Dana", "Those inspectors never came.")
