@@ -158,6 +158,62 @@ def test_a_path_over_links_says_more_than_the_words(room: Newsroom) -> None:
     assert flag["id"] == gone["id"]
 
 
+def test_a_guess_takes_no_confirmed_contradiction_from_readers(
+    newsroom: Newsroom, engine: PlainEngine
+) -> None:
+    said = [newsroom.statement("Ilse", CRACKED), newsroom.statement("Dana", DENIED)]
+    [flag] = said[1]["contradictions"]
+    decision = f"/v1/contradictions/{flag['id']}/decision"
+    newsroom.post(decision, {"status": "confirmed", "reason": "It is the same jib."}, status=200)
+    newsroom.claim("the-jib-cracked", "The jib of the crane cracked before the storm.")
+    for statement in said:
+        again = {"analysis": True, "reason": "There is a claim now."}
+        newsroom.change("PATCH", f"/v1/statements/{statement['id']}", again)
+    # The path over two suggested links is there for editors, and takes nothing away.
+    assert {f["kind"] for f in newsroom.contradictions(status="open")} == {"opposite_stance"}
+    assert [f["id"] for f in newsroom.contradictions(role="public")] == [flag["id"]]
+    answer = newsroom.post(decision, {"status": "open", "reason": "I am not sure."}, status=200)
+    assert answer["status"] == "resolved", "what nobody stands behind gives way"
+    assert newsroom.contradictions(role="public") == []
+
+
+def test_a_path_that_readers_see_takes_the_place_of_a_confirmed_one(room: Newsroom) -> None:
+    said = [
+        room.statement("Ilse", "Our inspectors came on Monday."),
+        room.statement("Dana", "Those inspectors never came."),
+    ]
+    [flag] = said[1]["contradictions"]
+    body = {"status": "confirmed", "reason": "The same inspectors."}
+    room.post(f"/v1/contradictions/{flag['id']}/decision", body, status=200)
+    claim = room.claim("they-came", "The inspectors came.", status="draft")
+    for statement, stance in zip(said, ("supports", "disputes"), strict=True):
+        room.change("PUT", f"/v1/statements/{statement['id']}/links/they-came", {"stance": stance})
+    assert [f["kind"] for f in room.contradictions(role="public")] == ["text"], "the claim is a draft"
+    room.change("PATCH", f"/v1/claims/{claim['id']}", {"status": "published", "reason": "It is clear."})
+    assert [f["kind"] for f in room.contradictions(role="public")] == ["opposite_stance"]
+
+
+def test_a_correction_that_is_not_read_takes_back_what_was_suggested(room: Newsroom) -> None:
+    room.claim("they-came", "The inspectors came.")
+    posted = room.statement("Ilse", f"{CRACKED} Our inspectors wrote a protocol.")
+    room.statement("Dana", "I have seen nothing of that protocol.")
+    path = f"/v1/statements/{posted['id']}"
+    room.change("PUT", f"{path}/links/they-came", {"stance": "supports"})
+    before = room.get(path)
+    assert [s["claim"]["slug"] for s in before["suggestions"]] == ["the-jib-cracked"]
+    assert [f["kind"] for f in before["contradictions"]] == ["text"]
+    answer = room.change("PATCH", path, {"said_on": "2026-05", "analysis": False, "reason": "The month."})
+    assert answer["suggestions"] == answer["contradictions"] == []
+    assert answer["analysis"] is None
+    assert [link["claim"]["slug"] for link in answer["links"]] == ["they-came"], "a person decided that"
+
+
+def test_a_suggestion_goes_with_its_claim(room: Newsroom) -> None:
+    posted = room.statement("Ilse", CRACKED)
+    room.change("DELETE", "/v1/claims/the-jib-cracked", {"reason": "Nobody says so."})
+    assert room.get(f"/v1/statements/{posted['id']}")["suggestions"] == []
+
+
 def test_a_text_contradiction_follows_its_facts(room: Newsroom) -> None:
     first = room.statement("Ilse", "Our inspectors came on Monday.")
     second = room.statement("Dana", "Those inspectors never came.")
@@ -182,6 +238,17 @@ def test_corrected_words_are_held_against_later_statements_too(room: Newsroom) -
     path = f"/v1/statements/{first['id']}"
     room.change("PATCH", path, {"text": "Our inspectors came on Monday.", "reason": "Misheard."})
     assert len(in_words(room, status="open")) == 1
+
+
+def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom) -> None:
+    first = room.statement("Ilse", "Our inspectors came on Monday.")
+    for i in range(25):
+        # Each in a source and words of its own, so that only the first contradicts it.
+        room.statement(f"Speaker {i}", "Those inspectors never came.", source={"url": f"{room.url}/{i}"})
+    assert len(in_words(room, status="open")) == 25
+    path = f"/v1/statements/{first['id']}"
+    room.change("PATCH", path, {"said_on": "2026-05", "reason": "The month."})
+    assert len(in_words(room, status="open")) == 25, "five of them were no candidates, and still stand"
 
 
 def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:
