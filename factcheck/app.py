@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, engines, errors, health, web
+from factcheck import __version__, asking, engines, errors, health, web
 from factcheck.api import (
     analysis,
     check,
@@ -44,6 +44,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.engine"] = engines.build(settings)
     errors.register(app)
     app.before_request(web.refuse_unstorable_path)
+    if settings.asks_judge:
+        app.extensions["factcheck.asker"] = asker = asking.Asker(
+            app.extensions["factcheck.database"], settings
+        )
+        app.before_request(asker.start)
     app.after_request(web.finish)
 
     api = web.Api(app)

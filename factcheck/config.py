@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Self
@@ -35,6 +35,17 @@ class Settings:
     secret_key: str = ""
     max_flags: int = 50
     model: str = ""
+    # The operator's own judge; see `judge`. Without an address nothing leaves the machine.
+    judge_url: str = ""
+    judge_model: str = ""
+    judge_key: str = field(default="", repr=False)
+    judge_daily: int = 200
+    judge_timeout: int = 20
+
+    @property
+    def asks_judge(self) -> bool:
+        """Tell whether questions are put to a judge outside."""
+        return bool(self.judge_url and self.judge_daily)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -56,6 +67,11 @@ class Settings:
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
             model=env.get("FACTCHECK_MODEL", ""),
+            judge_url=_judge_url(env),
+            judge_model=_judge_model(env),
+            judge_key=_judge_key(env),
+            judge_daily=_integer("FACTCHECK_JUDGE_DAILY", env, 200, 0, 100_000),
+            judge_timeout=_integer("FACTCHECK_JUDGE_TIMEOUT", env, 20, 1, 120),
         )
 
 
@@ -92,6 +108,47 @@ def _public_url(env: Mapping[str, str], default: str) -> str:
         raise SettingError(
             "FACTCHECK_PUBLIC_URL",
             f"must be the http(s) address that readers use, such as https://facts.example; it is {raw!r}.",
+        )
+    return raw
+
+
+def _judge_url(env: Mapping[str, str]) -> str:
+    """Return the judge's address, "" for none; what is wrong is not repeated, for it may hold a secret."""
+    raw = env.get("FACTCHECK_JUDGE_URL", "")
+    if not raw:
+        return ""
+    try:
+        parts = urlsplit(raw)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or "#" in raw or not raw.isprintable() or " " in raw:
+        raise SettingError(
+            "FACTCHECK_JUDGE_URL",
+            "must be the http(s) address of chat completions, such as "
+            "http://127.0.0.1:8080/v1/chat/completions.",
+        )
+    if "@" in parts.netloc:
+        raise SettingError("FACTCHECK_JUDGE_URL", "must hold no password; give it as FACTCHECK_JUDGE_KEY.")
+    return raw
+
+
+def _judge_model(env: Mapping[str, str]) -> str:
+    raw = env.get("FACTCHECK_JUDGE_MODEL", "")
+    if env.get("FACTCHECK_JUDGE_URL") and not raw.strip():
+        raise SettingError(
+            "FACTCHECK_JUDGE_MODEL", "must name the model to ask, because FACTCHECK_JUDGE_URL is set."
+        )
+    if len(raw) > 200 or not raw.isprintable():
+        raise SettingError("FACTCHECK_JUDGE_MODEL", "must be a name of at most 200 characters.")
+    return raw.strip()
+
+
+def _judge_key(env: Mapping[str, str]) -> str:
+    raw = env.get("FACTCHECK_JUDGE_KEY", "")
+    if not all("!" <= character <= "~" for character in raw):
+        raise SettingError(
+            "FACTCHECK_JUDGE_KEY", "must be plain ASCII without spaces; it is sent in a header."
         )
     return raw
 

@@ -7,7 +7,8 @@ only ever a suggestion.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from time import monotonic
 from typing import Any, Final
 
 import httpx
@@ -48,6 +49,7 @@ most 30 words"}"""
 # No answer to such a question is longer; whatever is, is not read.
 _LONGEST_ANSWER: Final = 20_000
 _LONGEST_REASON: Final = 300
+_MARK: Final = "judge:"
 
 
 class JudgeFailed(Exception):
@@ -63,13 +65,13 @@ class Judge:
 
     url: str
     model: str
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     timeout: float = 20.0
     transport: httpx.BaseTransport | None = None
 
     @property
     def name(self) -> str:
-        return f"judge:{self.model}"[:64]
+        return f"{_MARK}{self.model}"[:64]
 
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Ask how two statements stand to each other.
@@ -113,6 +115,7 @@ class Judge:
             ],
         }
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        deadline = monotonic() + self.timeout
         try:
             with (
                 httpx.Client(
@@ -127,9 +130,17 @@ class Judge:
                     received += part
                     if len(received) > _LONGEST_ANSWER:
                         raise JudgeFailed("The judge's answer is too long to be one.")
+                    # The client's own limit starts anew with every byte that arrives.
+                    if monotonic() > deadline:
+                        raise JudgeFailed("The judge took too long over its answer.")
         except httpx.HTTPError as error:
             raise JudgeFailed(f"The judge could not be asked: {type(error).__name__}.") from error
         return _object(received)
+
+
+def is_judge(engine: str) -> bool:
+    """Tell by the name in a result whether a judge outside gave it, not an engine of this machine."""
+    return engine.startswith(_MARK)
 
 
 def _said(said: Utterance) -> dict[str, str]:

@@ -7,13 +7,14 @@ decides anything: an editor does.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain, zip_longest
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import findings
+from factcheck import findings, questions
 from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance, compare, stance
 from factcheck.analysis.language import is_english, language_of
 from factcheck.candidates import StatementCandidate, gather, is_english_tag
@@ -22,11 +23,17 @@ from factcheck.contradictions import Contradiction
 from factcheck.findings import Finding
 from factcheck.graph import ContradictionKind
 from factcheck.graph import Stance as LinkStance
+from factcheck.judge import is_judge
 from factcheck.links import Link, StatementStatus
+from factcheck.questions import Doubt
 from factcheck.statements import Statement
+from factcheck.text import digest
 
 # What the analysis of a statement depends on: a change of one of these has it read anew.
 READ_FIELDS = ("text", "language", "speaker", "speaker_role", "on_behalf_of", "said_on")
+# At most so many of the candidates that the engine leaves open are put to the operator's judge.
+ASKED_STATEMENTS = 6
+ASKED_CLAIMS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ class Reading:
 
     `skipped` says why nothing was read, else None; `text_key` is of the words that were read;
     `against_all` tells whether later statements were candidates too, `compared` which statements were
-    judged. It holds plain values, so that a process can hand it to another.
+    judged; `doubts` are the best candidates that it says nothing of. It holds plain values, so that a
+    process can hand it to another.
     """
 
     engine: str
@@ -46,6 +54,7 @@ class Reading:
     stances: list[tuple[UUID, Stance]]
     contradictions: list[tuple[UUID, str, Comparison]]
     compared: frozenset[UUID] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
 
     def settles(self, other_id: UUID, *, mine: bool) -> bool:
         """Tell whether what was found with another statement before, and is not found here, is gone.
@@ -89,15 +98,17 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
     if skipped:
         return Reading(name, language, skipped, statement.text_key, before is None, [], [])
     found = gather(session, statement, before=before)
-    client = statement.on_behalf_of.name if statement.on_behalf_of else None
-    said = Utterance(
-        statement.text, statement.speaker.name, statement.speaker_role, client, statement.said_on or None
-    )
+    said = utterance_of(statement)
     claims = [claim for claim in found.claims if is_english(claim.text)]
     others = [other for other in found.statements if is_english(other.text)]
     held = [Proposition(claim.text, claim.kind, claim.about) for claim in claims]
-    judged = zip(claims, stances(engine, said, held), strict=True)
-    compared = zip(others, comparisons(engine, said, [_utterance(other) for other in others]), strict=True)
+    judged = list(zip(claims, stances(engine, said, held), strict=True))
+    compared = list(
+        zip(others, comparisons(engine, said, [_utterance(other) for other in others]), strict=True)
+    )
+    open_claims = [Doubt(claim.id, None, digest(claim.text)) for claim, b in judged if b.stance == "none"]
+    open_statements = [Doubt(None, other.id, other.text_key) for other, c in compared if c.label == "neutral"]
+    by_turns = zip_longest(open_statements[:ASKED_STATEMENTS], open_claims[:ASKED_CLAIMS])
     return Reading(
         name,
         language,
@@ -107,6 +118,15 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
         [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
         frozenset(other.id for other in others),
+        tuple(doubt for doubt in chain.from_iterable(by_turns) if doubt),
+    )
+
+
+def utterance_of(statement: Statement) -> Utterance:
+    """Return a statement as the analysis takes it."""
+    client = statement.on_behalf_of.name if statement.on_behalf_of else None
+    return Utterance(
+        statement.text, statement.speaker.name, statement.speaker_role, client, statement.said_on or None
     )
 
 
@@ -125,14 +145,19 @@ def _language_of(statement: Statement) -> tuple[str, str | None]:
     return found, None
 
 
-def analyse(session: Session, engine: Engine, statement: Statement, *, changed: bool = False) -> None:
-    """Read a statement and keep what is found.
+def analyse(
+    session: Session, engine: Engine, statement: Statement, *, changed: bool = False, ask: bool = False
+) -> None:
+    """Read a statement and keep what is found; with `ask`, queue what stays open for the judge.
 
     A new one is held against what was stored before it; a changed one against all, because what
     later statements said of its old words no longer holds.
     """
     session.flush()
-    keep(session, statement, read(session, engine, statement, before=None if changed else statement.id))
+    reading = read(session, engine, statement, before=None if changed else statement.id)
+    keep(session, statement, reading)
+    if ask:
+        questions.queue(session, statement, reading.doubts)
 
 
 def keep(session: Session, statement: Statement, reading: Reading) -> None:
@@ -168,25 +193,40 @@ def _keep_links(session: Session, statement: Statement, reading: Reading) -> Non
     ids = {claim_id for claim_id, _ in reading.stances}
     standing = select(Claim).where(Claim.id.in_(ids))
     claims = {claim.id: claim for claim in session.scalars(standing) if claim.status in STANDING}
+    # What a judge outside has said of these words holds; another reading of them changes nothing.
+    kept = set() if reading.skipped else _held_by_judge(session, statement, links.values())
     for claim_id, bears in reading.stances:
         if claim_id not in claims:
             continue
-        found = {
-            "stance": LinkStance(bears.stance),
-            "basis": bears.engine,
-            "confidence": round(bears.confidence, 4),
-            "span": next(iter(_plain(statement.text, bears.spans)), None),
-            "rationale": bears.reason,
-        }
         link = links.pop(claim_id, None)
-        if link is None:
-            Link.suggest(session, statement, claims[claim_id], found)
-        elif link.is_guess:
-            link.suggest_anew(session, found)
+        if claim_id not in kept:
+            _keep_link(session, statement, claims[claim_id], link, bears)
     for link in links.values():
-        if link.is_guess:
+        if link.is_guess and link.claim_id not in kept:
             link.withdraw(session)
     session.expire(statement, ["links"])
+
+
+def _keep_link(
+    session: Session, statement: Statement, claim: Claim, link: Link | None, bears: Stance
+) -> None:
+    found = {
+        "stance": LinkStance(bears.stance),
+        "basis": bears.engine,
+        "confidence": round(bears.confidence, 4),
+        "span": next(iter(_plain(statement.text, bears.spans)), None),
+        "rationale": bears.reason,
+    }
+    if link is None:
+        Link.suggest(session, statement, claim, found)
+    elif link.is_guess:
+        link.suggest_anew(session, found)
+
+
+def _held_by_judge(session: Session, statement: Statement, links: Iterable[Link]) -> set[UUID]:
+    # A correction takes the span of a link away where its words are no longer there.
+    judged = {link.claim_id for link in links if link.is_guess and is_judge(link.basis) and link.span}
+    return judged & questions.claims_asked_about(session, statement) if judged else set()
 
 
 def _keep_findings(session: Session, statement: Statement, reading: Reading) -> None:
@@ -199,13 +239,67 @@ def _keep_findings(session: Session, statement: Statement, reading: Reading) -> 
         finding = known.pop(other_id, None)
         values = _values(session, statement, other_id, other_key, found)
         keys = (values["text_key"], values["opposing_text_key"])
-        if finding and finding.id in decided and (finding.text_key, finding.opposing_text_key) == keys:
+        same = finding and (finding.text_key, finding.opposing_text_key) == keys
+        if finding and same and (finding.id in decided or _judge_holds(session, finding)):
             continue
         Finding.keep(session, finding, values)
     for other_id, finding in known.items():
         mine = finding.statement_id == statement.id
+        if not reading.skipped and _judge_holds(session, finding):
+            continue
         if finding.stands and finding.id not in decided and reading.settles(other_id, mine=mine):
             finding.withdraw(session)
+
+
+def _judge_holds(session: Session, finding: Finding) -> bool:
+    """Tell whether a judge outside found it, of the words as they are now, what it cites to the letter."""
+    if not (finding.stands and is_judge(finding.engine)):
+        return False
+    for id_, key, spans in (
+        (finding.statement_id, finding.text_key, finding.spans),
+        (finding.opposing_id, finding.opposing_text_key, finding.opposing_spans),
+    ):
+        statement = session.get_one(Statement, id_)
+        words = [statement.text[span["start"] : span["end"]] for span in spans]
+        if statement.text_key != key or words != [span["text"] for span in spans]:
+            return False
+    return True
+
+
+def keep_stance(session: Session, statement: Statement, claim: Claim, bears: Stance) -> None:
+    """Store what a judge says of a statement and a claim, over what a machine said before.
+
+    `none` takes back what a judge suggested, and only that. The caller has seen that the words are
+    those judged and that nobody has decided (`is_open`).
+    """
+    link = _link(session, statement.id, claim.id)
+    if bears.stance != "none":
+        _keep_link(session, statement, claim, link, bears)
+    elif link and is_judge(link.basis):
+        link.withdraw(session)
+    session.expire(statement, ["links"])
+
+
+def keep_comparison(session: Session, later: Statement, earlier: Statement, found: Comparison) -> None:
+    """Store what a judge says of two statements, as `keep_stance` does."""
+    finding = findings.between(session, later.id, earlier.id)
+    if found.label == "contradiction":
+        Finding.keep(session, finding, _values(session, later, earlier.id, earlier.text_key, found))
+    elif finding and finding.stands and is_judge(finding.engine):
+        finding.withdraw(session)
+
+
+def is_open(session: Session, statement: Statement, other: Claim | Statement) -> bool:
+    """Tell whether nobody has decided yet what a statement does with a claim or another statement."""
+    if isinstance(other, Claim):
+        link = _link(session, statement.id, other.id)
+        return link is None or link.is_guess
+    finding = findings.between(session, statement.id, other.id)
+    return finding is None or finding.id not in _decided(session, statement.id)
+
+
+def _link(session: Session, statement_id: UUID, claim_id: UUID) -> Link | None:
+    return session.scalar(select(Link).where(Link.statement_id == statement_id, Link.claim_id == claim_id))
 
 
 def _values(

@@ -48,11 +48,11 @@ graph
 links
 statements
 contradictions findings listing search reviews
-lookups
+lookups questions
 candidates
 explanations flags suggestions engines
 consequences merging verifying
-rereading
+asking rereading
 views
 schema idempotency
 web

@@ -47,3 +47,50 @@ def test_the_secret_outlives_a_restart_and_is_for_the_owner_only(elsewhere: Path
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} must .*\\.$"):
         Settings.from_environ({name: value})
+
+
+JUDGE = {"FACTCHECK_JUDGE_URL": "https://judge.example/v1/chat/completions", "FACTCHECK_JUDGE_MODEL": "m"}
+
+
+def test_no_judge_is_asked_unless_one_is_named(elsewhere: Path) -> None:
+    settings = Settings.from_environ({"FACTCHECK_JUDGE_KEY": "k", "FACTCHECK_JUDGE_MODEL": "m"})
+    assert (settings.judge_url, settings.asks_judge) == ("", False)
+
+
+def test_a_judge_is_an_address_and_a_model(elsewhere: Path) -> None:
+    settings = Settings.from_environ(JUDGE | {"FACTCHECK_JUDGE_KEY": "sk-secret"})
+    assert settings.asks_judge
+    assert (settings.judge_url, settings.judge_model) == (*JUDGE.values(),)
+    assert (settings.judge_key, settings.judge_daily, settings.judge_timeout) == ("sk-secret", 200, 20)
+    assert "sk-secret" not in repr(settings)
+    assert not Settings.from_environ(JUDGE | {"FACTCHECK_JUDGE_DAILY": "0"}).asks_judge
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FACTCHECK_JUDGE_URL", "judge.example"),
+        ("FACTCHECK_JUDGE_URL", "ftp://judge.example/secret"),
+        ("FACTCHECK_JUDGE_URL", "http://"),
+        ("FACTCHECK_JUDGE_URL", "http://["),
+        ("FACTCHECK_JUDGE_URL", "http://judge.example:99999/secret"),
+        ("FACTCHECK_JUDGE_URL", "http://user:secret@judge.example/"),
+        ("FACTCHECK_JUDGE_URL", "http://judge.example/#secret"),
+        ("FACTCHECK_JUDGE_URL", "http://judge.example/a b"),
+        ("FACTCHECK_JUDGE_MODEL", ""),
+        ("FACTCHECK_JUDGE_MODEL", " "),
+        ("FACTCHECK_JUDGE_MODEL", "m\nn"),
+        ("FACTCHECK_JUDGE_MODEL", "m" * 201),
+        ("FACTCHECK_JUDGE_KEY", "secret\r\nX: y"),
+        ("FACTCHECK_JUDGE_KEY", "secret\u00e9"),
+        ("FACTCHECK_JUDGE_DAILY", "-1"),
+        ("FACTCHECK_JUDGE_DAILY", "100001"),
+        ("FACTCHECK_JUDGE_TIMEOUT", "0"),
+        ("FACTCHECK_JUDGE_TIMEOUT", "121"),
+        ("FACTCHECK_JUDGE_TIMEOUT", "2.5"),
+    ],
+)
+def test_a_wrong_judge_is_refused_by_name_and_no_secret_is_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name} must .*\\.$") as refused:
+        Settings.from_environ(JUDGE | {name: value})
+    assert "secret" not in str(refused.value)

@@ -1,7 +1,7 @@
 """The judge that an operator may bring: what it is asked, and when its answer is dropped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -132,3 +132,20 @@ def test_the_failure_does_not_repeat_the_texts() -> None:
     with pytest.raises(JudgeFailed) as failed:
         saying("no").compare(CLEARS, BLAMES)
     assert CLEARS.text not in str(failed.value)
+
+
+def test_an_answer_that_drips_is_cut_off() -> None:
+    def drips(request: httpx.Request) -> httpx.Response:
+        def parts() -> Iterator[bytes]:
+            while True:
+                yield b" "
+
+        return httpx.Response(200, content=parts())
+
+    hurried = Judge("http://judge.example/", "m", timeout=-1.0, transport=httpx.MockTransport(drips))
+    with pytest.raises(JudgeFailed, match="too long over"):
+        hurried.compare(CLEARS, BLAMES)
+
+
+def test_the_key_is_never_shown() -> None:
+    assert "sk-secret" not in repr(Judge("http://judge.example/", "m", "sk-secret"))

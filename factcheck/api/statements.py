@@ -20,7 +20,7 @@ from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
 from factcheck.statements import find as find_statement
-from factcheck.web import Blueprint, actor, engine, path_id, session, settle
+from factcheck.web import Blueprint, actor, engine, path_id, session, settings, settle
 
 blp = Blueprint(
     "statements", __name__, url_prefix="/v1/statements", description="Who said what, word for word."
@@ -229,7 +229,7 @@ def record(data: dict[str, Any]) -> Statement:
     wanted = data.pop("analysis", not data.get("links"))
     statement = Statement.record(session(), actor(), data)
     if wanted:
-        suggestions.analyse(session(), engine(), statement)
+        suggestions.analyse(session(), engine(), statement, ask=settings().asks_judge)
     return statement
 
 
@@ -255,7 +255,7 @@ def update(data: dict[str, Any], key: str) -> Any:
     wanted = data.pop("analysis", read_anew)
     statement.edit(session(), actor(), data, reason)
     if wanted:
-        suggestions.analyse(session(), engine(), statement, changed=True)
+        suggestions.analyse(session(), engine(), statement, changed=True, ask=settings().asks_judge)
     elif read_anew:
         suggestions.forget(session(), statement)
     settle()
