@@ -1,7 +1,7 @@
 """Who an article names: full names, what they do and for whom, and whether "he" or "she" can mean them."""
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +18,7 @@ from factcheck.analysis.titles import (
     MALE_ROLES,
     OFFICE_OF,
     ORGANISATION,
+    RANKS,
     ROLES,
     TITLES,
 )
@@ -49,6 +50,8 @@ class Role:
     person: Person
     words: frozenset[str]
     owner: str | None
+    initials: str = ""
+    """Of the words as written, those of "of" and "the" left out: DCP for Deputy Commissioner of Police."""
 
 
 class People:
@@ -60,6 +63,7 @@ class People:
         self.by_word: defaultdict[str, list[Person]] = defaultdict(list)
         self.roles: defaultdict[str, list[Role]] = defaultdict(list)
         self.unnamed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.offices: deque[Role] = deque(maxlen=30)
         self._lower = {token.text for sentence in prose for token in sentence.tokens if token.text.islower()}
         self._inside = {token.lower for s in prose for token in s.tokens[1:] if token.is_capital}
         for sentence in prose:
@@ -74,7 +78,12 @@ class People:
         """Return the words of a name without titles and ranks, and the gender that a title tells."""
         plain = [token.lower.rstrip(".") for token in tokens]
         gender = next((COURTESY[word] for word in plain if word in COURTESY), None)
-        cut = max((i + 1 for i, word in enumerate(plain[:-1]) if word in TITLES), default=0)
+        titles = (i + 1 for i, t in enumerate(tokens[:-1]) if plain[i] in TITLES or t.text in RANKS)
+        cut = max(titles, default=0)
+        # What a barrister or a member is called after the name: "Bernadette Hayes SC".
+        while len(tokens) - cut > 2 and tokens[-1].text in RANKS:
+            tokens = tokens[:-1]
+            plain = plain[:-1]
         # "Attorney General" is no name without a rank, and "General Motors" no general.
         if plain and (plain[-1] in TITLES or any(word in ORGANISATION for word in plain[cut:])):
             cut = 0
@@ -113,7 +122,7 @@ class People:
         titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
         organisation = self._is_organisation(words)
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
-            self._note_single(words, gender)
+            self._note_single(words, gender, self._is_followed_as_human(tokens, end) or titled)
             return
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
@@ -139,28 +148,37 @@ class People:
             if head in ROLES:
                 self.roles[head].append(Role(person, frozenset((head,)), None))
 
-    def _note_single(self, words: list[Token], gender: Gender | None) -> None:
-        """Learn from "Mrs Corrie" that Corrie is a woman, where one person only is called so."""
-        if len(words) == 1 and gender:
-            named = self.by_word.get(words[0].base.lower(), [])
-            if len(named) == 1:
+    def _note_single(self, words: list[Token], gender: Gender | None, is_human: bool) -> None:
+        """Learn from "Mrs Corrie" that Corrie is a woman, where one person only is called so.
+
+        A name of two words of which the last alone comes again is a person: so places are not named.
+        """
+        if len(words) != 1:
+            return
+        named = self.by_word.get(words[0].base.lower(), [])
+        if len(named) == 1 and not named[0].is_organisation:
+            if gender:
                 named[0].genders[gender] += 5
-                named[0].is_human = True
+            named[0].is_human |= is_human or bool(gender) or named[0].words[-1] == words[0].base.lower()
 
     @staticmethod
     def _is_followed_as_human(tokens: list[Token], end: int) -> bool:
-        if end + 1 >= len(tokens) or tokens[end].text != ",":
+        if end + 1 >= len(tokens) or tokens[end].text not in (",", "("):
             return False
         following = tokens[end + 1].lower
         return (following.isdigit() and len(following) < 4) or following == "who"
 
     def _roles_in(self, tokens: list[Token]) -> None:
         for i, token in enumerate(tokens):
-            if token.base.lower() not in ROLES or (token.is_capital and i > 0):
+            if token.base.lower() not in ROLES:
                 continue
             start = self._role_start(tokens, i)
+            if token.is_capital and i > 0 and not _is_office(tokens, start, i):
+                continue
             end = self._role_end(tokens, i)
-            if person := self._named_next_to(tokens, start, end):
+            if start and tokens[start - 1].lower in ("of", "to", "for"):
+                continue  # "The wife of the governor, Ann Bell" is about the wife.
+            if person := self._named_next_to(tokens, start, i, end):
                 self._give_role(person, tokens, start, end)
             elif tokens[start].lower in ("a", "an", "one"):
                 self._introduce(tokens, start, end, i)
@@ -181,26 +199,33 @@ class People:
             end += 1
         return end
 
-    def _named_next_to(self, tokens: list[Token], start: int, end: int) -> Person | None:
+    def _named_next_to(self, tokens: list[Token], start: int, head: int, end: int) -> Person | None:
         """Return who stands beside a role: "Ann Ortiz, her lawyer" or "her lawyer, Ann Ortiz"."""
-        if start > 1 and tokens[start - 1].text == ",":
-            k = start - 1
-            if tokens[k - 1].text.isdigit() and k > 1 and tokens[k - 2].text == ",":
-                k -= 2
+        if start > 1 and (k := _before_aside(tokens, start)) is not None:
             at = k
             while at > 0 and k - at < 6 and is_name_word(tokens, at - 1):
                 at -= 1
             if at < k and (person := self.find(tokens[at:k])):
                 return person
-        if end + 1 < len(tokens) and tokens[end].text == "," and is_name_word(tokens, end + 1):
-            return self.find(tokens[end + 1 : name_end(tokens, end + 1)])
+        if head + 2 < len(tokens) and is_name_word(tokens, head + 1) and not tokens[head].is_possessive:
+            return self.find(tokens[head + 1 : name_end(tokens, head + 1)])  # "crane operator Ann Ortiz"
+        if end + 1 < len(tokens) and tokens[end].text == ",":
+            at = end + 1
+            if at + 2 < len(tokens) and tokens[at].lower == "the" and tokens[at + 1].lower == "late":
+                at += 2
+            if is_name_word(tokens, at):
+                return self.find(tokens[at : name_end(tokens, at)])
         return None
 
     def _give_role(self, person: Person, tokens: list[Token], start: int, end: int) -> None:
         words = [token.base.lower() for token in tokens[start:end]]
         owners = [t.base.lower() for t in tokens[start:end] if t.is_capital and t.lower not in LEAD_WORDS]
-        role = Role(person, frozenset(words), owners[-1] if owners else None)
-        heads = [word for word in words if word in ROLES]
+        initials = "".join(word[0] for word in words if word not in ("of", "the", "for", "and", "a", "an"))
+        role = Role(person, frozenset(words), owners[-1] if owners else None, initials)
+        self.offices.append(role)
+        # "The press secretary to the governor" is no governor.
+        inner = next((k for k, word in enumerate(words) if k and word in ("to", "of", "for", "at")), len(words))
+        heads = [word for word in words[:inner] if word in ROLES]
         for head in dict.fromkeys(heads):
             for same in LAW if head in LAW else (head,):
                 self.roles[same].append(role)
@@ -251,6 +276,29 @@ class People:
         known = self.unnamed.get(head, [])
         i = bisect_left(known, (position,))
         return known[i - 1][1] if i else None
+
+
+def _is_office(tokens: list[Token], start: int, head: int) -> bool:
+    """Tell whether capitals are those of an office: "the Commissioner for Works"."""
+    small = ("of", "and", "for", "to", "in")
+    return tokens[start].lower in ("the", "his", "her", "their") and all(
+        token.is_capital or token.lower in small for token in tokens[start + 1 : head]
+    )
+
+
+def _before_aside(tokens: list[Token], start: int) -> int | None:
+    """Return where a name ends before a role: "Ann Ortiz, 44, a", "Ann Ortiz (44), a", "Ann Ortiz is a"."""
+    k = start - 1
+    if tokens[k].lower in ("is", "was"):
+        who = tokens[k - 1].lower == "who" and k > 2 and tokens[k - 2].text == ","
+        return k - 2 if who else k
+    if tokens[k].text != ",":
+        return None
+    if k > 1 and tokens[k - 1].text.isdigit() and tokens[k - 2].text == ",":
+        return k - 2
+    if k > 3 and tokens[k - 1].text == ")" and tokens[k - 3].text == "(":
+        return k - 3
+    return k
 
 
 def _is_verb(token: Token) -> bool:

@@ -177,14 +177,17 @@ class Speakers:
         if plural and head not in ROLES:
             return None
         content = set(words) - DETERMINERS - {head}
-        best: Role | None = None
+        fitting: list[Person] = []
         for role in self.people.roles.get(head, ())[-30:]:
             if owner is not None and words[0] in POSSESSIVES:
                 fits = role.owner == owner
             else:
                 fits = content <= role.words
-            best = role if fits else best
-        return best.person if best else None
+            if fits:
+                fitting.append(role.person)
+        if len(fitting) < 2:
+            return fitting[0] if fitting else None
+        return next((m.person for m in reversed(self._recent) if m.person in fitting), fitting[-1])
 
     def _organisation(self, tokens: list[Token], words: list[str]) -> Person | None:
         """Return the organisation that "the sheriff’s office" or "the company" names."""
