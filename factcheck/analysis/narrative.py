@@ -13,7 +13,7 @@ _HIDDEN = "\ufffc"
 
 _ABBREVIATION = (
     r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Lt|Col|Gen|Sgt|Capt|Maj|Rev|Hon|Gov|Sen|Rep|St|Jr|Sr|Det|Insp|Supt|Cmdr|Adm|Cpl|Fr"
-    r"|Pres|Cllr|Messrs|Mme|Mlle|Inc|Ltd|Co|Corp|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec|a\.m|p\.m|Ph\.D)\.|No\.(?=\s\d)"
+    r"|Pres|Cllr|Smt|Shri|Mohd|Adv|Engr|Alh|Barr|Brig|Pte|Msgr|Atty|Asst|Ald|Bros|Comdr|Const|Dep|Messrs|Mme|Mlle|Inc|Ltd|Co|Corp|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec|a\.m|p\.m|Ph\.D)\.|No\.(?=\s\d)"
 )
 _TOKEN = re.compile(
     rf"{_HIDDEN}+|{_ABBREVIATION}|(?:[A-Z]\.){{1,6}}(?!\w)"

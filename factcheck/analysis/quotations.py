@@ -138,12 +138,22 @@ class _English:
             return self._attributed(said, tokens, attribution)
         attribution = before(tokens, at)
         if attribution is not None:
+            cue = attribution.cue
+            if self.said and self.said[-1].cue == self._span(tokens, cue.start, cue.end):
+                return self._goes_on(said)
             return self._led_in(said, tokens, at, attribution, text)
         if self._continues(said) or _stands_free(tokens, at, text) or _follows_colon(tokens, at, text):
             return self._from_context(said, tokens, at)
         if len(text.split()) >= _LONG and not _is_title(text) and not _is_named(tokens, at):
             return self._from_context(said, tokens, at)
         return None
+
+    def _goes_on(self, said: _Said) -> _Said:
+        """Give the second piece of a split quotation what the first has: “I”, said Ortiz, “never”."""
+        first = self.said[-1]
+        said.speaker, said.cue, said.mention = first.speaker, first.cue, first.mention
+        said.is_explicit = first.is_explicit
+        return said
 
     def _continues(self, said: _Said) -> bool:
         return said.passage.continues or bool(self.said and self.said[-1].passage.continues)
@@ -288,6 +298,8 @@ def _is_fragment(tokens: list[Token], at: int, attribution: Attribution, text: s
         tokens, cue.start, at, attribution
     ):
         return False
+    if lemma in cues.NAMING and len(text.split()) < 3 and text.lower().startswith("the "):
+        return False  # "They call the cable “the ear”."
     if before_passage in cues.NAMING_BEFORE and at - 1 >= cue.end:
         return False
     if _in_other_naming(tokens, cue.end, at):
@@ -320,7 +332,7 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
     if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
         return False
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
-    if verb + 1 == at and not what and tokens[verb].lower in ("called", "termed"):
+    if verb + 1 == at and not what and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded"):
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
     if what or attribution.cue.verb.tense != "past":

@@ -8,9 +8,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 COURTESY: dict[str, Gender] = {
-    **dict.fromkeys(("mr", "sir", "lord", "father", "brother", "king", "prince", "baron"), "m"),
     **dict.fromkeys(
-        ("mrs", "ms", "miss", "dame", "lady", "sister", "queen", "princess", "mme", "madame"), "f"
+        "mr sir lord father brother king prince baron shri sri alhaji mallam malam mzee otunba".split(), "m"
+    ),
+    **dict.fromkeys(
+        "mrs ms miss dame lady sister queen princess mme madame smt hajia alhaja baroness wpc".split(), "f"
     ),
 }
 # Ranks and offices that stand before a name and are no part of it.
@@ -66,7 +68,7 @@ ORGANISATION = _words(
     television tv channel magazine club party league team productions studios studio pictures records centre
     center station airport port mine mines productions ventures international insurance water power electric
     steel builders construction homes properties farms foods brewery hotel stores shipping lines logistics
-    cranes staff alliance front movement army navy brigade squad newspaper magazine"""
+    cranes staff alliance front prize award awards cup trophy medal movement army navy brigade squad newspaper magazine"""
 )
 # A department's possessor that is part of its name: "Santa Fe County Sheriff's Office".
 OFFICE_OF = _words("sheriff attorney governor mayor minister coroner president secretary commissioner bishop")
@@ -98,7 +100,7 @@ ROLES = LAW | _words(
     playwright poet novelist composer conductor dancer comedian broadcaster columnist blogger ceo cfo
     biologist critic dealer collector rapper drummer guitarist bassist secretary-general premier chancellor
     provost rector lecturer don dean bursar chaplain pastor nun monk friar sexton verger bellringer
-    entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
+    boss entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
     policeman policewoman businessman businesswoman entrepreneur banker broker builder plumber carpenter
     electrician technician mechanic operator dispatcher designer photographer cinematographer director
     armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror"""
@@ -137,6 +139,10 @@ ANY_ORGANISATION = _words(
     manufacturer operator developer builder retailer insurer university council ministry department
     union hospital school trust regulator association party committee board publisher brewery museum
     utility"""
+)
+PUBLIC_BODIES = _words(
+    """bureau ministry council department court police government commission university college school hospital
+    church parliament senate congress assembly army navy union association force"""
 )
 # Where "an official familiar with the talks" ends, and what it cannot end with.
 ENDS_INTRODUCTION = _words(
