@@ -66,7 +66,7 @@ class People:
     """The names of an article. Look-ups are by single words, so they cost the same in a long text."""
 
     def __init__(self, sentences: Iterable[Sentence], within_passages: Iterable[Sentence]) -> None:
-        prose = [sentence for sentence in sentences if not sentence.is_heading]
+        prose = [sentence for sentence in sentences if not (sentence.is_heading or sentence.is_quoted)]
         self.by_name: dict[tuple[str, ...], Person] = {}
         self.by_word: defaultdict[str, list[Person]] = defaultdict(list)
         self.roles: defaultdict[str, list[Role]] = defaultdict(list)
@@ -356,7 +356,7 @@ class People:
 def _is_office(tokens: list[Token], start: int, head: int) -> bool:
     """Tell whether capitals are those of an office: "the Commissioner for Works"."""
     small = ("of", "and", "for", "to", "in")
-    return tokens[start].lower in ("the", "his", "her", "their") and all(
+    return (start == 0 or tokens[start].lower in ("the", "his", "her", "their")) and all(
         token.is_capital or token.lower in small for token in tokens[start + 1 : head]
     )
 

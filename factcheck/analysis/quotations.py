@@ -98,7 +98,9 @@ class _English:
             for token in sentence.tokens:
                 if token.passage:
                     inner = self.article[token.passage.start : token.passage.end]
-                    yield from sentences(inner)
+                    # Only a name of two words can be learnt here; most passages hold none.
+                    if sum(word[:1].isupper() for word in inner.split()) > 1:
+                        yield from sentences(inner)
 
     def _read(self, sentence: Sentence) -> None:
         self.speakers.enter(sentence)
@@ -109,13 +111,13 @@ class _English:
                 if said is not None:
                     self._note(said)
                     speaker = said.speaker or speaker
-        if not sentence.is_heading:
+        if not (sentence.is_heading or sentence.is_quoted):
             for clause, person in indirect.clauses(self.article, sentence, self.speakers):
                 self.clauses.append(clause)
                 self._note_speaker(sentence.paragraph, person)
                 speaker = speaker or person
         subject = self.speakers.leave(speaker)
-        if any(token.is_word for token in sentence.tokens):
+        if not sentence.is_quoted and any(token.is_word for token in sentence.tokens):
             self.last_subject = subject
 
     def _note(self, said: _Said) -> None:
@@ -251,8 +253,8 @@ class _English:
 
     def _as_quotation(self, said: _Said) -> Quotation:
         name = said.speaker.name if said.speaker else None
-        plain = _quotation(self.article, said.passage)
-        return replace(plain, speaker=name, cue=said.cue, speaker_mention=said.mention)
+        start, end = said.passage.start, said.passage.end
+        return Quotation(self.article[start:end], start, end, name, "direct", said.cue, said.mention)
 
 
 def _is_title(text: str) -> bool:

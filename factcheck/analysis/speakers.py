@@ -48,11 +48,12 @@ class Speakers:
         """Go on to the next sentence."""
         self._sentence += 1
         self._tokens = sentence.tokens
-        self._named = [] if sentence.is_heading else list(self._names(sentence.tokens))
+        self._named = [] if sentence.is_heading or sentence.is_quoted else list(self._names(sentence.tokens))
 
     def leave(self, speaker: Person | None) -> Person | None:
         """Finish the sentence; return its subject, which is its speaker where it reports speech."""
-        subject = speaker or self.subject(len(self._tokens))
+        quoted = len(self._tokens) == 1 and self._tokens[0].passage is not None
+        subject = speaker or (None if quoted else self.subject(len(self._tokens)))
         for _, person in self._named:
             if person is not subject:
                 self._recent.append(_Mention(person, self._sentence, False))
@@ -310,6 +311,8 @@ def learn_genders(sentences: Iterable[Sentence], people: People) -> None:
     reader = Speakers(people)
     before: Person | None = None
     for sentence in sentences:
+        if sentence.is_quoted:
+            continue
         reader.enter(sentence)
         named = list(dict.fromkeys(p for _, p in reader._named if not p.is_organisation))
         begins = reader._named[0][0] if reader._named else 0
