@@ -34,8 +34,8 @@ class Reading:
     """What an engine makes of one statement: stances to claims, contradictions with statements.
 
     `skipped` says why nothing was read, else None; `text_key` is of the words that were read;
-    `against_all` tells whether later statements were candidates too. It holds plain values, so that
-    a process can hand it to another.
+    `against_all` tells whether later statements were candidates too, `compared` which statements were
+    judged. It holds plain values, so that a process can hand it to another.
     """
 
     engine: str
@@ -45,6 +45,17 @@ class Reading:
     against_all: bool
     stances: list[tuple[UUID, Stance]]
     contradictions: list[tuple[UUID, str, Comparison]]
+    compared: frozenset[UUID] = frozenset()
+
+    def settles(self, other_id: UUID, *, mine: bool) -> bool:
+        """Tell whether what was found with another statement before, and is not found here, is gone.
+
+        One that was no candidate was not judged: twenty later statements must not push out what the
+        twenty-first found. Only a reading against the earlier ones tells all that a statement owns.
+        """
+        if self.against_all:
+            return self.skipped is not None or other_id in self.compared
+        return mine or other_id in self.compared
 
 
 def version_of(engine: Engine) -> str:
@@ -95,6 +106,7 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         before is None,
         [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
         [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
+        frozenset(other.id for other in others),
     )
 
 
@@ -146,7 +158,7 @@ def forget(session: Session, statement: Statement) -> None:
     Nothing would ever take a guess about its old words back. What a person decided stays.
     """
     session.flush()
-    nothing = Reading("", statement.language, None, statement.text_key, True, [], [])
+    nothing = Reading("", statement.language, "Not read.", statement.text_key, True, [], [])
     keep(session, statement, nothing)
     statement.analysis = None
 
@@ -190,9 +202,9 @@ def _keep_findings(session: Session, statement: Statement, reading: Reading) -> 
         if finding and finding.id in decided and (finding.text_key, finding.opposing_text_key) == keys:
             continue
         Finding.keep(session, finding, values)
-    for finding in known.values():
+    for other_id, finding in known.items():
         mine = finding.statement_id == statement.id
-        if finding.stands and finding.id not in decided and (mine or reading.against_all):
+        if finding.stands and finding.id not in decided and reading.settles(other_id, mine=mine):
             finding.withdraw(session)
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
-from factcheck import consequences
+from factcheck import consequences, suggestions
+from factcheck.statements import Statement
+from factcheck.suggestions import Reading
 from newsroom import Newsroom
 from plain_engine import PlainEngine
 
@@ -238,6 +241,25 @@ def test_corrected_words_are_held_against_later_statements_too(room: Newsroom) -
     path = f"/v1/statements/{first['id']}"
     room.change("PATCH", path, {"text": "Our inspectors came on Monday.", "reason": "Misheard."})
     assert len(in_words(room, status="open")) == 1
+
+
+def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom, app: Flask) -> None:
+    first, second = (
+        UUID(room.statement(speaker, text)["id"])
+        for speaker, text in (
+            ("Ilse", "Our inspectors came on Monday."),
+            ("Dana", "Those inspectors never came."),
+        )
+    )
+    with app.extensions["factcheck.database"].writing() as session:
+        said = session.get_one(Statement, first)
+        # Later statements may be more than can be candidates: those that were none were not judged.
+        for compared, standing in ((frozenset[UUID](), 1), (frozenset((second,)), 0)):
+            key = said.text_key
+            suggestions.keep(session, said, Reading("plain 1", "en", None, key, True, [], [], compared))
+            consequences.settle(session, 50)
+            session.commit()
+            assert len(in_words(room, status="open")) == standing
 
 
 def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:
