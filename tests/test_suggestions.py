@@ -132,6 +132,7 @@ def test_a_confirmed_text_contradiction_is_public(room: Newsroom) -> None:
     page = room.client.get(f"/statements/{answer['id']}").get_data(as_text=True)
     assert "confirmed by an editor" in page
     assert "<mark>inspectors</mark>" in page
+    assert "or that the text analysis" in page, "no editor marked these words"
 
 
 def test_one_speaker_who_contradicts_himself_comes_first(room: Newsroom) -> None:
