@@ -27,7 +27,7 @@ bench: $(READY)
 # The text engines on the development sets in the folder EVAL, against the figures to reach.
 eval: $(READY)
 	@test -n "$(EVAL)" || { echo "eval: say where the development sets are, as in: make eval EVAL=DIR"; exit 2; }
-	$(BIN)/python -m training.evaluate $(EVAL)
+	$(BIN)/python -m training.evaluate $(EVAL) $(if $(MODEL),--model $(MODEL))
 
 # Rewrites the lock file; needs uv. It holds hashes and no addresses.
 lock:

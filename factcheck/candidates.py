@@ -6,6 +6,7 @@ so that the cost is the same at a thousand statements and at a million. docs/ana
 which part of what matters is found.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -234,7 +235,7 @@ class _Search:
                 shared = len(entry.entities & self._entities)
                 partly = sum(len(owners[part]) == 1 for part in entry.names & self._spoken)
                 shared_stems = (stems(entry.row.text) | entry.context) & self._weights.keys()
-                topic = sum(sorted(self._weights[found][1] for found in shared_stems))
+                topic = math.fsum(self._weights[found][1] for found in shared_stems)
                 entry.score = (
                     _ENTITY * min(shared, 2)
                     + _NAME_PART * min(partly, 2) * (not shared)

@@ -158,9 +158,11 @@ def recheck(
         click.echo(f"{done} statements were read.")
     elif since or anew:
         raise click.ClickException("--since and --anew go with --analysis.")
-    with Database(settings).writing() as session:
+    database = Database(settings)
+    with database.writing() as session:
         changed = consequences.recheck(session, settings.max_flags)
         session.commit()
+    database.dispose()
     click.echo(f"{changed} contradictions changed." if changed else "Every contradiction was in line.")
 
 

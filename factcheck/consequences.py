@@ -68,7 +68,8 @@ def _reflag(
     statements |= {c.record.statement_id for c in changed if isinstance(c.record, Link)}
     owners = flags.owners_of_statements(session, graph, statements)
     owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
-    owners |= {c.record.statement_id for c in changed if isinstance(c.record, Finding)}
+    # A decision too: what an editor confirmed in the words stays where a guess would take its place.
+    owners |= {c.record.statement_id for c in changed if isinstance(c.record, Finding | Contradiction)}
     return flags.refresh(session, graph, owners, max_flags)
 
 

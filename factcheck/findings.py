@@ -108,14 +108,18 @@ class TextFlag:
     def same_speaker(self) -> bool:
         return bool(self.row.speaker_id == self.row.opposing_speaker_id)
 
-    def values(self) -> dict[str, Any]:
-        """Return the columns of the contradiction that stands for the flag.
+    @property
+    def facts(self) -> str:
+        """The digest of the words of both and whether one person said both.
 
-        Its facts are the words of both and whether one person said both; a decision on them holds
-        whatever an engine calls the kind.
+        A decision on them holds whatever an engine calls the kind.
         """
+        judged = ("text", str(self.same_speaker), self.row.text_key, self.row.opposing_text_key)
+        return hashlib.sha256("\n".join(judged).encode()).hexdigest()
+
+    def values(self) -> dict[str, Any]:
+        """Return the columns of the contradiction that stands for the flag."""
         row = self.row
-        judged = ("text", str(self.same_speaker), row.text_key, row.opposing_text_key)
         score = round(row.score, 4)
         return {
             "opposing_id": row.opposing_id,
@@ -129,7 +133,7 @@ class TextFlag:
             "score": score,
             "asserted": False,
             "rank": round(4 * self.same_speaker + score, 4),
-            "facts": hashlib.sha256("\n".join(judged).encode()).hexdigest(),
+            "facts": self.facts,
             "published": row.status is row.opposing_status is StatementStatus.published,
         }
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from factcheck import contradictions, findings, history
 from factcheck.auth import MACHINE, Actor
 from factcheck.claims import STANDING, Claim, ClaimStatus
-from factcheck.contradictions import Contradiction, FlagStatus, opposing_stance
+from factcheck.contradictions import Contradiction, Decision, FlagStatus, opposing_stance
 from factcheck.db import chunks
 from factcheck.findings import TextFlag
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
@@ -98,27 +98,53 @@ def _link_columns() -> Select[*tuple[Any, ...]]:
 
 
 def find(
-    session: Session, graph: ClaimGraph, links: list[Any], read: list[TextFlag], max_flags: int
+    session: Session,
+    graph: ClaimGraph,
+    links: list[Any],
+    read: list[TextFlag],
+    confirmed: set[tuple[UUID, str]],
+    max_flags: int,
 ) -> list[Flag | TextFlag]:
-    """Return the flags that a statement with these links and findings owns, strongest first."""
+    """Return the flags that a statement with these links and findings owns, strongest first.
+
+    `confirmed` are the opposing statements and facts of what an editor has confirmed in the words.
+    """
     found: list[Flag | TextFlag] = [*_on_paths(session, graph, links, max_flags)]
-    found += _off_paths(session, graph, links, read)
+    found += _off_paths(session, graph, links, read, confirmed)
     return sorted(found, key=lambda flag: flag.rank, reverse=True)[:max_flags]
 
 
 def _off_paths(
-    session: Session, graph: ClaimGraph, links: list[Any], read: list[TextFlag]
+    session: Session,
+    graph: ClaimGraph,
+    links: list[Any],
+    read: list[TextFlag],
+    confirmed: set[tuple[UUID, str]],
 ) -> Iterable[TextFlag]:
-    """Return what was read in the words of pairs that no path opposes: a path says more."""
+    """Return what was read in the words of pairs that no path opposes: a path says more.
+
+    What an editor has confirmed gives way only to a path that readers see: else a guess, or a draft
+    claim, would take from them what the editor stands behind.
+    """
     if not read or not links:
         return read
-    opposed = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    every = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    shown = {
+        (o.claim_id, o.stance)
+        for link in links
+        if link.status is LinkStatus.confirmed
+        for o in graph.opposed(link.claim_id, link.stance, only_published=True)
+    }
     theirs = _links_of(session, [flag.opposing_id for flag in read])
-    return [
-        flag
-        for flag in read
-        if not any((link.claim_id, link.stance) in opposed for link in theirs[flag.opposing_id])
-    ]
+
+    def gives_way(flag: TextFlag) -> bool:
+        others = theirs[flag.opposing_id]
+        if (flag.opposing_id, flag.facts) not in confirmed:
+            return any((link.claim_id, link.stance) in every for link in others)
+        sure = (link for link in others if link.status is LinkStatus.confirmed)
+        return any((link.claim_id, link.stance) in shown for link in sure)
+
+    return [flag for flag in read if not gives_way(flag)]
 
 
 def _on_paths(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) -> Iterable[Flag]:
@@ -246,7 +272,12 @@ def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: i
         for owner in chunk:
             found = []
             if links[owner] or owner in read:
-                found = find(session, graph, links[owner], read.get(owner, []), max_flags)
+                confirmed = {
+                    (flag.opposing_id, flag.decided_facts)
+                    for flag in stored.get(owner, [])
+                    if flag.claim_id is None and flag.decision is Decision.confirmed and flag.decided_facts
+                }
+                found = find(session, graph, links[owner], read.get(owner, []), confirmed, max_flags)
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed

@@ -19,8 +19,8 @@ from factcheck.entities import EntityKey, name_key
 from factcheck.text import stem, words
 
 # How many rows one entity, source or claim contributes, and how many of a type the topic does.
-EACH = 40
-POOL = 80
+EACH = 20
+POOL = 50
 _ENTITIES = 12
 _NAME_KEYS = 150
 _STEMS = 20

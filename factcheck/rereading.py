@@ -74,6 +74,10 @@ class Reader:
         self._database = Database(settings)
         self._engine: Engine = engines.build(settings)
 
+    def close(self) -> None:
+        """Close its connections."""
+        self._database.dispose()
+
     def read(self, ids: list[UUID]) -> list[tuple[UUID, Reading]]:
         """Read some statements against what was stored before them."""
         with self._database.reading() as session:
@@ -91,9 +95,9 @@ def run(work: Work, processes: int) -> Iterator[int]:
         for ids in work.batches(database):
             running.append(pool.submit(_read, ids))
             if len(running) > 2 * processes:
-                yield _store(database, work.settings, running.popleft().result())
+                yield store(database, work.settings, running.popleft().result())
         while running:
-            yield _store(database, work.settings, running.popleft().result())
+            yield store(database, work.settings, running.popleft().result())
     finally:
         pool.shutdown(cancel_futures=True)
         database.dispose()
@@ -109,7 +113,8 @@ def _read(ids: list[UUID]) -> list[tuple[UUID, Reading]]:
     return _reader.read(ids)
 
 
-def _store(database: Database, settings: Settings, readings: list[tuple[UUID, Reading]]) -> int:
+def store(database: Database, settings: Settings, readings: list[tuple[UUID, Reading]]) -> int:
+    """Keep what was read with all that follows from it, in one transaction; return how many it was."""
     with database.writing() as session:
         for id_, reading in readings:
             suggestions.keep(session, session.get_one(Statement, id_), reading)

@@ -41,8 +41,9 @@ class Reading:
     """What an engine makes of one statement: stances to claims, contradictions with statements.
 
     `skipped` says why nothing was read, else None; `text_key` is of the words that were read;
-    `against_all` tells whether later statements were candidates too; `doubts` are the best candidates
-    that it says nothing of. It holds plain values, so that a process can hand it to another.
+    `against_all` tells whether later statements were candidates too, `compared` which statements were
+    judged; `doubts` are the best candidates that it says nothing of. It holds plain values, so that a
+    process can hand it to another.
     """
 
     engine: str
@@ -52,7 +53,18 @@ class Reading:
     against_all: bool
     stances: list[tuple[UUID, Stance]]
     contradictions: list[tuple[UUID, str, Comparison]]
+    compared: frozenset[UUID] = frozenset()
     doubts: tuple[Doubt, ...] = ()
+
+    def settles(self, other_id: UUID, *, mine: bool) -> bool:
+        """Tell whether what was found with another statement before, and is not found here, is gone.
+
+        One that was no candidate was not judged: twenty later statements must not push out what the
+        twenty-first found. Only a reading against the earlier ones tells all that a statement owns.
+        """
+        if self.against_all:
+            return self.skipped is not None or other_id in self.compared
+        return mine or other_id in self.compared
 
 
 def version_of(engine: Engine) -> str:
@@ -105,6 +117,7 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         before is None,
         [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
         [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
+        frozenset(other.id for other in others),
         tuple(doubt for doubt in chain.from_iterable(by_turns) if doubt),
     )
 
@@ -164,6 +177,17 @@ def keep(session: Session, statement: Statement, reading: Reading) -> None:
     session.flush()
 
 
+def forget(session: Session, statement: Statement) -> None:
+    """Withdraw what was read in a statement that was corrected and is not read again.
+
+    Nothing would ever take a guess about its old words back. What a person decided stays.
+    """
+    session.flush()
+    nothing = Reading("", statement.language, "Not read.", statement.text_key, True, [], [])
+    keep(session, statement, nothing)
+    statement.analysis = None
+
+
 def _keep_links(session: Session, statement: Statement, reading: Reading) -> None:
     links = {link.claim_id: link for link in statement.links}
     ids = {claim_id for claim_id, _ in reading.stances}
@@ -219,11 +243,11 @@ def _keep_findings(session: Session, statement: Statement, reading: Reading) -> 
         if finding and same and (finding.id in decided or _judge_holds(session, finding)):
             continue
         Finding.keep(session, finding, values)
-    for finding in known.values():
+    for other_id, finding in known.items():
         mine = finding.statement_id == statement.id
         if not reading.skipped and _judge_holds(session, finding):
             continue
-        if finding.stands and finding.id not in decided and (mine or reading.against_all):
+        if finding.stands and finding.id not in decided and reading.settles(other_id, mine=mine):
             finding.withdraw(session)
 
 

@@ -260,8 +260,16 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
     """Raise 428 without If-Match and 412 where it is not the ETag of what stands now.
 
     What stands is what the GET of the same address answers to the same caller, read in this write
-    transaction: nobody can change it in between.
+    transaction: nobody can change it in between. A query could make it another version than the one
+    that is about to be changed, so a change takes none.
     """
+    if request.args:
+        raise Problem(
+            422,
+            "invalid",
+            "A change takes no query; leave it out.",
+            errors=[{"parameter": name, "detail": "A change takes no query."} for name in request.args],
+        )
     try:
         current: Response = reader(**kwargs)
     except Problem as problem:

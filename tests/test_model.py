@@ -1,97 +1,100 @@
-"""The model engine: what it needs to start, what it does without, and what it says of texts."""
+"""The model engine: what it needs to start, what the service does without, and what it says of texts.
 
-import json
+The model is a tiny one made here, so that what it must say is known beforehand.
+"""
+
 import logging
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import tiny_model
 from factcheck import engines
 from factcheck.analysis import Proposition, Rules, Utterance, compare, stance
-from factcheck.analysis.model import SHIPPED, Model, focused
+from factcheck.analysis.model import Model, focused
 from factcheck.analysis.reader import ModelUnavailable
 from factcheck.config import Settings
 
-CLEARS = Utterance(
-    "The report clears my client of all blame.", "Aaron Pell", "lawyer", "Ida Moss", "2024-03-01"
-)
-BLAMES = Utterance(
-    "Read the report. It says Ida Moss is to blame.", "Bela Nagy", "lawyer", None, "2024-03-02"
-)
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return Model()
+DENIES = Utterance("It rained. The pilot was never drunk.", "Aaron Pell", "lawyer", "Ida Moss", "2024-03-01")
+ASSERTS = Utterance("He was drunk at noon. I saw it.", "Bela Nagy", "steward", None, "2024-03-02")
+PUBLIC = {"0": "CONTRADICTION", "1": "ENTAILMENT", "2": "NEUTRAL"}
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Return a copy of the shipped model, to be damaged."""
-    return Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+def folder(tmp_path: Path) -> Path:
+    return tiny_model.write(tmp_path / "tiny")
 
 
-def public_layout(folder: Path, labels: dict[str, str]) -> Path:
-    """Turn a copy into a model as others export theirs: `config.json` says the labels, nothing is pinned."""
-    (folder / "model.json").unlink()
-    (folder / "config.json").write_text(json.dumps({"id2label": labels}))
-    return folder
+@pytest.fixture
+def model(folder: Path) -> Model:
+    return Model(folder)
 
 
-def test_what_ships_is_what_was_pinned_and_small(model: Model) -> None:
-    size = sum(path.stat().st_size for path in SHIPPED.iterdir())
-    assert size <= 40 * 2**20
-    assert model.name == json.loads((SHIPPED / "model.json").read_text())["name"]
-
-
-def test_scores_sum_to_one_and_spans_are_the_words(model: Model) -> None:
-    found = model.compare(CLEARS, BLAMES)
+def test_a_contradiction_comes_with_scores_words_and_a_reason(model: Model) -> None:
+    found = model.compare(DENIES, ASSERTS)
+    assert (found.label, found.engine) == ("contradiction", "tiny-1")
+    assert found.scores.contradiction > 0.99
     assert sum((found.scores.contradiction, found.scores.entailment, found.scores.neutral)) == pytest.approx(
         1
     )
-    for text, spans in ((CLEARS.text, found.spans_a), (BLAMES.text, found.spans_b)):
-        assert all(text[span.start : span.end] == span.text for span in spans)
+    assert found.spans_a[0].text in DENIES.text
+    assert DENIES.text[found.spans_a[0].start : found.spans_a[0].end] == found.spans_a[0].text
+    assert ASSERTS.text[found.spans_b[0].start : found.spans_b[0].end] == found.spans_b[0].text
+    assert found.reason
 
 
-def test_plain_strings_will_do() -> None:
-    found = compare("The bridge was closed on Monday.", "The bridge was open on Monday.")
-    assert found.label in ("contradiction", "neutral")
-    assert found.engine == Model().name
-    assert stance("I never met her.", "She is fond of cats.").stance == "none"
+def test_the_sentence_that_decides_is_the_span(model: Model) -> None:
+    found = model.compare(replace(DENIES, text="Geese flew. Never! Rain fell."), ASSERTS)
+    assert found.spans_a[0].text == "Never!"
+
+
+def test_the_other_labels(model: Model) -> None:
+    assert model.compare(replace(DENIES, text="He was drunk indeed."), ASSERTS).label == "entailment"
+    neutral = model.compare(replace(DENIES, text="Perhaps."), ASSERTS)
+    assert (neutral.label, neutral.spans_a, neutral.spans_b) == ("neutral", (), ())
+
+
+def test_a_stance(model: Model) -> None:
+    claim = Proposition("The pilot was drunk.", "responsibility", ("Ida Moss",))
+    disputes = model.stance(DENIES, claim)
+    assert (disputes.stance, disputes.spans[0].text) == ("disputes", "The pilot was never drunk.")
+    assert disputes.confidence > 0.99
+    assert model.stance(replace(DENIES, text="He was drunk indeed."), claim).stance == "supports"
+    assert model.stance(replace(DENIES, text="Perhaps he was drunk."), claim).stance == "none"
+
+
+def test_the_library_takes_it_and_plain_strings_will_do(model: Model) -> None:
+    assert compare("He was never there at all.", "He was there.", engine=model).label == "contradiction"
+    assert stance("He was there indeed, I saw him.", "He was there.", engine=model).stance == "supports"
+    assert (
+        compare("Er war niemals dort, sage ich Ihnen.", "He was never there.", engine=model).label
+        == "neutral"
+    )
 
 
 def test_many_at_once_say_what_one_by_one_says(model: Model) -> None:
     others = [
-        BLAMES,
-        Utterance("It rained in the valley on Sunday.", "Cora Lind", "farmer", None, "2024-03-02"),
+        ASSERTS,
+        replace(ASSERTS, text="Perhaps it rained."),
+        replace(ASSERTS, text="He was sober indeed."),
     ]
-    one_by_one = [model.compare(CLEARS, other) for other in others]
-    at_once = model.compare_many(CLEARS, others)
-    for a, b in zip(one_by_one, at_once, strict=True):
-        assert a.label == b.label
-        # Padding and int8 arithmetic move the scores a little.
-        assert a.scores.contradiction == pytest.approx(b.scores.contradiction, abs=0.05)
-    claims = [
-        Proposition("Ida Moss is to blame.", "responsibility", ("Ida Moss",)),
-        Proposition("It rained."),
-    ]
-    assert [s.stance for s in model.stance_many(BLAMES, claims)] == [
-        model.stance(BLAMES, c).stance for c in claims
-    ]
+    assert model.compare_many(DENIES, others) == [model.compare(DENIES, other) for other in others]
+    claims = [Proposition("He was drunk."), Proposition("It rained.")]
+    assert model.stance_many(DENIES, claims) == [model.stance(DENIES, claim) for claim in claims]
+    assert (model.compare_many(DENIES, []), model.stance_many(DENIES, [])) == ([], [])
 
 
 def test_of_many_candidates_only_the_nearest_are_read(model: Model) -> None:
-    others = [replace(BLAMES, text=f"Gate {number} of the harbour was painted.") for number in range(40)]
-    found = model.compare_many(CLEARS, [*others, BLAMES])
-    assert len(found) == 41
-    assert model.compare_many(CLEARS, []) == []
-    assert model.stance_many(CLEARS, []) == []
+    near = replace(ASSERTS, text="The pilot was never sober, he was drunk.")
+    far = [replace(ASSERTS, text=f"Gate {number} was painted, never again.") for number in range(40)]
+    found = model.compare_many(DENIES, [*far, near])
+    assert found[-1].engine == "tiny-1"
+    assert sum(one.engine == "tiny-1" for one in found) == 8
 
 
 def test_a_long_text_is_cut_to_the_sentences_nearest_to_the_other() -> None:
-    filler = " ".join(f"Item {n} of the agenda was adopted without a vote." for n in range(200))
+    filler = " ".join(f"Item {n} of the agenda was adopted without a vote." for n in range(90))
     said = Utterance(f"{filler} The harbour pilot was drunk. {filler}")
     long, short = focused(said, Utterance("The harbour pilot was sober."))
     assert "The harbour pilot was drunk." in long
@@ -100,56 +103,59 @@ def test_a_long_text_is_cut_to_the_sentences_nearest_to_the_other() -> None:
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
-def test_a_missing_file_is_said_by_name(copy: Path, name: str) -> None:
-    (copy / name).unlink()
+def test_a_missing_file_is_said_by_name(folder: Path, name: str) -> None:
+    (folder / name).unlink()
     with pytest.raises(ModelUnavailable, match=name):
-        Model(copy)
+        Model(folder)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
-def test_a_changed_file_is_not_loaded(copy: Path, name: str) -> None:
-    with (copy / name).open("ab") as file:
+def test_a_changed_file_is_not_loaded(folder: Path, name: str) -> None:
+    with (folder / name).open("ab") as file:
         file.write(b" ")
     with pytest.raises(ModelUnavailable, match="is not the file that was released"):
-        Model(copy)
+        Model(folder)
 
 
-def test_a_damaged_description_is_said(copy: Path) -> None:
-    (copy / "model.json").write_text("{")
-    with pytest.raises(ModelUnavailable, match="cannot be read as JSON"):
-        Model(copy)
+@pytest.mark.parametrize("text", ["{", "[]", '{"sha256": []}'])
+def test_a_damaged_description_is_said(folder: Path, text: str) -> None:
+    (folder / "model.json").write_text(text)
+    with pytest.raises(ModelUnavailable, match="install"):
+        Model(folder)
 
 
-def test_a_public_model_brings_its_own_order_of_labels(copy: Path) -> None:
-    public = Model(public_layout(copy, {"0": "CONTRADICTION", "1": "ENTAILMENT", "2": "NEUTRAL"}))
-    turned = public.compare(CLEARS, BLAMES).scores
-    (copy / "config.json").write_text(
-        json.dumps({"id2label": {"2": "contradiction", "1": "entailment", "0": "neutral"}})
+def test_a_public_model_brings_its_own_order_of_labels(tmp_path: Path) -> None:
+    public = Model(tiny_model.write(tmp_path / "public", labels=PUBLIC))
+    assert public.name == "public"
+    assert public.compare(DENIES, ASSERTS).label == "contradiction"
+    turned = {"0": "neutral", "1": "entailment", "2": "contradiction"}
+    assert (
+        Model(tiny_model.write(tmp_path / "turned", labels=turned)).compare(DENIES, ASSERTS).label
+        == "neutral"
     )
-    scores = Model(copy).compare(CLEARS, BLAMES).scores
-    assert turned.contradiction == pytest.approx(scores.neutral)
-    assert public.name == "model"
 
 
-def test_a_public_model_without_those_labels_is_refused(copy: Path) -> None:
+def test_a_public_model_without_those_labels_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="id2label"):
-        Model(public_layout(copy, {"0": "POSITIVE", "1": "NEGATIVE"}))
+        Model(tiny_model.write(tmp_path / "moods", labels={"0": "POSITIVE", "1": "NEGATIVE"}))
 
 
-def test_a_file_that_is_no_model_is_refused(copy: Path) -> None:
-    public_layout(copy, {"0": "contradiction", "1": "entailment", "2": "neutral"})
-    (copy / "model.onnx").write_bytes(b"not a model")
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    folder = tiny_model.write(tmp_path / "broken", labels=PUBLIC)
+    (folder / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(ModelUnavailable, match="install it again"):
-        Model(copy)
+        Model(folder)
 
 
-def test_without_a_model_the_start_says_so_and_the_rules_carry_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_without_its_model_the_start_says_so_and_the_rules_carry_on(
+    tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = Settings("sqlite:///x", "sqlite:///x", model=str(tmp_path / "absent"))
+    settings = Settings("sqlite:///x", "sqlite:///x")
     with caplog.at_level(logging.WARNING):
         assert isinstance(engines.build(settings), Rules)
-    assert len(caplog.records) == 1
-    assert "There is no model.onnx in" in caplog.text
-    assert isinstance(engines.build(replace(settings, model="rules")), Rules)
-    assert isinstance(engines.build(replace(settings, model="")), Model)
+        assert isinstance(engines.build(replace(settings, model=str(folder))), Model)
+        assert not caplog.records
+        assert isinstance(engines.build(replace(settings, model=str(tmp_path / "absent"))), Rules)
+    assert [record.message for record in caplog.records] == [
+        f"There is no model.onnx in {tmp_path / 'absent'}. Until then the rules alone read the words."
+    ]

@@ -5,6 +5,7 @@ Random sequences of writes go through the verbs; after each, a slow and simple r
 stayed must have kept its public view to the letter.
 """
 
+import hashlib
 import json
 from itertools import combinations
 from typing import Any
@@ -209,7 +210,7 @@ class Writes(RuleBasedStateMachine):
         reading = suggestions.Reading(
             "e 1", "en", None, said.text_key, against_all,
             [(id_, analysis.Stance(s.value, 0.8, (), "Why.", "e")) for id_, s in chosen.items()],
-            list(found.values()),
+            list(found.values()), frozenset(self.session.scalars(select(Statement.id))),
         )  # fmt: skip
         suggestions.keep(self.session, said, reading)
         self.settle()
@@ -268,7 +269,7 @@ def expected(session: Session) -> dict[Any, Any]:
     owned: dict[Any, list[Any]] = {}
     nobody = UUID(int=0)
     for earlier, later in combinations(statements, 2):
-        opposed = False
+        opposed = shown_to_readers = False
         for link in _live(session, later, claims):
             for other in _live(session, earlier, claims):
                 found = [_opposed(session, *world, link, other) for world in worlds]
@@ -290,9 +291,12 @@ def expected(session: Session) -> dict[Any, Any]:
                     )
                     key = (later.id, earlier.id, link.claim_id, other.claim_id)
                     opposed = True
+                    shown_to_readers = shown_to_readers or bool(asserted and found[0])
                     owned.setdefault(later.id, []).append((rank, key, (kind, same, asserted)))
         finding = findings.between(session, later.id, earlier.id)
-        if opposed or finding is None or not finding.stands:
+        # What an editor confirmed in the words gives way only to a path that readers see.
+        gives_way = shown_to_readers if _confirmed_in_words(session, later, earlier) else opposed
+        if gives_way or finding is None or not finding.stands:
             continue
         if (finding.text_key, finding.opposing_text_key) == (later.text_key, earlier.text_key):
             same = later.speaker_id == earlier.speaker_id
@@ -303,6 +307,19 @@ def expected(session: Session) -> dict[Any, Any]:
     return {
         key: values for flags in owned.values() for _, key, values in sorted(flags, reverse=True)[:MAX_FLAGS]
     }
+
+
+def _confirmed_in_words(session: Session, later: Statement, earlier: Statement) -> bool:
+    same = str(later.speaker_id == earlier.speaker_id)
+    facts = "\n".join(("text", same, later.text_key, earlier.text_key))
+    query = select(Contradiction.id).where(
+        Contradiction.statement_id == later.id,
+        Contradiction.opposing_id == earlier.id,
+        Contradiction.claim_id.is_(None),
+        Contradiction.decision == Decision.confirmed,
+        Contradiction.decided_facts == hashlib.sha256(facts.encode()).hexdigest(),
+    )
+    return session.scalar(query) is not None
 
 
 def _live(session: Session, statement: Statement, claims: dict[Any, Claim]) -> list[Link]:

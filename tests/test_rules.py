@@ -98,6 +98,14 @@ def test_what_can_both_be_so_is_not_flagged(a: str, b: str, _why: str) -> None:
     assert compare(b, a).label != "contradiction"
 
 
+def test_what_was_so_years_ago_may_not_be_so_now() -> None:
+    then = Utterance("The harbour bridge is closed.", "Anna Vane", said_on="2012-03-01")
+    soon = Utterance("The harbour bridge is open.", "Peter Moor", said_on="2012-03-04")
+    later = Utterance("The harbour bridge is open.", "Peter Moor", said_on="2020-03-04")
+    assert compare(then, soon).label == "contradiction"
+    assert compare(then, later).label == "neutral"
+
+
 def test_a_person_who_takes_back_what_he_said_is_contradicted_by_himself() -> None:
     a = Utterance("I was at the meeting in March.", "Peter Vane", said_on="2021-04-01")
     b = Utterance("I was not at the meeting in March.", "Peter Vane", said_on="2021-06-01")

@@ -98,6 +98,13 @@ def test_nobody_overwrites_what_they_have_not_read(newsroom: Newsroom) -> None:
     assert stale.status_code == 412
     fresh = newsroom.call("PUT", path_of(statement), {"text": "Other."}, If_Match=put.headers["ETag"])
     assert fresh.status_code == 200
+    # A query would name a text that stands no more, or none, and let anybody pass.
+    for query in (f"?sha256={sha256(ARTICLE)}", f"?sha256={'0' * 64}"):
+        path = path_of(statement) + query
+        passed = newsroom.call("PUT", path, {"text": "Third."}, If_Match=put.headers["ETag"])
+        assert passed.status_code == 422
+        assert passed.get_json(force=True)["errors"][0]["parameter"] == "sha256"
+    assert newsroom.get(path_of(statement))["text"] == "Other."
 
 
 def test_the_text_is_read_with_a_key_only(newsroom: Newsroom) -> None:

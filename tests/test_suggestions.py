@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
-from factcheck import consequences
+from factcheck import consequences, suggestions
+from factcheck.statements import Statement
+from factcheck.suggestions import Reading
 from newsroom import Newsroom
 from plain_engine import PlainEngine
 
@@ -129,6 +132,7 @@ def test_a_confirmed_text_contradiction_is_public(room: Newsroom) -> None:
     page = room.client.get(f"/statements/{answer['id']}").get_data(as_text=True)
     assert "confirmed by an editor" in page
     assert "<mark>inspectors</mark>" in page
+    assert "or that the text analysis" in page, "no editor marked these words"
 
 
 def test_one_speaker_who_contradicts_himself_comes_first(room: Newsroom) -> None:
@@ -158,6 +162,62 @@ def test_a_path_over_links_says_more_than_the_words(room: Newsroom) -> None:
     assert flag["id"] == gone["id"]
 
 
+def test_a_guess_takes_no_confirmed_contradiction_from_readers(
+    newsroom: Newsroom, engine: PlainEngine
+) -> None:
+    said = [newsroom.statement("Ilse", CRACKED), newsroom.statement("Dana", DENIED)]
+    [flag] = said[1]["contradictions"]
+    decision = f"/v1/contradictions/{flag['id']}/decision"
+    newsroom.post(decision, {"status": "confirmed", "reason": "It is the same jib."}, status=200)
+    newsroom.claim("the-jib-cracked", "The jib of the crane cracked before the storm.")
+    for statement in said:
+        again = {"analysis": True, "reason": "There is a claim now."}
+        newsroom.change("PATCH", f"/v1/statements/{statement['id']}", again)
+    # The path over two suggested links is there for editors, and takes nothing away.
+    assert {f["kind"] for f in newsroom.contradictions(status="open")} == {"opposite_stance"}
+    assert [f["id"] for f in newsroom.contradictions(role="public")] == [flag["id"]]
+    answer = newsroom.post(decision, {"status": "open", "reason": "I am not sure."}, status=200)
+    assert answer["status"] == "resolved", "what nobody stands behind gives way"
+    assert newsroom.contradictions(role="public") == []
+
+
+def test_a_path_that_readers_see_takes_the_place_of_a_confirmed_one(room: Newsroom) -> None:
+    said = [
+        room.statement("Ilse", "Our inspectors came on Monday."),
+        room.statement("Dana", "Those inspectors never came."),
+    ]
+    [flag] = said[1]["contradictions"]
+    body = {"status": "confirmed", "reason": "The same inspectors."}
+    room.post(f"/v1/contradictions/{flag['id']}/decision", body, status=200)
+    claim = room.claim("they-came", "The inspectors came.", status="draft")
+    for statement, stance in zip(said, ("supports", "disputes"), strict=True):
+        room.change("PUT", f"/v1/statements/{statement['id']}/links/they-came", {"stance": stance})
+    assert [f["kind"] for f in room.contradictions(role="public")] == ["text"], "the claim is a draft"
+    room.change("PATCH", f"/v1/claims/{claim['id']}", {"status": "published", "reason": "It is clear."})
+    assert [f["kind"] for f in room.contradictions(role="public")] == ["opposite_stance"]
+
+
+def test_a_correction_that_is_not_read_takes_back_what_was_suggested(room: Newsroom) -> None:
+    room.claim("they-came", "The inspectors came.")
+    posted = room.statement("Ilse", f"{CRACKED} Our inspectors wrote a protocol.")
+    room.statement("Dana", "I have seen nothing of that protocol.")
+    path = f"/v1/statements/{posted['id']}"
+    room.change("PUT", f"{path}/links/they-came", {"stance": "supports"})
+    before = room.get(path)
+    assert [s["claim"]["slug"] for s in before["suggestions"]] == ["the-jib-cracked"]
+    assert [f["kind"] for f in before["contradictions"]] == ["text"]
+    answer = room.change("PATCH", path, {"said_on": "2026-05", "analysis": False, "reason": "The month."})
+    assert answer["suggestions"] == answer["contradictions"] == []
+    assert answer["analysis"] is None
+    assert [link["claim"]["slug"] for link in answer["links"]] == ["they-came"], "a person decided that"
+
+
+def test_a_suggestion_goes_with_its_claim(room: Newsroom) -> None:
+    posted = room.statement("Ilse", CRACKED)
+    room.change("DELETE", "/v1/claims/the-jib-cracked", {"reason": "Nobody says so."})
+    assert room.get(f"/v1/statements/{posted['id']}")["suggestions"] == []
+
+
 def test_a_text_contradiction_follows_its_facts(room: Newsroom) -> None:
     first = room.statement("Ilse", "Our inspectors came on Monday.")
     second = room.statement("Dana", "Those inspectors never came.")
@@ -182,6 +242,25 @@ def test_corrected_words_are_held_against_later_statements_too(room: Newsroom) -
     path = f"/v1/statements/{first['id']}"
     room.change("PATCH", path, {"text": "Our inspectors came on Monday.", "reason": "Misheard."})
     assert len(in_words(room, status="open")) == 1
+
+
+def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom, app: Flask) -> None:
+    first, second = (
+        UUID(room.statement(speaker, text)["id"])
+        for speaker, text in (
+            ("Ilse", "Our inspectors came on Monday."),
+            ("Dana", "Those inspectors never came."),
+        )
+    )
+    with app.extensions["factcheck.database"].writing() as session:
+        said = session.get_one(Statement, first)
+        # Later statements may be more than can be candidates: those that were none were not judged.
+        for compared, standing in ((frozenset[UUID](), 1), (frozenset((second,)), 0)):
+            key = said.text_key
+            suggestions.keep(session, said, Reading("plain 1", "en", None, key, True, [], [], compared))
+            consequences.settle(session, 50)
+            session.commit()
+            assert len(in_words(room, status="open")) == standing
 
 
 def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:

@@ -1,13 +1,11 @@
 """`make eval EVAL=DIR`: the text engines on the development sets, against the figures to reach.
 
-    python -m training.evaluate DIR [--engine rules|model] [--json FILE]
+    python -m training.evaluate DIR [--engine rules|model] [--model FOLDER] [--json FILE]
 
 DIR holds any of `pairs.jsonl`, `dossiers.jsonl`, `articles.jsonl` and `nli.jsonl`; what is missing is
-left out with a word. Without `--engine` every engine that is there is measured.
+left out with a word.
 """
 
-import importlib
-import importlib.util
 import json
 import statistics
 import time
@@ -19,6 +17,8 @@ import click
 
 from factcheck.analysis import Comparison, Rules, Utterance, compare
 from factcheck.analysis.comparing import Engine
+from factcheck.analysis.model import Model
+from training.articles import score_articles
 from training.dossiers import agreement, score_dossiers
 from training.examples import rows, utterance
 from training.measures import (
@@ -169,10 +169,7 @@ def on_dossiers(path: Path, engine: Engine) -> list[Figure]:
 
 def on_articles(path: Path, _: Engine) -> list[Figure]:
     """Score the extraction of quotations, which is the same with every engine."""
-    if importlib.util.find_spec("training.articles") is None:
-        click.echo("articles.jsonl: left out, because nothing here extracts quotations yet")
-        return []
-    scores: dict[str, float] = importlib.import_module("training.articles").score_articles(path)
+    scores: dict[str, float] = score_articles(path)
     targets = {"quotations_f1": "≥.97", "speakers_f1": "≥.92"}
     return [Figure(f"articles: {name}", value, targets.get(name)) for name, value in scores.items()]
 
@@ -185,14 +182,13 @@ SETS: dict[str, Callable[[Path, Engine], list[Figure]]] = {
 }
 
 
-def engines(wanted: str | None) -> list[Engine]:
-    """Return the engines to measure: the one asked for, or all that are there."""
+def engines(wanted: str, folder: Path | None) -> list[Engine]:
+    """Return the engines to measure: the rules, and the model in `folder` if one is given."""
     found: list[Engine] = [] if wanted == "model" else [Rules()]
-    if wanted != "rules":
-        if importlib.util.find_spec("factcheck.analysis.model") is not None:
-            found.append(importlib.import_module("factcheck.analysis.model").Model())
-        elif wanted == "model":
-            raise click.ClickException("There is no model here: factcheck/analysis/model.py is missing.")
+    if wanted == "model" and folder is None:
+        raise click.ClickException("Say with --model which folder holds the model.")
+    if wanted != "rules" and folder is not None:
+        found.append(Model(folder))
     return found
 
 
@@ -208,14 +204,15 @@ def show(engine: str, figures: list[Figure]) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--engine", "wanted", type=click.Choice(["rules", "model"]), help="Measure this engine only.")
+@click.option("--engine", "wanted", type=click.Choice(["all", "rules", "model"]), default="all")
+@click.option("--model", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Its folder.")
 @click.option(
     "--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here."
 )
-def main(folder: Path, wanted: str | None, out: Path | None) -> None:
+def main(folder: Path, wanted: str, model: Path | None, out: Path | None) -> None:
     """Measure the text engines on the development sets in FOLDER."""
     results = {}
-    for engine in engines(wanted):
+    for engine in engines(wanted, model):
         figures: list[Figure] = []
         for name, score in SETS.items():
             if (folder / name).exists():

@@ -4,13 +4,10 @@ An engine judges; these functions take plain strings as well, and answer for tex
 English: nothing is suggested there, and the reason says so.
 """
 
-from functools import lru_cache
 from typing import Final, Protocol
 
 from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
 from factcheck.analysis.language import is_english
-from factcheck.analysis.model import Model
-from factcheck.analysis.reader import ModelUnavailable
 from factcheck.analysis.rules import Rules
 
 _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
@@ -27,13 +24,7 @@ class Engine(Protocol):
     def stance(self, statement: Utterance, claim: Proposition) -> Stance: ...
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Engine:
-    """Return the engine that ships with the package: the model, or the rules where its file is missing."""
-    try:
-        return Model()
-    except ModelUnavailable:
-        return Rules()
+_RULES: Final = Rules()
 
 
 def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = None) -> Comparison:
@@ -42,7 +33,7 @@ def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = N
     Which of them comes first decides nothing. Texts that are not English are `neutral`.
     """
     one, other = (Utterance(text) if isinstance(text, str) else text for text in (a, b))
-    judge = engine or shipped()
+    judge = engine or _RULES
     if not (is_english(one.text) and is_english(other.text)):
         return Comparison("neutral", Scores(0.0, 0.0, 1.0), (), (), _NOT_ENGLISH, judge.name)
     return judge.compare(one, other)
@@ -55,7 +46,7 @@ def stance(statement: str | Utterance, claim: str | Proposition, *, engine: Engi
     """
     said = Utterance(statement) if isinstance(statement, str) else statement
     held = Proposition(claim) if isinstance(claim, str) else claim
-    judge = engine or shipped()
+    judge = engine or _RULES
     if not (is_english(said.text) and is_english(held.text)):
         return Stance("none", 0.0, (), _NOT_ENGLISH, judge.name)
     return judge.stance(said, held)

@@ -26,7 +26,9 @@ _CLAUSE = _words(
     concede confirm deny dispute promise pledge vow swear testify write tweet complain protest counter
     repeat reiterate stress emphasise emphasize reveal disclose report predict estimate agree accept assure
     inform remind indicate boast lament stipulate proclaim affirm attest recount confess profess hint
-    speculate reason retort joke quip rule"""
+    speculate reason retort joke quip rule query aver assert posit contend confide clarify reckon surmise
+    theorise theorize opine bemoan disclose remember recollect foresee forecast
+    hypothesise hypothesize stipulate insinuate intimate rejoin"""
 )
 # These take a whole quotation, or a few quoted words.
 _OTHER = _words(
@@ -36,11 +38,17 @@ _OTHER = _words(
     advise urge demand plead beg propose reject post email text text share express voice offer relate tease
     exclaim bark growl volunteer elaborate muse reflect read quote summarise summarize ridicule decry
     deplore defend mock welcome refer speak cite thunder fume opine drawl intone gush rage marvel deadpan
-    venture allow"""
+    venture allow exclaim scoff sneer sob weep wail moan groan grumble whine hiss croak gasp roar bellow
+    holler coo purr chant sing chide scold admonish exhort implore entreat enthuse rave reminisce echo agree
+    disagree persist press prompt probe correct hazard confide fret worry wonder rant remonstrate reassure
+    chirp crow rasp grunt tut nod wince beam frown pause pray decree order command instruct think crack
+    deliver sniff splutter stammer stutter taunt vent grouse gripe"""
 )
 # Of these, the words alone after a quotation are a manner of speaking; nowhere else do they report any.
 _ONLY_AFTER = _words(
-    "begin laugh smile shrug sigh chuckle grin snap allow venture rage gush reflect share rule"
+    """begin laugh smile shrug sigh chuckle grin snap allow venture rage gush reflect share rule remember
+    weep sob sing nod wince beam frown pause pray order command think crack deliver sniff press prompt probe
+    correct worry crow vent recollect hazard instruct"""
 )
 _IRREGULAR = {
     "say": ("said", "said"),
@@ -50,8 +58,13 @@ _IRREGULAR = {
     "begin": ("began", "begun"),
     "read": ("read", "read"),
     "speak": ("spoke", "spoken"),
+    "weep": ("wept", "wept"),
+    "sing": ("sang", "sung"),
+    "think": ("thought", "thought"),
+    "foresee": ("foresaw", "foreseen"),
+    "forecast": ("forecast", "forecast"),
 }
-_DOUBLED = _words("admit quip snap beg refer grin")
+_DOUBLED = _words("admit quip snap beg refer grin sob chat tut")
 
 # A quotation of a few words stands as what something is called: "called it “a disgrace”".
 NAMING = _words(
@@ -79,6 +92,14 @@ PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "sum": (("up",),),
     "fire": (("back",),),
     "shoot": (("back",),),
+    "call": (("out",),),
+    "cry": (("out",),),
+    "break": (("in",),),
+    "butt": (("in",),),
+    "pipe": (("up",),),
+    "say": (("aloud",),),
+    "want": (("to", "know"),),
+    "have": (("this", "to", "say"),),
 }
 _PHRASE_FORMS = {
     "go": {"goes": "present", "went": "past", "going": "participle"},
@@ -93,11 +114,18 @@ _PHRASE_FORMS = {
     "spell": {"spelled": "past", "spelt": "past"},
     "blurt": {"blurts": "present", "blurted": "past"},
     "fire": {"fires": "present", "fired": "past"},
+    "break": {"breaks": "present", "broke": "past"},
+    "butt": {"butts": "present", "butted": "past"},
+    "pipe": {"pipes": "present", "piped": "past"},
+    "want": {"wants": "present", "wanted": "past"},
+    "have": {"has": "present", "had": "past"},
 }
 # Before a name: "according to X". In capitals also at the start of a sentence.
 PREPOSITIONS: tuple[tuple[str, ...], ...] = (
     ("according", "to"),
     ("in", "the", "words", "of"),
+    ("in", "the", "view", "of"),
+    ("in", "the", "opinion", "of"),
     ("per",),
 )
 # What somebody's words are called: "Her reply was short: …"

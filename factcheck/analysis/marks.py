@@ -85,11 +85,14 @@ def passages(text: str) -> Iterator[tuple[tuple[int, int], list[Passage]]]:
     spans = paragraphs(text)
     first = [text[start] for start, _ in spans]
     for (start, end), following in zip(spans, [*first, ""][1:], strict=True):
-        yield (start, end), _Paragraph(text, start, end, following).passages()
+        marked = _MARK.search(text, start, end) is not None
+        yield (start, end), _Paragraph(text, start, end, following).passages() if marked else []
 
 
 class _Paragraph:
     """The marks of one paragraph. Every search ends at the next mark that opens, so time stays linear."""
+
+    __slots__ = ("end", "marks", "next_opens", "start", "text")
 
     def __init__(self, text: str, start: int, end: int, next_opens: str) -> None:
         self.text = text

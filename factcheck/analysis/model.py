@@ -6,7 +6,6 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +26,6 @@ from factcheck.analysis.reader import LABELS, TASKS, Logits, ModelUnavailable, R
 from factcheck.analysis.reading import concept_weight, read
 from factcheck.analysis.rules import Rules
 from factcheck.analysis.sentences import boundaries, span
-
-SHIPPED: Final = Path(str(files("factcheck.analysis") / "data" / "model"))
 
 # What a model without a calibration must reach before anything is flagged or suggested.
 _SURE: Final = 0.95
@@ -64,18 +61,19 @@ class Model:
     """An engine on a neural reader.
 
     Args:
-        folder: where the model lies; the one that ships with the package unless given.
+        folder: where the model lies, see `reader`.
         threads: how many threads one reading may use.
 
     Raises:
         ModelUnavailable: there is no usable model in `folder`.
     """
 
-    def __init__(self, folder: Path = SHIPPED, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
         self._reader = Reader(folder, threads=threads)
         self._rules = Rules()
         described = self._reader.described
         self.name = str(described.get("name") or folder.resolve().name)
+        self.version = self._reader.version
         try:
             fitted = described.get("calibration", {})
             self._calibrations = {task: Calibration(one) for task, one in fitted.items()}

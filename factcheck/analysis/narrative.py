@@ -13,12 +13,13 @@ _HIDDEN = "\ufffc"
 
 _ABBREVIATION = (
     r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Lt|Col|Gen|Sgt|Capt|Maj|Rev|Hon|Gov|Sen|Rep|St|Jr|Sr|Det|Insp|Supt|Cmdr|Adm|Cpl|Fr"
-    r"|Pres|Cllr|Messrs|Mme|Mlle|Inc|Ltd|Co|Corp|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec|a\.m|p\.m|Ph\.D)\.|No\.(?=\s\d)"
+    r"|Pres|Cllr|Smt|Shri|Mohd|Adv|Engr|Alh|Barr|Brig|Pte|Msgr|Atty|Asst|Ald|Bros|Comdr|Const|Dep|Messrs|Mme|Mlle|Inc|Ltd|Co|Corp|vs|Jan|Feb|Aug|Sept|Oct|Nov|Dec|a\.m|p\.m|Ph\.D)\.|No\.(?=\s\d)"
 )
 _TOKEN = re.compile(
     rf"{_HIDDEN}+|{_ABBREVIATION}|(?:[A-Z]\.){{1,6}}(?!\w)"
     r"|[^\W_]+(?:[’'\-.&@][^\W_]+)*(?:(?<=[sS])[’'](?!\w))?|\.\.\.|…|--|[^\w\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufeff]|_+"
 )
+_LETTER = re.compile(r"[^\W_]")
 _LONGEST = 200
 _ENDS = frozenset({".", "!", "?", "…", "..."})
 
@@ -63,6 +64,11 @@ class Sentence(NamedTuple):
     paragraph: int
     is_heading: bool
 
+    @property
+    def is_quoted(self) -> bool:
+        """Tell whether the sentence is one passage and no word of the article's own."""
+        return len(self.tokens) == 1 and self.tokens[0].passage is not None
+
 
 def sentences(text: str) -> Iterator[Sentence]:
     """Yield every sentence of a text, its marked passages as single tokens.
@@ -71,6 +77,11 @@ def sentences(text: str) -> Iterator[Sentence]:
     sentence then takes no more than its share, whatever the text.
     """
     for number, ((start, end), found) in enumerate(passages(text)):
+        if not found and _LETTER.search(text, start, end) is None:
+            continue  # A line of dashes, or of marks.
+        if len(found) == 1 and found[0].opens == start and found[0].closes == end:
+            yield Sentence([Token.made(_HIDDEN, start, found[0])], number, False)
+            continue
         tokens = list(_tokens(text, start, end, found))
         heading = _is_heading(tokens)
         at = 0

@@ -23,7 +23,7 @@ CALENDAR = _words(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july
     august september october november december easter christmas"""
 )
-_PARTICLES = _words("de la le van von der den del di da du dos das bin ibn al el ter of y zu af av")
+_PARTICLES = _words("ole wa ap bint binti ben ould abu san santa ua ní nic de la le van von der den del di da du dos das bin ibn al el ter of y zu af av")
 # Capitalised at the start of a sentence only; none of these begins a name.
 LEAD_WORDS = _words(
     """a an the this that these those he she they it we i you his her their its our my your one two three four
@@ -44,6 +44,7 @@ DETERMINERS = _words(
 POSSESSIVES = _words("his her their its our my")
 _RELATIVES = _words("who whom whose which that where when what")
 _JOINING = _words("of for at from in on with to near inside behind against within outside between and")
+_ASIDES = _RELATIVES | {"a", "an"}
 _STOPS = (
     AUXILIARIES
     | _RELATIVES
@@ -66,6 +67,11 @@ PASTS = _words(
 )
 _NOUNS_IN_LY = _words(
     "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
+)
+# What stands between a subject and the verb in "he used to say", "she went on to say".
+_LEADS_TO = _words(
+    "to come came went on continued go used liked likes loves loved wanted tended seemed began started hastened"
+    " rushed paused stopped"
 )
 _LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
 _ADJUNCT = _words(
@@ -158,7 +164,7 @@ def _description(tokens: list[Token], i: int) -> Phrase:
     if tokens[i].lower == "one" and _set_beside(tokens, stop):
         return _description(tokens, stop + 1)  # "One of them, a teacher, …"
     run = stop
-    while run > i and is_name_word(tokens, run - 1):
+    while run > i and (is_name_word(tokens, run - 1) or tokens[run - 1].text == "&"):
         run -= 1
     before = tokens[run - 1] if run > i else None
     if (
@@ -169,6 +175,7 @@ def _description(tokens: list[Token], i: int) -> Phrase:
         and not tokens[stop - 1].is_possessive
         and not before.is_capital
         and stop == core
+        and not _leads_to_noun(tokens, i, run)
     ):
         return Phrase("name", run, stop, i, stop)
     named = _named_beside(tokens, stop)
@@ -177,13 +184,22 @@ def _description(tokens: list[Token], i: int) -> Phrase:
     return Phrase("description", i, core, i, stop)
 
 
+def _leads_to_noun(tokens: list[Token], i: int, end: int) -> bool:
+    """Tell whether a name belongs to what follows a preposition: "a clerk at the bank Ames & Co"."""
+    return any(tokens[k].lower in _JOINING and tokens[k + 1].lower in DETERMINERS for k in range(i, end - 1))
+
+
 def _set_beside(tokens: list[Token], comma: int) -> bool:
     return comma + 1 < len(tokens) and tokens[comma].text == "," and tokens[comma + 1].lower in ("a", "an")
 
 
 def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
     """Return the name in ", Ann Ortiz," where it is set beside what comes before."""
-    if comma + 1 >= len(tokens) or tokens[comma].text != "," or not is_name_word(tokens, comma + 1):
+    if comma + 1 >= len(tokens) or tokens[comma].text != ",":
+        return None
+    if comma + 3 < len(tokens) and tokens[comma + 1].lower == "the" and tokens[comma + 2].lower == "late":
+        comma += 2
+    if not is_name_word(tokens, comma + 1):
         return None
     end = name_end(tokens, comma + 1)
     after = tokens[end].lower if end < len(tokens) else "."
@@ -199,7 +215,8 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
     while k < len(tokens) and k - i < 18:
         token = tokens[k]
         word = token.lower
-        if not token.is_word or word in PASTS or (word in VERBS and not _is_noun_here(tokens, k)):
+        firm = token.text == "&" and k + 1 < len(tokens) and is_name_word(tokens, k + 1)
+        if not (token.is_word or firm) or word in PASTS or (word in VERBS and not _is_noun_here(tokens, k)):
             break
         if _describes(tokens, k):
             core = k if core is None else core
@@ -300,7 +317,7 @@ def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
     while j >= 0 and verb - j < 9:
         word = tokens[j].lower
         adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
-        going_on = word in ("to", "come", "went", "on", "continued", "go") and j + 1 < verb
+        going_on = word in _LEADS_TO and j + 1 < verb
         to_before = word == "to" and tokens[verb].lower in VERBS
         if word not in AUXILIARIES and not adverb and not going_on and not to_before:
             break
@@ -356,6 +373,14 @@ def _after_dateline(tokens: list[Token]) -> int:
     return 0
 
 
+def _lead_end(tokens: list[Token], i: int, limit: int) -> int | None:
+    """Return the comma after what leads in: "For Ann Bell, a mother of five, it" is no mother's clause."""
+    commas = [k for k in range(i, limit - 1) if tokens[k].text == ","]
+    if len(commas) > 1 and tokens[commas[0] + 1].lower in _ASIDES and is_name_word(tokens, commas[0] - 1):
+        return commas[1]
+    return commas[0] if commas else None
+
+
 def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
     """Return the subject of the sentence: its first noun phrase that no preposition leads in."""
     i = _after_dateline(tokens)
@@ -364,10 +389,15 @@ def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
         i += 1
     if i >= limit:
         return None
+    if tokens[i].lower == "it" and i + 2 < limit and tokens[i + 1].lower in ("was", "is"):
+        cleft = phrase_at(tokens, i + 2)  # "It was her son, Ben, who found it."
+        at = cleft.stop + (cleft.stop < limit and tokens[cleft.stop].text == ",") if cleft else limit
+        if at < limit and tokens[at].lower == "who":
+            return cleft
     first = tokens[i]
     leads_in = first.lower in LEAD_WORDS and first.lower not in DETERMINERS | PRONOUNS
     if leads_in or (not is_name_word(tokens, i) and first.lower.endswith(("ing", "ed"))):
-        comma = next((k for k in range(i, limit) if tokens[k].text == ","), None)
+        comma = _lead_end(tokens, i, limit)
         if comma is not None and (phrase := phrase_at(tokens, comma + 1)):
             return phrase
         i = next((k for k in range(i + 2, limit) if _may_begin(tokens, k, 0)), limit)

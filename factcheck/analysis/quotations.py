@@ -98,7 +98,9 @@ class _English:
             for token in sentence.tokens:
                 if token.passage:
                     inner = self.article[token.passage.start : token.passage.end]
-                    yield from sentences(inner)
+                    # Only a name of two words can be learnt here; most passages hold none.
+                    if sum(word[:1].isupper() for word in inner.split()) > 1:
+                        yield from sentences(inner)
 
     def _read(self, sentence: Sentence) -> None:
         self.speakers.enter(sentence)
@@ -109,13 +111,13 @@ class _English:
                 if said is not None:
                     self._note(said)
                     speaker = said.speaker or speaker
-        if not sentence.is_heading:
+        if not (sentence.is_heading or sentence.is_quoted):
             for clause, person in indirect.clauses(self.article, sentence, self.speakers):
                 self.clauses.append(clause)
                 self._note_speaker(sentence.paragraph, person)
                 speaker = speaker or person
         subject = self.speakers.leave(speaker)
-        if any(token.is_word for token in sentence.tokens):
+        if not sentence.is_quoted and any(token.is_word for token in sentence.tokens):
             self.last_subject = subject
 
     def _note(self, said: _Said) -> None:
@@ -138,12 +140,22 @@ class _English:
             return self._attributed(said, tokens, attribution)
         attribution = before(tokens, at)
         if attribution is not None:
+            cue = attribution.cue
+            if self.said and self.said[-1].cue == self._span(tokens, cue.start, cue.end):
+                return self._goes_on(said)
             return self._led_in(said, tokens, at, attribution, text)
         if self._continues(said) or _stands_free(tokens, at, text) or _follows_colon(tokens, at, text):
             return self._from_context(said, tokens, at)
         if len(text.split()) >= _LONG and not _is_title(text) and not _is_named(tokens, at):
             return self._from_context(said, tokens, at)
         return None
+
+    def _goes_on(self, said: _Said) -> _Said:
+        """Give the second piece of a split quotation what the first has: “I”, said Ortiz, “never”."""
+        first = self.said[-1]
+        said.speaker, said.cue, said.mention = first.speaker, first.cue, first.mention
+        said.is_explicit = first.is_explicit
+        return said
 
     def _continues(self, said: _Said) -> bool:
         return said.passage.continues or bool(self.said and self.said[-1].passage.continues)
@@ -241,8 +253,8 @@ class _English:
 
     def _as_quotation(self, said: _Said) -> Quotation:
         name = said.speaker.name if said.speaker else None
-        plain = _quotation(self.article, said.passage)
-        return replace(plain, speaker=name, cue=said.cue, speaker_mention=said.mention)
+        start, end = said.passage.start, said.passage.end
+        return Quotation(self.article[start:end], start, end, name, "direct", said.cue, said.mention)
 
 
 def _is_title(text: str) -> bool:
@@ -288,6 +300,8 @@ def _is_fragment(tokens: list[Token], at: int, attribution: Attribution, text: s
         tokens, cue.start, at, attribution
     ):
         return False
+    if lemma in cues.NAMING and len(text.split()) < 3 and text.lower().startswith("the "):
+        return False  # "They call the cable “the ear”."
     if before_passage in cues.NAMING_BEFORE and at - 1 >= cue.end:
         return False
     if _in_other_naming(tokens, cue.end, at):
@@ -320,7 +334,7 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
     if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
         return False
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
-    if verb + 1 == at and not what and tokens[verb].lower in ("called", "termed"):
+    if verb + 1 == at and not what and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded"):
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
     if what or attribution.cue.verb.tense != "past":

@@ -47,7 +47,8 @@ class Reader:
         if (folder / "model.json").is_file():
             self.described = _json(folder / "model.json")
             for path in (model, tokens):
-                _check(path, self.described.get("sha256", {}).get(path.name))
+                _check(path, self.described.get("sha256"))
+        self.version = _digest(model)[:12]
         self._order = list(range(len(LABELS))) if self.described else _order_of_labels(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -90,6 +91,11 @@ def _first(folder: Path, *names: str) -> Path:
     raise ModelUnavailable(f"There is no {names[0]} in {folder}.")
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _json(path: Path) -> dict[str, Any]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
@@ -100,10 +106,9 @@ def _json(path: Path) -> dict[str, Any]:
     return read
 
 
-def _check(path: Path, expected: str | None) -> None:
-    with path.open("rb") as file:
-        seen = hashlib.file_digest(file, "sha256").hexdigest()
-    if seen != expected:
+def _check(path: Path, pinned: Any) -> None:
+    seen = _digest(path)
+    if not isinstance(pinned, dict) or seen != pinned.get(path.name):
         raise ModelUnavailable(
             f"{path} is not the file that was released (SHA-256 {seen}); install it again."
         )

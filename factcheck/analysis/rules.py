@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from factcheck.analysis import evidence, explaining
+from factcheck.analysis import evidence, explaining, lexicon
 from factcheck.analysis.bearing import LEAST_TOUCHED, TOUCHED, bearing
 from factcheck.analysis.evidence import Evidence, weigh
 from factcheck.analysis.findings import (
@@ -53,6 +53,8 @@ class Rules:
             contradiction, entailment, neutral = _raised(
                 plain[found.plain.rule], contradiction, entailment, neutral
             )
+        if _lapsed(a, b, found):
+            neutral, contradiction = neutral + contradiction / 2, contradiction / 2
         scores = Scores(contradiction, entailment, neutral)
         if contradiction >= judge.threshold:
             explained = explaining.contradiction(a.text, b.text, found)
@@ -91,6 +93,17 @@ def _borne(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...],
     return (disputes, supports, none), found
 
 
+def _lapsed(a: Utterance, b: Utterance, found: Evidence) -> bool:
+    """Tell whether each speaks of the state of things then, years apart: "owes nothing", "owes millions"."""
+    if found.nearest is None or not (a.said_on and b.said_on):
+        return False
+    if not (a.said_on[:4].isdecimal() and b.said_on[:4].isdecimal()):
+        return False
+    tenses = [(one.cues[_PRESENT], one.cues[_PAST]) for one in found.nearest]
+    years = abs(int(a.said_on[:4]) - int(b.said_on[:4]))
+    return years >= _LAPSE and all(present and not past for present, past in tenses)
+
+
 def _raised(least: float, first: float, *others: float) -> tuple[float, ...]:
     """Raise the first of some probabilities to at least this much, the others in proportion down."""
     if first >= least:
@@ -100,5 +113,9 @@ def _raised(least: float, first: float, *others: float) -> tuple[float, ...]:
 
 
 _UNTOUCHED: Final = 0.005
+# Years after which what was so may no longer be so.
+_LAPSE: Final = 2
+_PRESENT: Final = list(lexicon.CUES).index("present")
+_PAST: Final = list(lexicon.CUES).index("past")
 _NEITHER: Final = "No rule finds that the one rules out or repeats the other."
 _SILENT: Final = "No rule finds that the statement says whether the claim is so."

@@ -8,9 +8,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 COURTESY: dict[str, Gender] = {
-    **dict.fromkeys(("mr", "sir", "lord", "father", "brother", "king", "prince", "baron"), "m"),
     **dict.fromkeys(
-        ("mrs", "ms", "miss", "dame", "lady", "sister", "queen", "princess", "mme", "madame"), "f"
+        "mr sir lord father brother king prince baron shri sri alhaji mallam malam mzee otunba".split(), "m"
+    ),
+    **dict.fromkeys(
+        "mrs ms miss dame lady sister queen princess mme madame smt hajia alhaja baroness wpc".split(), "f"
     ),
 }
 # Ranks and offices that stand before a name and are no part of it.
@@ -23,7 +25,16 @@ TITLES = _words(
     imam sheikh ms mr mrs mx miss sir dame lord lady baroness baron father sister brother king queen prince
     princess chancellor commissioner spokesman spokeswoman spokesperson coach principal dean nurse engineer
     executive hon gov sen rep pres fr mme messrs coroner magistrate marshal brigadier premier speaker
-    solicitor barrister counsel treasurer auditor cabinet prime financial operating former""",
+    solicitor barrister counsel treasurer auditor cabinet prime financial operating former
+    engr barr advocate adv arch pastor evangelist alhaji alhaja hajia mallam malam otunba oba smt shri sri
+    mzee maulana swami ustad pandit senior junior brig squadron cpl lcpl sergeant-major garda guard trooper
+    ranger agent ayatollah sultan emir archdeacon canon monsignor deacon elder librarian midfielder striker
+    defender goalkeeper manager host analyst producer provost vice-chancellor vice-president rector
+    registrar ceo cfo coo cto actor actress singer author novelist historian economist""",
+)
+# Ranks written in capitals; in small letters some are parts of names ("di").
+RANKS = frozenset(
+    "PC WPC DC DS DI DCI DCS DCC ACC DCP ACP DSP ASP SP SI ASI CSP IG DIG MP MLA MLC MCA TD SC QC KC".split()
 )
 ABBREVIATED = {
     "gov": "governor",
@@ -40,6 +51,12 @@ ABBREVIATED = {
     "gen": "general",
     "col": "colonel",
     "cmdr": "commander",
+    "supt": "superintendent",
+    "maj": "major",
+    "brig": "brigadier",
+    "pres": "president",
+    "rev": "reverend",
+    "engr": "engineer",
 }
 ORGANISATION = _words(
     """inc ltd llc plc corp corporation company co group holdings resources mutual bank university college
@@ -51,7 +68,7 @@ ORGANISATION = _words(
     television tv channel magazine club party league team productions studios studio pictures records centre
     center station airport port mine mines productions ventures international insurance water power electric
     steel builders construction homes properties farms foods brewery hotel stores shipping lines logistics
-    cranes"""
+    cranes staff alliance front prize award awards cup trophy medal movement army navy brigade squad newspaper magazine"""
 )
 # A department's possessor that is part of its name: "Santa Fe County Sheriff's Office".
 OFFICE_OF = _words("sheriff attorney governor mayor minister coroner president secretary commissioner bishop")
@@ -72,18 +89,33 @@ ROLES = LAW | _words(
     ambassador envoy negotiator representative organiser organizer coordinator coach player trainer shepherd
     miner foreman contractor developer surveyor harbourmaster skipper sailor clerk curator librarian
     caretaker cleaner priest vicar bishop imam rabbi lieutenant lawmaker politician candidate treasurer
-    entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
+    referee umpire captain midfielder striker goalkeeper batsman bowler hydrologist glaciologist ecologist
+    astronomer statistician epidemiologist virologist naturalist accused claimant respondent applicant
+    petitioner pensioner grandson granddaughter niece nephew fiancé fiancée fiance fiancee boyfriend
+    girlfriend husband ex-husband ex-wife son-in-law daughter-in-law mother-in-law father-in-law
+    brother-in-law sister-in-law stepfather stepmother godfather godmother twin bride groom elder villager
+    vendor commuter motorist cyclist trucker hunter angler trawlerman publican landlady barman barmaid
+    waitress waiter barber hairdresser publicist agent manager spokesman biographer deputy successor
+    predecessor bookkeeper mayoress medic midwife carer undertaker gardener pathologist bailiff juryman
+    playwright poet novelist composer conductor dancer comedian broadcaster columnist blogger ceo cfo
+    biologist critic dealer collector rapper drummer guitarist bassist secretary-general premier chancellor
+    provost rector lecturer don dean bursar chaplain pastor nun monk friar sexton verger bellringer
+    boss entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
     policeman policewoman businessman businesswoman entrepreneur banker broker builder plumber carpenter
     electrician technician mechanic operator dispatcher designer photographer cinematographer director
     armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror"""
 )
 FEMALE_ROLES = _words(
     "woman girl mother wife daughter sister aunt widow grandmother actress spokeswoman chairwoman"
-    " businesswoman policewoman congresswoman headmistress lady queen princess baroness duchess"
+    " businesswoman policewoman congresswoman headmistress lady queen princess baroness duchess landlady"
+    " waitress barmaid bride niece granddaughter girlfriend fiancée fiancee stepmother godmother nun midwife"
+    " ex-wife daughter-in-law mother-in-law sister-in-law grandma mum mom mayoress hostess"
 )
 MALE_ROLES = _words(
     "man boy father husband son brother uncle widower grandfather actor spokesman chairman businessman"
-    " policeman congressman headmaster fisherman king prince baron duke foreman"
+    " policeman congressman headmaster fisherman king prince baron duke foreman nephew grandson boyfriend"
+    " fiancé fiance stepfather godfather monk friar barman ex-husband son-in-law father-in-law brother-in-law"
+    " grandpa dad waiter groom trawlerman batsman juryman"
 )
 # Those who speak as one: "Santa Fe police", "Selkirk officials".
 GROUPS = _words(
@@ -91,12 +123,26 @@ GROUPS = _words(
     prosecutors investigators detectives executives managers sources residents chief chiefs fire spokesman
     spokeswoman spokesperson councillors ministers campaigners leaders bosses workers fans"""
 )
+# Several people who speak as one, so that "they" means them.
+SEVERAL = _words("pair couple duo trio two three brothers sisters twins parents siblings family")
+# Of whom nobody tells the name: "the insider" may be "a source close to the couple".
+ANONYMOUS = _words("source insider informant official friend pal confidant person aide diplomat")
+# What somebody has written or had written: "the statement read", "reads one entry".
+WRITINGS = _words(
+    """statement letter email e-mail post tweet message note memo memorandum entry diary journal notebook
+    caption column essay petition complaint lawsuit filing affidavit motion report submission testimony blog
+    passage inscription dispatch telegram communique communiqué release"""
+)
 # "The company said" means the organisation that was spoken of last.
 ANY_ORGANISATION = _words(
     """company firm group bank airline charity club organisation organization agency corporation business
     manufacturer operator developer builder retailer insurer university council ministry department
     union hospital school trust regulator association party committee board publisher brewery museum
     utility"""
+)
+PUBLIC_BODIES = _words(
+    """bureau ministry council department court police government commission university college school hospital
+    church parliament senate congress assembly army navy union association force"""
 )
 # Where "an official familiar with the talks" ends, and what it cannot end with.
 ENDS_INTRODUCTION = _words(

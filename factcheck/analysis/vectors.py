@@ -22,9 +22,10 @@ def similarity(text: str, texts: Sequence[str]) -> list[float]:
     others = [stems(other) for other in texts]
     seen = Counter(stem for found in others for stem in found)
     known = len(others) + 1
+    worth = {stem: math.log1p(known / (seen[stem] + 0.5)) for stem in seen.keys() | mine}
 
     def weight(found: frozenset[str]) -> float:
-        return sum(math.log1p(known / (seen[stem] + 0.5)) for stem in sorted(found))
+        return math.fsum(worth[stem] for stem in found)
 
     whole = weight(mine)
     near = []

@@ -17,7 +17,7 @@ from factcheck.graph import ContradictionKind
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import gone, not_found
 from factcheck.statements import Statement
-from factcheck.web import Blueprint, actor, path_id, session
+from factcheck.web import Blueprint, actor, path_id, session, settle
 
 blp = Blueprint(
     "contradictions",
@@ -98,6 +98,7 @@ def decide(data: dict[str, Any], key: str) -> Any:
     """Confirm or dismiss a contradiction, or reopen it; the last decision counts while its facts stand."""
     flag = _find(key)
     flag.decide(session(), actor(), data["status"], data["reason"])
+    settle()
     return _represent(flag)
 
 

@@ -10,7 +10,7 @@ from factcheck import contradictions, explanations, flags, history, listing, sea
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
-from factcheck.claims import Claim, ClaimStatus
+from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.entities import Entity
 from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
 from factcheck.graph import Stance
@@ -112,7 +112,7 @@ def represent(statement_id: UUID) -> dict[str, Any]:
             .where(Link.statement_id == statement_id)
             .order_by(Link.id)
         )
-        if _link_visible(link, claim)
+        if _link_visible(link, claim) and not _moot(link, claim)
     ]
     found = contradictions.for_statement(session(), actor(), statement_id)
     return {
@@ -139,6 +139,11 @@ def _link_visible(link: Link, claim: Claim) -> bool:
         return True
     own_draft = actor().owns(link.statement.created_by) and link.statement.published_at is None
     return own_draft and actor().may_know(claim.published_at, claim.created_by)
+
+
+def _moot(link: Link, claim: Claim) -> bool:
+    """Tell whether nobody can decide on a suggestion any more, because its claim is gone."""
+    return link.status is LinkStatus.suggested and claim.status not in STANDING
 
 
 def represent_link(link: Link, claim: Claim) -> dict[str, Any]:
@@ -252,7 +257,7 @@ def update(data: dict[str, Any], key: str) -> Any:
     if wanted:
         suggestions.analyse(session(), engine(), statement, changed=True, ask=settings().asks_judge)
     elif read_anew:
-        statement.analysis = None
+        suggestions.forget(session(), statement)
     settle()
     return represent(statement.id)
 
