@@ -110,11 +110,18 @@ class TextFlag:
 
     @property
     def facts(self) -> str:
-        """The digest of the words of both and whether one person said both.
+        """The digest of the words of both and of who said them.
 
         A decision on them holds whatever an engine calls the kind.
         """
-        judged = ("text", str(self.same_speaker), self.row.text_key, self.row.opposing_text_key)
+        row = self.row
+        judged = (
+            "text",
+            row.text_key,
+            row.opposing_text_key,
+            row.speaker_id.hex,
+            row.opposing_speaker_id.hex,
+        )
         return hashlib.sha256("\n".join(judged).encode()).hexdigest()
 
     def values(self) -> dict[str, Any]:

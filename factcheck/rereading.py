@@ -14,13 +14,13 @@ from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from factcheck import consequences, engines, suggestions
 from factcheck.analysis import Engine
 from factcheck.config import Settings
 from factcheck.db import Database
-from factcheck.links import StatementStatus
+from factcheck.links import Link, StatementStatus
 from factcheck.statements import Statement
 from factcheck.suggestions import Reading
 
@@ -63,7 +63,9 @@ class Work:
         if not self.anew:
             version = suggestions.version_of(engines.build(self.settings))
             read = Statement.analysis["engine"].as_string()
-            wanted.append(or_(Statement.analysis.is_(None), read != version))
+            # What somebody linked when it was posted is taken as all there is, as in a post.
+            linked = exists().where(Link.statement_id == Statement.id)
+            wanted.append(or_(Statement.analysis.is_(None) & ~linked, read != version))
         return wanted
 
 

@@ -5,7 +5,7 @@ read as suggested links and findings; `consequences.settle` then computes what f
 decides anything: an editor does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain, zip_longest
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from factcheck import findings, questions
-from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance, compare, stance
+from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance
 from factcheck.analysis.language import is_english, language_of
 from factcheck.candidates import StatementCandidate, gather, is_english_tag
 from factcheck.claims import STANDING, Claim
@@ -40,16 +40,16 @@ ASKED_CLAIMS = 4
 class Reading:
     """What an engine makes of one statement: stances to claims, contradictions with statements.
 
-    `skipped` says why nothing was read, else None; `text_key` is of the words that were read;
-    `against_all` tells whether later statements were candidates too, `compared` which statements were
-    judged; `doubts` are the best candidates that it says nothing of. It holds plain values, so that a
-    process can hand it to another.
+    `skipped` says why nothing was read, else None; `revision` is the one that was read; `against_all`
+    tells whether later statements were candidates too, `compared` which statements were judged;
+    `doubts` are the best candidates that it says nothing of. It holds plain values, so that a process
+    can hand it to another.
     """
 
     engine: str
     language: str
     skipped: str | None
-    text_key: str
+    revision: int
     against_all: bool
     stances: list[tuple[UUID, Stance]]
     contradictions: list[tuple[UUID, str, Comparison]]
@@ -69,23 +69,7 @@ class Reading:
 
 def version_of(engine: Engine) -> str:
     """Return the engine's name and version: what was read by this one need not be read again."""
-    return f"{engine.name} {getattr(engine, 'version', 1)}"
-
-
-def stances(engine: Engine, said: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
-    """Judge a statement against each of these claims, in order; at once where the engine can."""
-    if not hasattr(engine, "stance_many"):
-        return [stance(said, claim, engine=engine) for claim in claims]
-    found: list[Stance] = engine.stance_many(said, claims)
-    return found
-
-
-def comparisons(engine: Engine, said: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
-    """Judge a statement against each of these statements, in order; at once where the engine can."""
-    if not hasattr(engine, "compare_many"):
-        return [compare(said, other, engine=engine) for other in others]
-    found: list[Comparison] = engine.compare_many(said, others)
-    return found
+    return f"{engine.name} {engine.version}"
 
 
 def read(session: Session, engine: Engine, statement: Statement, *, before: UUID | None = None) -> Reading:
@@ -96,15 +80,15 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
     language, skipped = _language_of(statement)
     name = version_of(engine)
     if skipped:
-        return Reading(name, language, skipped, statement.text_key, before is None, [], [])
+        return Reading(name, language, skipped, statement.revision, before is None, [], [])
     found = gather(session, statement, before=before)
     said = utterance_of(statement)
     claims = [claim for claim in found.claims if is_english(claim.text)]
     others = [other for other in found.statements if is_english(other.text)]
     held = [Proposition(claim.text, claim.kind, claim.about) for claim in claims]
-    judged = list(zip(claims, stances(engine, said, held), strict=True))
+    judged = list(zip(claims, engine.stance_many(said, held), strict=True))
     compared = list(
-        zip(others, comparisons(engine, said, [_utterance(other) for other in others]), strict=True)
+        zip(others, engine.compare_many(said, [_utterance(other) for other in others]), strict=True)
     )
     open_claims = [Doubt(claim.id, None, digest(claim.text)) for claim, b in judged if b.stance == "none"]
     open_statements = [Doubt(None, other.id, other.text_key) for other, c in compared if c.label == "neutral"]
@@ -113,7 +97,7 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         name,
         language,
         None,
-        statement.text_key,
+        statement.revision,
         before is None,
         [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
         [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
@@ -163,9 +147,9 @@ def analyse(
 def keep(session: Session, statement: Statement, reading: Reading) -> None:
     """Store what was read, over what was read before; what a person decided stays as it is.
 
-    A reading of other words than the statement has now is dropped.
+    A reading of what the statement was before a correction is dropped.
     """
-    if statement.status is StatementStatus.retracted or statement.text_key != reading.text_key:
+    if statement.status is StatementStatus.retracted or statement.revision != reading.revision:
         return
     _keep_links(session, statement, reading)
     _keep_findings(session, statement, reading)
@@ -183,7 +167,7 @@ def forget(session: Session, statement: Statement) -> None:
     Nothing would ever take a guess about its old words back. What a person decided stays.
     """
     session.flush()
-    nothing = Reading("", statement.language, "Not read.", statement.text_key, True, [], [])
+    nothing = Reading("", statement.language, "Not read.", statement.revision, True, [], [])
     keep(session, statement, nothing)
     statement.analysis = None
 

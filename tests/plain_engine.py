@@ -5,6 +5,7 @@ Two texts that share a word of six letters or more speak of the same thing. One 
 """
 
 import re
+from collections.abc import Sequence
 
 from factcheck.analysis import Comparison, Proposition, Scores, Span, Stance, Utterance
 
@@ -16,7 +17,7 @@ class PlainEngine:
     """Counts its judgements, so that a test can tell what was compared."""
 
     name = "plain"
-    version = 1
+    version = "1"
 
     def __init__(self) -> None:
         self.compared = 0
@@ -43,6 +44,12 @@ class PlainEngine:
         span = _first_shared(statement.text, shared)
         side = "supports" if same else "disputes"
         return Stance(side, 0.7, (span,), f"It {side} “{claim.text}”", self.name)
+
+    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
+        return [self.compare(a, other) for other in others]
+
+    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
+        return [self.stance(statement, claim) for claim in claims]
 
 
 def _shared(one: str, other: str) -> set[str]:

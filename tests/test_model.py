@@ -33,7 +33,7 @@ def model(folder: Path) -> Model:
 
 def test_a_contradiction_comes_with_scores_words_and_a_reason(model: Model) -> None:
     found = model.compare(DENIES, ASSERTS)
-    assert (found.label, found.engine) == ("contradiction", "tiny-1")
+    assert (found.label, found.engine) == ("contradiction", "model:tiny-1")
     assert found.scores.contradiction > 0.99
     assert sum((found.scores.contradiction, found.scores.entailment, found.scores.neutral)) == pytest.approx(
         1
@@ -89,8 +89,8 @@ def test_of_many_candidates_only_the_nearest_are_read(model: Model) -> None:
     near = replace(ASSERTS, text="The pilot was never sober, he was drunk.")
     far = [replace(ASSERTS, text=f"Gate {number} was painted, never again.") for number in range(40)]
     found = model.compare_many(DENIES, [*far, near])
-    assert found[-1].engine == "tiny-1"
-    assert sum(one.engine == "tiny-1" for one in found) == 8
+    assert found[-1].engine == "model:tiny-1"
+    assert sum(one.engine == "model:tiny-1" for one in found) == 8
 
 
 def test_a_long_text_is_cut_to_the_sentences_nearest_to_the_other() -> None:
@@ -126,7 +126,7 @@ def test_a_damaged_description_is_said(folder: Path, text: str) -> None:
 
 def test_a_public_model_brings_its_own_order_of_labels(tmp_path: Path) -> None:
     public = Model(tiny_model.write(tmp_path / "public", labels=PUBLIC))
-    assert public.name == "public"
+    assert public.name == "model:public"
     assert public.compare(DENIES, ASSERTS).label == "contradiction"
     turned = {"0": "neutral", "1": "entailment", "2": "contradiction"}
     assert (

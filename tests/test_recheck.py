@@ -208,7 +208,7 @@ class Writes(RuleBasedStateMachine):
                 compared = analysis.Comparison("contradiction", scores, (), (), "Why.", "e", figures)
                 found[other.id] = (other.id, other.text_key, compared)
         reading = suggestions.Reading(
-            "e 1", "en", None, said.text_key, against_all,
+            "e 1", "en", None, said.revision, against_all,
             [(id_, analysis.Stance(s.value, 0.8, (), "Why.", "e")) for id_, s in chosen.items()],
             list(found.values()), frozenset(self.session.scalars(select(Statement.id))),
         )  # fmt: skip

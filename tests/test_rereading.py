@@ -35,18 +35,18 @@ def flags(newsroom: Newsroom) -> set[tuple[Any, ...]]:
 
 def test_all_is_read_once_and_a_stopped_run_goes_on(room: Newsroom, settings: Settings) -> None:
     work = Work(settings)
-    assert work.count() == 61
+    assert work.count() == 60, "what somebody linked is taken as all there is"
     running = rereading.run(work, 2)
     assert next(running) == rereading.BATCH
     running.close()
     left = Work(settings).count()
-    assert 0 < left <= 61 - rereading.BATCH
+    assert 0 < left <= 60 - rereading.BATCH
     assert sum(rereading.run(work, 2)) == left
     assert Work(settings).count() == 0
     assert sum(rereading.run(work, 2)) == 0
     [linked] = [s for s in room.get("/v1/statements")["items"] if s["speaker"]["name"] == "Linked"]
     shown = room.get(f"/v1/statements/{linked['id']}")
-    assert shown["analysis"]["skipped"] is None
+    assert shown["analysis"] is None
     assert [link["status"] for link in shown["links"]] == ["confirmed"]
     assert shown["suggestions"] == []
 
@@ -79,15 +79,15 @@ def test_another_engine_or_version_reads_again(
     app.extensions["factcheck.engine"] = PlainEngine()
     room.statement("Dana", "The inspectors never came.")
     monkeypatch.setattr(engines, "build", lambda settings: PlainEngine())
+    assert Work(settings).count() == 60
+    monkeypatch.setattr(PlainEngine, "version", "2")
     assert Work(settings).count() == 61
-    monkeypatch.setattr(PlainEngine, "version", 2)
-    assert Work(settings).count() == 62
 
 
 def test_since_a_day(room: Newsroom, settings: Settings) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert Work(settings, since=tomorrow).count() == 0
-    assert Work(settings, since=tomorrow - timedelta(days=2)).count() == 61
+    assert Work(settings, since=tomorrow - timedelta(days=2)).count() == 60
 
 
 def test_the_command(newsroom: Newsroom, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -256,8 +256,9 @@ def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom, app:
         said = session.get_one(Statement, first)
         # Later statements may be more than can be candidates: those that were none were not judged.
         for compared, standing in ((frozenset[UUID](), 1), (frozenset((second,)), 0)):
-            key = said.text_key
-            suggestions.keep(session, said, Reading("plain 1", "en", None, key, True, [], [], compared))
+            suggestions.keep(
+                session, said, Reading("plain 1", "en", None, said.revision, True, [], [], compared)
+            )
             consequences.settle(session, 50)
             session.commit()
             assert len(in_words(room, status="open")) == standing

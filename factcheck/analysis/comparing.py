@@ -4,6 +4,7 @@ An engine judges; these functions take plain strings as well, and answer for tex
 English: nothing is suggested there, and the reason says so.
 """
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
@@ -14,14 +15,25 @@ _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
 
 
 class Engine(Protocol):
-    """What judges texts. `name` goes into the result, so that an editor knows who says so."""
+    """What judges texts. `name` goes into the result, so that an editor knows who says so.
+
+    What one `version` of it has read need not be read again. The `_many` calls answer in order; an engine
+    that is slow may leave unread what is far off.
+    """
 
     @property
     def name(self) -> str: ...
 
+    @property
+    def version(self) -> str: ...
+
     def compare(self, a: Utterance, b: Utterance) -> Comparison: ...
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance: ...
+
+    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]: ...
+
+    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]: ...
 
 
 _RULES: Final = Rules()

@@ -72,7 +72,8 @@ class Model:
         self._reader = Reader(folder, threads=threads)
         self._rules = Rules()
         described = self._reader.described
-        self.name = str(described.get("name") or folder.resolve().name)
+        # Never the name of a person's role: "editor" would make its guesses count as decisions.
+        self.name = f"model:{described.get('name') or folder.resolve().name}"[:64]
         self.version = self._reader.version
         try:
             fitted = described.get("calibration", {})

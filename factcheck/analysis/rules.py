@@ -4,7 +4,9 @@ How much each feature counts was fitted on stories written for this project (tra
 the reason and the spans always come from the rules that fired.
 """
 
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -28,17 +30,29 @@ FEATURES: Final = evidence.FEATURES
 """The names of what `Rules.features` returns, in order."""
 
 
+_FITTED: Final = files("factcheck.analysis") / "data" / "rules.json"
+
+
 @lru_cache(maxsize=1)
 def _fitted() -> tuple[Judge, Judge, dict[str, float]]:
-    path = files("factcheck.analysis") / "data" / "rules.json"
-    fitted = json.loads(path.read_text(encoding="utf-8"))
+    fitted = json.loads(_FITTED.read_text(encoding="utf-8"))
     return Judge(fitted["compare"]), Judge(fitted["stance"]), fitted["plain"]
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return hashlib.sha256(_FITTED.read_bytes()).hexdigest()[:12]
 
 
 class Rules:
     """The engine that needs no model: fast, and it can always say which words decided."""
 
     name = "rules"
+
+    @property
+    def version(self) -> str:
+        """The digest of the fitted weights: every change of the features comes with new ones."""
+        return _version()
 
     def features(self, a: Utterance, b: Utterance) -> Vector:
         """Return the features of two utterances, shape (len(FEATURES),), the same in both orders."""
@@ -74,6 +88,14 @@ class Rules:
         side: StanceTo = "supports" if supports > disputes else "disputes"
         spans, reason = explaining.stance(side, statement.text, claim.text, found)
         return Stance(side, confidence, spans, reason, self.name)
+
+    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
+        """Compare one statement with several, in order."""
+        return [self.compare(a, b) for b in others]
+
+    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
+        """Weigh one statement against several claims, in order."""
+        return [self.stance(statement, claim) for claim in claims]
 
     def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, ...]:
         """Return the probabilities that the statement disputes the claim, supports it, or does neither."""
