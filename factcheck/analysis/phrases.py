@@ -24,7 +24,8 @@ CALENDAR = _words(
     august september october november december easter christmas"""
 )
 _PARTICLES = _words(
-    "ole wa ap bint binti ben ould abu san santa ua ní nic de la le van von der den del di da du dos das bin ibn al el ter of y zu af av"
+    "ole wa ap bint binti ben ould abu san santa ua ní nic"
+    " de la le van von der den del di da du dos das bin ibn al el ter of y zu af av"
 )
 # Capitalised at the start of a sentence only; none of these begins a name.
 LEAD_WORDS = _words(

@@ -92,6 +92,8 @@ ROLES = LAW | _words(
     miner foreman contractor developer surveyor harbourmaster skipper sailor clerk curator librarian
     caretaker cleaner priest vicar bishop imam rabbi lieutenant lawmaker politician candidate treasurer
     referee umpire captain midfielder striker goalkeeper batsman bowler hydrologist glaciologist ecologist
+    meteorologist seismologist oceanographer criminologist anthropologist sociologist archaeologist
+    cardiologist oncologist radiologist geographer demographer rescuer schoolmaster croupier ranger
     astronomer statistician epidemiologist virologist naturalist accused claimant respondent applicant
     petitioner pensioner grandson granddaughter niece nephew fiancé fiancée fiance fiancee boyfriend
     girlfriend husband ex-husband ex-wife son-in-law daughter-in-law mother-in-law father-in-law
