@@ -179,7 +179,7 @@ class Speakers:
     def _described_before(self, at: int) -> Person | None:
         """Return the sentence's own subject where it is described: "A man in a kilt said what he …"."""
         subject = first_subject(self._tokens, at)
-        who = next((k for k in range(at - 1, 1, -1) if self._tokens[k].lower == "who"), None)
+        who = next((k for k in range(at - 1, max(1, at - 20), -1) if self._tokens[k].lower == "who"), None)
         for phrase in (subject, phrase_before(self._tokens, who) if who else None):
             if phrase is not None and phrase.kind == "description" and phrase.stop < at:
                 person = self._description(self._tokens[phrase.start : phrase.end], phrase.start)
