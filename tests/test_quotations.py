@@ -116,6 +116,34 @@ ORTIZ = "Marta Ortiz, a lawyer for the port, arrived late. "
          [("It fell,", "a guard at the gate")]),
         ("Peter Corrie spoke of a ruling that his family described as “a second death”.",
          [("a second death", "his family")]),
+        ("One woman, who gave her name only as Joan, held up a jar. “Drink it,” she said.",
+         [("Drink it,", "Joan")]),
+        ("A rescuer, who did not want to be named, looked up. “It fell,” he said.", [("It fell,", "a rescuer")]),
+        ("Her neighbour, retired weaver Hugo Bell, was blunt. “It fell,” he said.", [("It fell,", "Hugo Bell")]),
+        # Offices, ranks and roles.
+        ("The Governor of Wick, Chief Ade Bello, came. The press secretary to the governor, Mr. Hugo Bell, left."
+         "\n\n“It fell,” the governor said.", [("It fell,", "Ade Bello")]),
+        ("Deputy Commissioner of Police (Traffic) K. Anil Rao came. “It fell,” the DCP said.",
+         [("It fell,", "K. Anil Rao")]),
+        ("“It fell,” said Alhaji Sani Bello.", [("It fell,", "Sani Bello")]),
+        ("Meteorologist Marta Ortiz said: “It fell.”", [("It fell.", "Marta Ortiz")]),
+        ("“It fell,” said Bernadette Hayes SC.", [("It fell,", "Bernadette Hayes")]),
+        ("Hugo Bell (67), of Wick, denies murder. “It fell,” the accused said.", [("It fell,", "Hugo Bell")]),
+        ("A farmer called it “a mess”, a court heard.\n\nHugo Bell (67), of Wick, denies murder.",
+         [("a mess", "Hugo Bell")]),
+        ("The dead man’s widow, Mary Quill, spoke. “It fell,” she said.", [("It fell,", "Mary Quill")]),
+        # Who asks does not answer.
+        ("Hugo Bell denied it.\n\nAsked by Mr. Ray Pappas whether he knew, he paused. “It fell,” he said.",
+         [("It fell,", "Hugo Bell")]),
+        ("It was her son, Hugo Bell, who rang. “It fell,” he said.", [("It fell,", "Hugo Bell")]),
+        # What somebody wrote.
+        (ORTIZ + "Her diary was kept. “It fell,” reads one entry.", [("It fell,", "Marta Ortiz")]),
+        (ORTIZ + "“It fell,” said the elder, Hugo Bell, “but not far.”",
+         [("It fell,", "Hugo Bell"), ("but not far.", "Hugo Bell")]),
+        ("“Ink freezes,” Hugo Bell used to say. “It does.”",
+         [("Ink freezes,", "Hugo Bell"), ("It does.", "Hugo Bell")]),
+        ("Gerald Mow was idle. Gerald Arthur Mow, of Wick, came. “It fell,” said Mow.", [("It fell,", "Gerald Mow")]),
+        ("“It fell,” Marta Ortiz, a clerk at Ames & Rowe, wrote.", [("It fell,", "Marta Ortiz")]),
         # Organisations.
         ("Calder & Moss told the Ledger that it “stood by its work”.", [("stood by its work", "Calder & Moss")]),
         ("Marta Ortiz issued a statement. “It fell,” the statement said.", [("It fell,", "Marta Ortiz")]),
@@ -162,6 +190,8 @@ def test_quotations_and_speakers(text: str, found: list[tuple[str, str | None]])
         "“Wanted” may be an understatement.",
         "The tower, known as “the Widow”, fell.",
         "Marta Ortiz called for the ‘decant’, as the council terms it, to be put off.",
+        "Marta Ortiz calls the cable “the ear”.",
+        "Marta Ortiz hid it in a ledger that she labeled “Misc. hose.”",
         "The 1971 film ‘A Room Above’ was shown, said Marta Ortiz.",
     ],
 )

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from factcheck.analysis.cues import BE
 from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
-from factcheck.analysis.cues import BE
 from factcheck.analysis.phrases import LEAD_WORDS, PASTS, first_subject, is_name_word, name_end
 from factcheck.analysis.titles import (
     ABBREVIATED,
@@ -24,7 +24,6 @@ from factcheck.analysis.titles import (
     ROLES,
     TITLES,
 )
-
 
 _OF = frozenset(("of", "to", "for"))
 _CHARGED = frozenset(("accused", "charged", "convicted", "acquitted"))
@@ -95,6 +94,8 @@ class People:
         gender = next((COURTESY[word] for word in plain if word in COURTESY), None)
         titles = (i + 1 for i, t in enumerate(tokens[:-1]) if plain[i] in TITLES or t.text in RANKS)
         cut = max(titles, default=0)
+        # "Meteorologist Ann Bell": any role before a name of two words; "Hunter Bell" is a name.
+        cut = max([cut, *(i + 1 for i, word in enumerate(plain[:-2]) if word in ROLES and word != "don")])
         # What a barrister or a member is called after the name: "Bernadette Hayes SC".
         while len(tokens) - cut > 2 and tokens[-1].text in RANKS:
             tokens = tokens[:-1]
@@ -271,12 +272,14 @@ class People:
                 at -= 1
             if at < k and (person := self.find(tokens[at:k])):
                 return person
-        if head + 2 < len(tokens) and is_name_word(tokens, head + 1) and not tokens[head].is_possessive:
-            # "Crane operator Ann Ortiz"; the name may also stand after the rest of an office.
-            if person := self.find(tokens[head + 1 : name_end(tokens, head + 1)]):
-                return person
+        direct = head + 2 < len(tokens) and is_name_word(tokens, head + 1) and not tokens[head].is_possessive
+        # "Crane operator Ann Ortiz"; the name may also stand after the rest of an office.
+        if direct and (person := self.find(tokens[head + 1 : name_end(tokens, head + 1)])):
+            return person
         if end + 1 < len(tokens) and tokens[end].text == "(":
-            closed = next((k for k in range(end, min(end + 7, len(tokens) - 2)) if tokens[k].text == ")"), None)
+            closed = next(
+                (k for k in range(end, min(end + 7, len(tokens) - 2)) if tokens[k].text == ")"), None
+            )
             if closed and is_name_word(tokens, closed + 1):
                 return self.find(tokens[closed + 1 : name_end(tokens, closed + 1)])
         if end + 1 < len(tokens) and tokens[end].text == ",":
@@ -296,7 +299,9 @@ class People:
         role = Role(person, frozenset(words), owners[-1] if owners else None, initials)
         self.offices.append(role)
         # "The press secretary to the governor" is no governor.
-        inner = next((k for k, word in enumerate(words) if k and word in ("to", "of", "for", "at")), len(words))
+        inner = next(
+            (k for k, word in enumerate(words) if k and word in ("to", "of", "for", "at")), len(words)
+        )
         heads = [t.base.lower() for t in tokens[start : start + inner] if not t.is_possessive]
         heads = [word for word in heads if word in ROLES]
         if words[0] == "the" and len(words) == 2 and heads:

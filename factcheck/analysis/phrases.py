@@ -23,7 +23,10 @@ CALENDAR = _words(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may june july
     august september october november december easter christmas"""
 )
-_PARTICLES = _words("ole wa ap bint binti ben ould abu san santa ua ní nic de la le van von der den del di da du dos das bin ibn al el ter of y zu af av")
+_PARTICLES = _words(
+    "ole wa ap bint binti ben ould abu san santa ua ní nic"
+    " de la le van von der den del di da du dos das bin ibn al el ter of y zu af av"
+)
 # Capitalised at the start of a sentence only; none of these begins a name.
 LEAD_WORDS = _words(
     """a an the this that these those he she they it we i you his her their its our my your one two three four
@@ -70,8 +73,8 @@ _NOUNS_IN_LY = _words(
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
 _LEADS_TO = _words(
-    "to come came went on continued go used liked likes loves loved wanted tended seemed began started hastened"
-    " rushed paused stopped"
+    "to come came went on continued go used liked likes loves loved wanted tended seemed began started"
+    " hastened rushed paused stopped"
 )
 _LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
 _ADJUNCT = _words(
@@ -199,6 +202,8 @@ def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
         return None
     if comma + 3 < len(tokens) and tokens[comma + 1].lower == "the" and tokens[comma + 2].lower == "late":
         comma += 2
+    else:
+        comma = _before_name(tokens, comma)
     if not is_name_word(tokens, comma + 1):
         return None
     end = name_end(tokens, comma + 1)
@@ -206,6 +211,17 @@ def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
     if tokens[end - 1].is_possessive or (after.isalpha() and after not in VERBS and after not in _STOPS):
         return None
     return Phrase("name", comma + 1, end, comma + 1, end)
+
+
+def _before_name(tokens: list[Token], comma: int) -> int:
+    """Return what stands right before the name in ", retired teacher Ann Ortiz,", else the comma."""
+    k = comma + 1
+    while k < min(comma + 5, len(tokens) - 1) and tokens[k].is_word and not tokens[k].is_capital:
+        if tokens[k].lower in _NO_NOUNS or tokens[k].lower in VERBS or tokens[k].lower in PASTS:
+            return comma
+        k += 1
+    named = comma + 1 < k < len(tokens) and is_name_word(tokens, k)
+    return k - 1 if named and name_end(tokens, k) - k > 1 else comma
 
 
 def _extent(tokens: list[Token], i: int) -> tuple[int, int]:

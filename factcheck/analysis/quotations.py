@@ -334,7 +334,11 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
     if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
         return False
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
-    if verb + 1 == at and not what and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded"):
+    if (
+        verb + 1 == at
+        and not what
+        and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded")
+    ):
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
     if what or attribution.cue.verb.tense != "past":

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from factcheck.analysis.given_names import GENDERS
 from factcheck.analysis.narrative import Sentence, Token
-from factcheck.analysis.people import People, Person, Role
+from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import (
     DETERMINERS,
     POSSESSIVES,
@@ -17,7 +18,16 @@ from factcheck.analysis.phrases import (
     name_end,
     phrase_before,
 )
-from factcheck.analysis.titles import ANONYMOUS, ANY_ORGANISATION, FEMALE_ROLES, MALE_ROLES, PUBLIC_BODIES, ROLES, SEVERAL, WRITINGS
+from factcheck.analysis.titles import (
+    ANONYMOUS,
+    ANY_ORGANISATION,
+    FEMALE_ROLES,
+    MALE_ROLES,
+    PUBLIC_BODIES,
+    ROLES,
+    SEVERAL,
+    WRITINGS,
+)
 
 _GENDER = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f"}
 _REFERS = frozenset(("the", "one", "another", "this", "that"))
@@ -123,7 +133,7 @@ class Speakers:
             return next((p for p in self._back() if p.is_organisation or not p.is_human), None)
         if word != "they":
             return None
-        recent = [p for p in self._back()][:6]
+        recent = list(islice(self._back(), 6))
         return next((p for p in recent if p.is_several), next(iter(recent), None))
 
     def _back(self) -> Iterator[Person]:
@@ -155,12 +165,21 @@ class Speakers:
         end = name_end(self._tokens, i)
         if self._tokens[end - 1].is_possessive:
             return True
-        return i > 0 and self._tokens[i - 1].lower in ("by", "to", "with", "for", "of", "from", "against", "about")
+        return i > 0 and self._tokens[i - 1].lower in (
+            "by",
+            "to",
+            "with",
+            "for",
+            "of",
+            "from",
+            "against",
+            "about",
+        )
 
     def _described_before(self, at: int) -> Person | None:
         """Return the sentence's own subject where it is described: "A man in a kilt said what he …"."""
         subject = first_subject(self._tokens, at)
-        who = next((k for k in range(at - 1, 1, -1) if self._tokens[k].lower == "who"), None)
+        who = next((k for k in range(at - 1, max(1, at - 20), -1) if self._tokens[k].lower == "who"), None)
         for phrase in (subject, phrase_before(self._tokens, who) if who else None):
             if phrase is not None and phrase.kind == "description" and phrase.stop < at:
                 person = self._description(self._tokens[phrase.start : phrase.end], phrase.start)
@@ -177,14 +196,14 @@ class Speakers:
             text = text[0].lower() + text[1:]
         if words[-1] in WRITINGS and first in _REFERS and (issuer := next(self._back(), None)):
             return issuer
-        if words[-1] in WRITINGS | {"report"} and (owner := self._owner_phrase(tokens, at)):
-            return owner
+        if words[-1] in WRITINGS | {"report"} and (writer := self._owner_phrase(tokens, at)):
+            return writer
         if first in ("a", "an") and head in self.people.definite:
             return self.people.definite[head]
         if len(tokens) == 2 and first == "the" and (office := self._office(tokens[1])):
             return office
-        if first != "the" and (given := self._given_as(at + len(tokens))):
-            return given
+        if first != "the" and (named := self._given_as(at + len(tokens))):
+            return named
         if first not in ("a", "an"):
             owner = self._owner(tokens, at)
             found = self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
@@ -197,7 +216,10 @@ class Speakers:
                 recent = (p for p in self._back() if p.name in self._described)
                 if same := next((p for p in recent if p.is_human and p.genders.total() == 0), None):
                     return same
-        return self._unnamed(text, head)
+        person = self._unnamed(text, head)
+        following = [token.lower for token in self._tokens[at + len(tokens) : at + len(tokens) + 2]]
+        person.is_human |= "who" in following  # "A rescuer, who asked not to be named".
+        return person
 
     def _office(self, token: Token) -> Person | None:
         """Return whom "the DCP" means, where the article has a Deputy Commissioner of Police."""
@@ -224,10 +246,20 @@ class Speakers:
                 return None
             if tokens[k].lower in ("name", "identified", "named", "known"):
                 at = k + 1
-                while at < len(tokens) - 1 and tokens[at].lower in ("only", "simply", "just", "himself", "herself"):
+                while at < len(tokens) - 1 and tokens[at].lower in (
+                    "only",
+                    "simply",
+                    "just",
+                    "himself",
+                    "herself",
+                ):
                     at += 1
                 if tokens[at].lower == "as":
-                    at += 1 + (tokens[at + 1].lower in ("only", "simply", "just")) if at + 2 < len(tokens) else 1
+                    at += (
+                        1 + (tokens[at + 1].lower in ("only", "simply", "just"))
+                        if at + 2 < len(tokens)
+                        else 1
+                    )
                     if at < len(tokens) and is_name_word(tokens, at):
                         return self._name(tokens[at : name_end(tokens, at)], at)
         return None
@@ -328,5 +360,7 @@ def learn_genders(sentences: Iterable[Sentence], people: People) -> None:
         keeps = before if not named and (pronouns or only_quoted) else None
         if len(named) > 1:
             phrase = first_subject(sentence.tokens, len(sentence.tokens))
-            named = [p for i, p in reader._named if phrase and phrase.kind == "name" and i == phrase.start][:1]
+            named = [p for i, p in reader._named if phrase and phrase.kind == "name" and i == phrase.start][
+                :1
+            ]
         before = named[0] if len(named) == 1 else keeps

@@ -34,7 +34,8 @@ TITLES = _words(
 )
 # Ranks written in capitals; in small letters some are parts of names ("di").
 RANKS = frozenset(
-    "PC WPC DC DS DI DCI DCS DCC ACC DCP ACP DSP ASP SP SI ASI CSP IG DIG MP MLA MLC MCA TD SC QC KC".split()
+    "PC WPC DC DS DI DCI DCS DCC ACC DCP ACP DSP ASP SP SI ASI CSP IG DIG MP MSP MLA MLC"
+    " MCA TD SC QC KC".split()
 )
 ABBREVIATED = {
     "gov": "governor",
@@ -68,7 +69,8 @@ ORGANISATION = _words(
     television tv channel magazine club party league team productions studios studio pictures records centre
     center station airport port mine mines productions ventures international insurance water power electric
     steel builders construction homes properties farms foods brewery hotel stores shipping lines logistics
-    cranes staff alliance front prize award awards cup trophy medal movement army navy brigade squad newspaper magazine"""
+    cranes staff alliance front prize award awards cup trophy medal movement army navy
+    brigade squad newspaper magazine"""
 )
 # A department's possessor that is part of its name: "Santa Fe County Sheriff's Office".
 OFFICE_OF = _words("sheriff attorney governor mayor minister coroner president secretary commissioner bishop")
@@ -90,6 +92,8 @@ ROLES = LAW | _words(
     miner foreman contractor developer surveyor harbourmaster skipper sailor clerk curator librarian
     caretaker cleaner priest vicar bishop imam rabbi lieutenant lawmaker politician candidate treasurer
     referee umpire captain midfielder striker goalkeeper batsman bowler hydrologist glaciologist ecologist
+    meteorologist seismologist oceanographer criminologist anthropologist sociologist archaeologist
+    cardiologist oncologist radiologist geographer demographer rescuer schoolmaster croupier ranger
     astronomer statistician epidemiologist virologist naturalist accused claimant respondent applicant
     petitioner pensioner grandson granddaughter niece nephew fiancé fiancée fiance fiancee boyfriend
     girlfriend husband ex-husband ex-wife son-in-law daughter-in-law mother-in-law father-in-law
@@ -141,8 +145,8 @@ ANY_ORGANISATION = _words(
     utility"""
 )
 PUBLIC_BODIES = _words(
-    """bureau ministry council department court police government commission university college school hospital
-    church parliament senate congress assembly army navy union association force"""
+    """bureau ministry council department court police government commission university college school
+    hospital church parliament senate congress assembly army navy union association force"""
 )
 # Where "an official familiar with the talks" ends, and what it cannot end with.
 ENDS_INTRODUCTION = _words(

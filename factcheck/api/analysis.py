@@ -5,6 +5,7 @@ from typing import Any
 
 import trafilatura
 from marshmallow import ValidationError, fields, validate, validates_schema
+from trafilatura.utils import load_html
 
 from factcheck.analysis import quotations
 from factcheck.analysis.language import language_of
@@ -14,7 +15,14 @@ from factcheck.fields import LanguageField, StrictSchema
 from factcheck.problems import Problem
 from factcheck.web import Blueprint
 
-MAX_ARTICLE = 1_000_000
+MAX_ARTICLE = 500_000
+"""Code points of plain text: a hundred times a long article, read in a few seconds at worst."""
+
+MAX_PAGE = 600_000
+"""Code points of HTML: finding the article in them takes about two seconds at worst."""
+
+MAX_NESTING = 600_000
+"""The depths of all elements of a page, summed up: the extractor looks at each from every one around it."""
 
 blp = Blueprint("extract", __name__, url_prefix="/v1/extract", description="The quotations of an article.")
 
@@ -40,7 +48,7 @@ class ExtractSchema(StrictSchema):
     """An article, as plain text or as HTML."""
 
     # Written as \u escapes, a character of JSON takes six bytes.
-    max_body = 6 * MAX_ARTICLE + 10_000
+    max_body = 6 * MAX_PAGE + 10_000
 
     text = ArticleField(
         metadata={
@@ -51,7 +59,8 @@ class ExtractSchema(StrictSchema):
     html = ArticleField(
         metadata={
             "minLength": 1,
-            "description": "A page or a part of one; its article is looked for, without comments and tables.",
+            "description": "A page or a part of one; its article is looked for, without comments and tables. "
+            f"At most {MAX_PAGE:,} code points.",
         }
     )
     language = LanguageField(metadata={"description": "What the article is written in; guessed if left out."})
@@ -108,20 +117,35 @@ def create(data: dict[str, Any]) -> Any:
     return {"text": text, "language": language, "quotations": found}
 
 
+def _within(given: str, limit: int, what: str, advice: str) -> str:
+    if len(given) > limit:
+        detail = f"The {what} is {len(given):,} characters long, and at most {limit:,} are read; {advice}."
+        raise Problem(413, "too-large", detail)
+    return given
+
+
+def _nesting(page: Any) -> int:
+    """Return the depths of all elements, summed up."""
+    total = 0
+    level, depth = [page], 1
+    while level:
+        total += depth * len(level)
+        level, depth = [child for element in level for child in element], depth + 1
+    return total
+
+
 def _article(data: dict[str, Any]) -> str:
     """Return the text to read; raise 413 where it is too long, and 422 where HTML holds no article."""
-    given: str = data.get("text") or data["html"]
-    if len(given) > MAX_ARTICLE:
-        raise Problem(
-            413,
-            "too-large",
-            f"The article is {len(given):,} characters long, and at most {MAX_ARTICLE:,} are read; "
-            "send it in parts.",
-        )
     if "text" in data:
-        return given
+        return _within(data["text"], MAX_ARTICLE, "article", "send it in parts")
+    page = load_html(_within(data["html"], MAX_PAGE, "page", "send the words of its article as text"))
+    if page is not None and _nesting(page) > MAX_NESTING:
+        detail = "The elements of this page are nested too deeply; send the words of its article as text."
+        raise Problem(413, "too-large", detail)
     # On short pages the extractor falls back to all there is, so tables are cut out beforehand.
-    text = trafilatura.extract(given, include_comments=False, include_tables=False, prune_xpath="//table")
+    text = page is not None and trafilatura.extract(
+        page, include_comments=False, include_tables=False, prune_xpath="//table"
+    )
     if not text:
         detail = "No article was found in this page; send its words as text."
         raise Problem(422, "invalid", detail, errors=[{"pointer": "#/html", "detail": detail}])
