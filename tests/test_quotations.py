@@ -336,8 +336,9 @@ def lines_run(text: str) -> int:
 @given(st.lists(PIECES, min_size=1, max_size=5))
 def test_time_grows_with_length_whatever_is_repeated(pieces: list[str]) -> None:
     unit = " ".join(pieces) + " "
-    # The first stretch is as long as the longest sentence that is read at once.
-    short, long = (lines_run(unit * (n // len(pieces))) for n in (600, 2400))
+    # The first stretch holds several of the longest sentences that are read at once; fewer, and what
+    # the shorter text costs depends on where the pieces happen to end.
+    short, long = (lines_run(unit * (n // len(pieces))) for n in (1800, 7200))
     assert long < 6 * short + 2000
 
 
