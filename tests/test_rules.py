@@ -154,6 +154,13 @@ def test_the_same_in_the_same_words_is_an_entailment(a: str, b: str) -> None:
             "responsibility",
             "The one clears whom the other holds responsible: “exonerates” against “responsibility”.",
         ),
+        (
+            "The report exonerates my client.",
+            "Nothing in the report exonerates the client.",
+            "exonerates",
+            "exonerates",
+            "The one denies what the other says of the same thing (exonerates, client, report).",
+        ),
     ],
 )
 def test_the_words_that_clash_are_shown_and_named(

@@ -62,6 +62,9 @@ def strongest(found: Evidence) -> Finding | None:
 
 def _clash(best: Finding, one: str, other: str) -> str:
     about = _about(best.topic)
+    if best.rule == "cleared" and concept(one.lower()) == concept(other.lower()):
+        # "Nothing in it exonerates" against "it exonerates": the word alone does not show the denial.
+        return f"The one denies what the other says{about}."
     if best.rule == "negation":
         return f"The one denies what the other says{about}: “{_short(one)}” against “{_short(other)}”."
     if best.rule == "cleared":
