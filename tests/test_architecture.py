@@ -29,6 +29,7 @@ analysis.comparing
 analysis.cues analysis.given_names analysis.marks
 analysis.narrative analysis.titles
 analysis.phrases
+analysis.subjects
 analysis.attribution analysis.people
 analysis.speakers
 analysis.indirect

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from factcheck.analysis.cues import BE
 from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
-from factcheck.analysis.phrases import LEAD_WORDS, PASTS, first_subject, is_name_word, name_end
+from factcheck.analysis.phrases import LEAD_WORDS, PASTS, is_name_word, name_end
+from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
     ABBREVIATED,
     ANONYMOUS,

@@ -7,7 +7,7 @@ Every search looks at a bounded number of words.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from factcheck.analysis.cues import AUXILIARIES, BE, PRONOUNS, VERBS
+from factcheck.analysis.cues import AUXILIARIES, PRONOUNS, VERBS
 from factcheck.analysis.narrative import Token
 from factcheck.analysis.titles import GROUPS, ROLES
 
@@ -16,7 +16,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_REACH = 40
+REACH = 40
 """How many words a search looks at."""
 
 CALENDAR = _words(
@@ -45,12 +45,11 @@ DETERMINERS = _words(
     both no each every"""
 )
 POSSESSIVES = _words("his her their its our my")
-_RELATIVES = _words("who whom whose which that where when what")
-_JOINING = _words("of for at from in on with to near inside behind against within outside between and")
-_ASIDES = _RELATIVES | {"a", "an"}
+RELATIVES = _words("who whom whose which that where when what")
+JOINING = _words("of for at from in on with to near inside behind against within outside between and")
 _STOPS = (
     AUXILIARIES
-    | _RELATIVES
+    | RELATIVES
     | (PRONOUNS - {"it"})
     | _words(
         """and but or nor so yet as if while because although though until unless after before since during
@@ -59,24 +58,15 @@ _STOPS = (
     there here"""
     )
 )
-_NO_NOUNS = _STOPS | _JOINING | DETERMINERS
+_NO_NOUNS = _STOPS | JOINING | DETERMINERS
 _BEFORE_BARE_NOUNS = _words("and but while as that when what whom which whether if because where how")
-_OPENERS = _words("and but so yet then now still , also later")
 PASTS = _words(
     """stood sat left went came took gave got made saw knew felt held kept brought thought found lost won wore
     ran rose fell drove wept met led paid sent sold built bought caught taught fought threw grew drew flew
     broke chose woke shook struck became understood spent slept swept meant dealt sought hung bent laid lay
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
-_NOUNS_IN_LY = _words(
-    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
-)
 # What stands between a subject and the verb in "he used to say", "she went on to say".
-_LEADS_TO = _words(
-    "to come came went on continued go used liked likes loves loved wanted tended seemed began started"
-    " hastened rushed paused stopped"
-)
-_LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
@@ -173,7 +163,7 @@ def _description(tokens: list[Token], i: int) -> Phrase:
     if (
         before is not None
         and run < stop
-        and before.lower not in _JOINING
+        and before.lower not in JOINING
         and before.lower not in DETERMINERS
         and not tokens[stop - 1].is_possessive
         and not before.is_capital
@@ -189,7 +179,7 @@ def _description(tokens: list[Token], i: int) -> Phrase:
 
 def _leads_to_noun(tokens: list[Token], i: int, end: int) -> bool:
     """Tell whether a name belongs to what follows a preposition: "a clerk at the bank Ames & Co"."""
-    return any(tokens[k].lower in _JOINING and tokens[k + 1].lower in DETERMINERS for k in range(i, end - 1))
+    return any(tokens[k].lower in JOINING and tokens[k + 1].lower in DETERMINERS for k in range(i, end - 1))
 
 
 def _set_beside(tokens: list[Token], comma: int) -> bool:
@@ -238,7 +228,7 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
             core = k if core is None else core
             k += 2
             continue
-        if word in _JOINING:
+        if word in JOINING:
             if not _joins(tokens, k):
                 break
             k += 2
@@ -286,7 +276,7 @@ def _joins(tokens: list[Token], k: int) -> bool:
 def phrase_before(tokens: list[Token], end: int, start: int = 0) -> Phrase | None:
     """Return the longest noun phrase that ends right before `end` and begins at or after `start`."""
     for i in range(max(start, end - 18), end):
-        if not _may_begin(tokens, i, start):
+        if not may_begin(tokens, i, start):
             continue
         phrase = phrase_at(tokens, i)
         if phrase is not None and end in (phrase.end, phrase.stop):
@@ -294,7 +284,8 @@ def phrase_before(tokens: list[Token], end: int, start: int = 0) -> Phrase | Non
     return None
 
 
-def _may_begin(tokens: list[Token], i: int, start: int) -> bool:
+def may_begin(tokens: list[Token], i: int, start: int) -> bool:
+    """Tell whether a noun phrase may begin here; `start` is where the search began."""
     token = tokens[i]
     if not token.is_word:
         return False
@@ -304,117 +295,3 @@ def _may_begin(tokens: list[Token], i: int, start: int) -> bool:
     if is_name_word(tokens, i):
         return before is None or not before.is_capital or before.is_possessive
     return before is None or not before.is_word or before.lower in _BEFORE_BARE_NOUNS
-
-
-def subject_of(tokens: list[Token], verb: int) -> Phrase | None:
-    """Return who does what the verb at this place says."""
-    j = _before_auxiliaries(tokens, verb)
-    if j < 0:
-        return None
-    last = tokens[j]
-    progressive = any(token.lower in BE for token in tokens[j + 1 : verb])
-    if tokens[verb].lower.endswith("ing") and not progressive:
-        return first_subject(tokens, j + 1)
-    if last.text in (",", "—", "–", ")"):
-        return _beside(tokens, j) or first_subject(tokens, j)
-    if last.lower in ("and", "but", "or", "then"):
-        return first_subject(tokens, j)
-    if last.lower in ("who", "that", "which"):
-        end = j - 1 if j > 0 and tokens[j - 1].text == "," else j
-        return phrase_before(tokens, end)
-    phrase = phrase_before(tokens, j + 1)
-    if phrase is not None and phrase.start > 1 and tokens[phrase.start - 1].lower in _LEADING_ON:
-        phrase = first_subject(tokens, j + 1) or phrase  # "The row over the bronze ended" is about the row.
-    return phrase or _before_relative(tokens, j) or first_subject(tokens, j + 1)
-
-
-def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
-    j = verb - 1
-    while j >= 0 and verb - j < 9:
-        word = tokens[j].lower
-        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
-        going_on = word in _LEADS_TO and j + 1 < verb
-        to_before = word == "to" and tokens[verb].lower in VERBS
-        if word not in AUXILIARIES and not adverb and not going_on and not to_before:
-            break
-        j -= 1
-    return j
-
-
-def _before_relative(tokens: list[Token], j: int) -> Phrase | None:
-    """Return the phrase that "who heard the case" follows."""
-    for k in range(j, max(-1, j - 20), -1):
-        if tokens[k].lower == "who":
-            return phrase_before(tokens, k - 1 if k and tokens[k - 1].text == "," else k)
-        if not tokens[k].is_word:
-            return None
-    return None
-
-
-def _beside(tokens: list[Token], comma: int) -> Phrase | None:
-    """Return the subject before a comma: "X, a lawyer for Y, said", "The clerk, who left, said"."""
-    found = None
-    end = comma
-    for _ in range(6):
-        start = end
-        while start > 0 and not _parts(tokens[start - 1]) and end - start < _REACH:
-            start -= 1
-        if start >= end:
-            break
-        first = tokens[start].lower
-        aside = first.isdigit() or first in _RELATIVES or first in _JOINING or first.endswith(("ing", "ed"))
-        if not (aside and start > 0):
-            phrase = phrase_before(tokens, end, start)
-            if phrase is None or (aside and found is not None):
-                break
-            found = replace(phrase, outer=start)
-            if phrase.kind != "description":
-                break
-        if start == 0 or tokens[start - 1].text not in (",", "—", "–"):
-            break
-        end = start - 1
-    return found
-
-
-def _parts(token: Token) -> bool:
-    return token.passage is not None or token.text in (",", "—", "–", ";", ":")
-
-
-def _after_dateline(tokens: list[Token]) -> int:
-    """Return where a sentence begins after "PORT ALDER, Monday —"."""
-    if tokens and tokens[0].text.isupper() and len(tokens[0].text) > 2:
-        for i, token in enumerate(tokens[:8]):
-            if token.text in ("—", "–", "-", "--"):
-                return i + 1
-    return 0
-
-
-def _lead_end(tokens: list[Token], i: int, limit: int) -> int | None:
-    """Return the comma after what leads in: "For Ann Bell, a mother of five, it" is no mother's clause."""
-    commas = [k for k in range(i, limit - 1) if tokens[k].text == ","]
-    if len(commas) > 1 and tokens[commas[0] + 1].lower in _ASIDES and is_name_word(tokens, commas[0] - 1):
-        return commas[1]
-    return commas[0] if commas else None
-
-
-def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
-    """Return the subject of the sentence: its first noun phrase that no preposition leads in."""
-    i = _after_dateline(tokens)
-    limit = min(limit, len(tokens), _REACH)
-    while i < limit and tokens[i].lower in _OPENERS:
-        i += 1
-    if i >= limit:
-        return None
-    if tokens[i].lower == "it" and i + 2 < limit and tokens[i + 1].lower in ("was", "is"):
-        cleft = phrase_at(tokens, i + 2)  # "It was her son, Ben, who found it."
-        at = cleft.stop + (cleft.stop < limit and tokens[cleft.stop].text == ",") if cleft else limit
-        if at < limit and tokens[at].lower == "who":
-            return cleft
-    first = tokens[i]
-    leads_in = first.lower in LEAD_WORDS and first.lower not in DETERMINERS | PRONOUNS
-    if leads_in or (not is_name_word(tokens, i) and first.lower.endswith(("ing", "ed"))):
-        comma = _lead_end(tokens, i, limit)
-        if comma is not None and (phrase := phrase_at(tokens, comma + 1)):
-            return phrase
-        i = next((k for k in range(i + 2, limit) if _may_begin(tokens, k, 0)), limit)
-    return phrase_at(tokens, i) if i < limit else None

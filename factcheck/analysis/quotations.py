@@ -17,8 +17,9 @@ from factcheck.analysis.language import UNDETERMINED, language_of
 from factcheck.analysis.marks import Passage
 from factcheck.analysis.narrative import Sentence, Token, last_mark, sentences
 from factcheck.analysis.people import People, Person
-from factcheck.analysis.phrases import Phrase, first_subject
+from factcheck.analysis.phrases import Phrase
 from factcheck.analysis.speakers import Speakers, learn_genders
+from factcheck.analysis.subjects import first_subject
 
 _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""

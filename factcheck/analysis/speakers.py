@@ -13,11 +13,11 @@ from factcheck.analysis.phrases import (
     DETERMINERS,
     POSSESSIVES,
     Phrase,
-    first_subject,
     is_name_word,
     name_end,
     phrase_before,
 )
+from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
     ANONYMOUS,
     ANY_ORGANISATION,
