@@ -30,7 +30,7 @@ CLEARS = "The report clears Northgate of everything."
 THREAD = "factcheck-judge"
 
 
-class Mute:
+class Mute(PlainEngine):
     """An engine that leaves everything open."""
 
     name = "mute"
