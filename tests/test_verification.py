@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from factcheck.analysis import SourceText, TextPositionSelector, TextQuoteSelector, Verification, verify
@@ -290,6 +290,7 @@ def test_any_words_of_a_text_stand_in_it(words: list[str], space: str, data: st.
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=200))
+@example("0U00", "0u00")
 def test_whatever_comes_the_finding_is_sound(quotation: str, text: str) -> None:
     sound(verify(quotation, text), text)
 

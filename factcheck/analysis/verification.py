@@ -198,6 +198,8 @@ def _resembling(quotation: str, found: list[Token], source: SourceText) -> Verif
 def _difference_told(diff: tuple[Difference, ...]) -> str:
     """Return a sentence on the first words that differ."""
     steps = [step for step in diff if step.op != "equal"]
+    if not steps:
+        return "The source holds these words with other capitals."
     telling = (s for s in steps if any(char.isalnum() for char in s.quotation + s.source))
     step = next(telling, steps[0])
     ours, theirs = (f"“{_clipped(words)}”" for words in (step.quotation, step.source))
