@@ -87,3 +87,14 @@ def test_the_lines_of_the_readme_work_pasted_in_order(address: str, seeded: News
     assert decision["status"] == "confirmed"
     assert entity["job_title"] == "harbour master"
     assert len(hits["items"]) == 3
+
+
+def test_the_library_example_says_what_it_says() -> None:
+    [block] = re.findall(r"```python\n(.*?)```", README, re.S)
+    lines = block.replace("\n# ", "  # ").splitlines()
+    names: dict[str, object] = {}
+    exec(lines[0], names)
+    examples = [line.split("  # ") for line in lines[1:] if line]
+    assert len(examples) == 4
+    for code, answer in examples:
+        assert eval(code, names) == eval(answer), code
