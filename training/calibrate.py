@@ -22,7 +22,7 @@ from factcheck.analysis.model import Model, focused
 from factcheck.analysis.rules import Rules
 from training.examples import pairs, stances
 from training.fit_rules import fit
-from training.material import Example, public, split
+from training.material import HELD, Example, public, split
 
 FOLDS = 5
 CLASSES = {
@@ -117,9 +117,9 @@ def main() -> None:
     (options.model / "model.json").write_text(json.dumps(described, indent=1) + "\n")
     model = Model(options.model, threads=2)
     _, back = split(options.written)
-    plain = [e for e in public(options.public)[:2_500] if e.task == "inference" and len(e.labels) == 1]
+    plain = [e for e in public(options.public)[:HELD] if e.task == "inference" and len(e.labels) == 1]
     for task, wanted in zip(("inference", "quotes", "stance"), options.precision, strict=True):
-        examples = plain[:1_500] if task == "inference" else [e for e in back if e.task == task]
+        examples = plain if task == "inference" else [e for e in back if e.task == task]
         x = features_of(model, task, options.written, examples)
         y = np.array([e.labels[0] for e in examples])
         fold = np.arange(len(y)) * FOLDS // len(y)  # Whole stretches, so that a story is not torn apart.

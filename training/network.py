@@ -4,7 +4,6 @@ Weights come from a published encoder (`training/base.py`). The three heads shar
 a difference of their own, so that what is learnt from plain inference pairs carries over to quotes.
 """
 
-import math
 from dataclasses import asdict, dataclass
 
 import torch
@@ -50,11 +49,10 @@ class Layer(nn.Module):
             part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
             for part in self.qkv(x).chunk(3, dim=-1)
         )
-        if torch.onnx.is_in_onnx_export():  # Plain operators, which the run time's quantiser knows.
-            weights = torch.softmax(q @ k.transpose(2, 3) / math.sqrt(width // self.heads) + mask, dim=-1)
-            attended = weights @ v
-        else:
-            attended = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        # Plain operators: the run time's quantiser knows them, and PyTorch's fused attention is slow at
+        # learning from short texts on a CPU.
+        scores = q @ k.transpose(2, 3) * (width // self.heads) ** -0.5 + mask.to(q.dtype)
+        attended = functional.dropout(torch.softmax(scores, dim=-1), drop, self.training) @ v
         attended = self.out(attended.transpose(1, 2).reshape(batch, length, width))
         x = self.norm_attention(x + functional.dropout(attended, drop, self.training))
         inner = self.down(functional.gelu(self.up(x)))

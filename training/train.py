@@ -19,11 +19,11 @@ from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
 from training.base import load, save
-from training.material import Example, public, split, thinned
+from training.material import HELD, Example, public, split, thinned
 from training.network import LABELS, TASKS, Reader
 
 LONGEST = 128  # Tokens of both texts together; what is longer is cut on the longer side.
-BATCH = 900  # Tokens a step and process.
+BATCH = 1_500  # Tokens a step and process.
 
 
 class Encoded:
@@ -78,7 +78,9 @@ def batches(encoded: Encoded, chance: random.Random, tokens: int = BATCH) -> Ite
 def chances(reader: Reader, batch: tuple[Tensor, ...]) -> Tensor:
     """Return log probabilities of the labels by each example's own head."""
     ids, sides, seen, tasks, _ = batch
-    logits = reader(ids, sides, seen).view(len(tasks), len(TASKS), len(LABELS))
+    # Half precision nearly doubles the rate on a processor that has it, and costs no other one anything.
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = reader(ids, sides, seen).float().view(len(tasks), len(TASKS), len(LABELS))
     return functional.log_softmax(logits[torch.arange(len(tasks)), tasks], dim=-1)
 
 
@@ -129,16 +131,17 @@ def work(rank: int, options: argparse.Namespace) -> None:
     chance = random.Random(options.seed + rank)
 
     reader, tokenizer = load(options.base)
-    general = public(options.public, options.seed)
+    reader.drop = options.drop
+    general = public(options.public)
     learn, back = split(options.written)
     learn = thinned(learn, seed=options.seed)
     random.Random(options.seed).shuffle(back)
     if rank == 0:
         print(
-            f"{len(general) - 500} public examples, {len(learn)} written, {len(back)} held back", flush=True
+            f"{len(general) - HELD} public examples, {len(learn)} written, {len(back)} held back", flush=True
         )
     held = Encoded(back[:1_200] + general[:500], tokenizer)
-    encoded = [Encoded(general[500:], tokenizer), Encoded(learn, tokenizer)]
+    encoded = [Encoded(general[HELD:], tokenizer), Encoded(learn, tokenizer)]
     sources = [batches(e, chance) for e in encoded]
 
     heads = [*reader.pool.parameters(), *reader.shared.parameters(), *reader.own.parameters()]
@@ -203,6 +206,7 @@ def main() -> None:
     parser.add_argument(
         "--decay", type=float, default=0.6, help="the part of the time in which the rate falls"
     )
+    parser.add_argument("--drop", type=float, default=0.1, help="dropout inside the encoder")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--port", type=int, default=29_500)
     parser.add_argument("--seed", type=int, default=1)
