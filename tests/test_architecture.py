@@ -63,6 +63,7 @@ api.shapes
 api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
 api.statements
 api.check
+publish.reading
 publish.pages
 app
 cli

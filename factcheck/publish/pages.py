@@ -16,7 +16,6 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from factcheck import contradictions, explanations, listing, search, views, web
 from factcheck.auth import ANYONE
@@ -24,10 +23,10 @@ from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.fields import as_id
 from factcheck.graph import Stance
-from factcheck.history import State
 from factcheck.links import Link, LinkStatus
 from factcheck.paging import page, seal, unseal
-from factcheck.problems import Problem, gone, not_found
+from factcheck.problems import Problem, not_found
+from factcheck.publish import reading
 from factcheck.statements import Statement
 
 blp = Blueprint("pages", __name__)
@@ -80,13 +79,13 @@ def index() -> ResponseReturnValue:
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
-        summary = _standing(session, as_id(key) or key)
+        summary = reading.standing(session, as_id(key) or key)
         if summary["slug"] != key:
             return redirect(url_for(".claim", key=summary["slug"]), 308)
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
         after = {s: unseal(request.args[CURSOR[s]], (str, UUID), CURSOR[s]) for s in given}
         view, ends = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE, after=after)
-        pairs = _complete(session, view["contradictions"]["items"])
+        pairs = reading.complete(session, view["contradictions"]["items"])
     turns = {
         "older": {stance: _here(CURSOR[stance], seal(end, CURSOR[stance])) for stance, end in ends.items()},
         "newest": {stance: _here(CURSOR[stance], None) for stance in after},
@@ -117,46 +116,9 @@ def statement(key: str) -> ResponseReturnValue:
             .order_by(*contradictions.strongest_first())
             .limit(MAX_REASONS)
         ).all()
-        pairs = _complete(session, _paired(explanations.represent(session, flags, ANYONE)))
+        pairs = reading.complete(session, reading.paired(explanations.represent(session, flags, ANYONE)))
     found = {"statement": listing.represent(row), "links": links, "pairs": pairs}
     return render_template("statement.html", **found, cut=len(flags) == MAX_REASONS)
-
-
-def _standing(session: Session, key: str | UUID) -> State:
-    """Return the summary of a published claim, after any merges; raise 404 or 410 where none is left."""
-    summary = views.claim_summary(session, key)
-    if summary and summary["published_at"] is None:
-        raise not_found("claim")
-    while summary and summary["status"] == ClaimStatus.merged:
-        summary = views.claim_summary(session, summary["merged_into"])
-    if summary is None:
-        raise not_found("claim")
-    if summary["status"] == ClaimStatus.withdrawn:
-        raise gone("claim", "was withdrawn.")
-    return summary
-
-
-def _paired(flags: Iterable[State]) -> list[State]:
-    """Gather contradictions into pairs of statements, each with all its reasons, as a view does."""
-    pairs: dict[tuple[UUID, ...], State] = {}
-    for flag in flags:
-        ids = tuple(statement["id"] for statement in flag["statements"])
-        pairs.setdefault(ids, {**flag, "reasons": []})["reasons"].append(flag)
-    return list(pairs.values())
-
-
-def _complete(session: Session, pairs: list[State]) -> list[State]:
-    """Give each pair its statements in full, with the spans that contradict, in one query."""
-    ids = {statement["id"] for pair in pairs for statement in pair["statements"]}
-    query = listing.statements().where(Statement.id.in_(ids))
-    full = {row.id: listing.represent(row) for row in session.execute(query)}
-    for pair in pairs:
-        spans: dict[UUID, list[tuple[int, int]]] = {s["id"]: [] for s in pair["statements"]}
-        for evidence in (evidence for reason in pair["reasons"] for evidence in reason["evidence"]):
-            if evidence["marked"]:  # Else nobody said which words, and marking all says nothing.
-                spans[evidence["statement"]].append((evidence["span"]["start"], evidence["span"]["end"]))
-        pair["sides"] = [(full[id_], found) for id_, found in spans.items()]
-    return pairs
 
 
 def _here(name: str, cursor: str | None) -> str:
