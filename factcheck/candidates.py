@@ -17,7 +17,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import lookups
-from factcheck.analysis.vectors import similarity, stems
+from factcheck.analysis.nearness import similarity, stems
 from factcheck.claims import STANDING, Claim, ClaimAbout
 from factcheck.entities import Entity
 from factcheck.links import StatementStatus

@@ -13,7 +13,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
-analysis.findings analysis.language analysis.vectors
+analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
 analysis.sentences
 analysis.numerals

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from factcheck import candidates, lookups
-from factcheck.analysis.vectors import similarity
+from factcheck.analysis.nearness import similarity
 from factcheck.candidates import Candidates
 from factcheck.statements import Statement
 from newsroom import Newsroom

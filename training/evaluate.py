@@ -17,7 +17,7 @@ import click
 
 from factcheck.analysis import Comparison, Rules, Utterance, compare
 from factcheck.analysis.comparing import Engine
-from factcheck.analysis.model import Model
+from factcheck.analysis.model import SHIPPED, Model
 from training.articles import score_articles
 from training.dossiers import agreement, score_dossiers
 from training.examples import rows, utterance
@@ -29,6 +29,7 @@ from training.measures import (
     precision_recall,
     threshold_for,
 )
+from training.seeded import score_seed
 
 LABELS = ("contradiction", "entailment", "neutral")
 
@@ -174,6 +175,16 @@ def on_articles(path: Path, _: Engine) -> list[Figure]:
     return [Figure(f"articles: {name}", value, targets.get(name)) for name, value in scores.items()]
 
 
+def on_seed(engine: Engine) -> list[Figure]:
+    """Score the seed dossier, whose links an editor made, with all links removed."""
+    score = score_seed(engine)
+    remark = f"{score.found} of {score.linked} statements; {score.beside} links that the seed has not"
+    return [
+        Figure("seed: a right claim suggested", score.found / score.linked, "≥.75", remark),
+        Figure("seed: claims suggested with the wrong stance", score.opposed, "≤0"),
+    ]
+
+
 SETS: dict[str, Callable[[Path, Engine], list[Figure]]] = {
     "pairs.jsonl": on_pairs,
     "nli.jsonl": on_nli,
@@ -182,12 +193,10 @@ SETS: dict[str, Callable[[Path, Engine], list[Figure]]] = {
 }
 
 
-def engines(wanted: str, folder: Path | None) -> list[Engine]:
-    """Return the engines to measure: the rules, and the model in `folder` if one is given."""
+def engines(wanted: str, folder: Path) -> list[Engine]:
+    """Return the engines to measure: the rules, and the model in `folder`."""
     found: list[Engine] = [] if wanted == "model" else [Rules()]
-    if wanted == "model" and folder is None:
-        raise click.ClickException("Say with --model which folder holds the model.")
-    if wanted != "rules" and folder is not None:
+    if wanted != "rules":
         found.append(Model(folder))
     return found
 
@@ -205,11 +214,16 @@ def show(engine: str, figures: list[Figure]) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--engine", "wanted", type=click.Choice(["all", "rules", "model"]), default="all")
-@click.option("--model", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Its folder.")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=SHIPPED,
+    help="Its folder, if not the one that ships.",
+)
 @click.option(
     "--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here."
 )
-def main(folder: Path, wanted: str, model: Path | None, out: Path | None) -> None:
+def main(folder: Path, wanted: str, model: Path, out: Path | None) -> None:
     """Measure the text engines on the development sets in FOLDER."""
     results = {}
     for engine in engines(wanted, model):
@@ -219,6 +233,7 @@ def main(folder: Path, wanted: str, model: Path | None, out: Path | None) -> Non
                 figures += score(folder / name, engine)
             else:
                 click.echo(f"{name}: left out, because the folder has no such file")
+        figures += on_seed(engine)
         show(engine.name, figures)
         results[engine.name] = [asdict(figure) | {"reached": figure.reached} for figure in figures]
     if out:

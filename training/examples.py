@@ -1,12 +1,15 @@
 """The labelled quotes that the engines are fitted on, whatever file they stand in.
 
-Three formats, one JSON object a line: stories (`quotes`, `claims`, `pairs`, `stances`), contrast sets
-(`base` and `others`, each with its label against the base), and single pairs (`a`, `b`, `label`).
+Four formats, one JSON object a line: stories (`quotes`, `claims`, `pairs`, `stances`), dossiers (many
+claims that are close to each other; each quote names in `links` those it bears on, `contradictions` and
+`entailments` name pairs; all the rest is none, or neutral), contrast sets (`base` and `others`, each with
+its label against the base), and single pairs (`a`, `b`, `label`).
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,12 @@ def pairs(paths: Iterable[Path]) -> Iterator[PairExample]:
                 for key, (label, _) in row["pairs"].items():
                     a, b = key.split(",")
                     yield PairExample(row["group"], quotes[a], quotes[b], label, path.stem)
+            elif "contradictions" in row:
+                marked = {frozenset(pair): "contradiction" for pair in row["contradictions"]}
+                marked |= {frozenset(pair): "entailment" for pair in row["entailments"]}
+                for a, b in combinations(row["quotes"], 2):
+                    label = marked.get(frozenset((a["id"], b["id"])), "neutral")
+                    yield PairExample(row["group"], utterance(a), utterance(b), label, path.stem)
             elif "others" in row:
                 base = utterance(row["base"])
                 for other in row["others"]:
@@ -80,5 +89,7 @@ def stances(paths: Iterable[Path]) -> Iterator[StanceExample]:
         for row in rows(path):
             claims = {claim["id"]: proposition(claim) for claim in row.get("claims", ())}
             for quote in row.get("quotes", ()):
-                for claim, side in row["stances"][quote["id"]].items():
+                linked = quote["links"] if "links" in quote else row["stances"][quote["id"]]
+                for claim in claims:
+                    side = linked.get(claim, "none")
                     yield StanceExample(row["group"], utterance(quote), claims[claim], side, path.stem)

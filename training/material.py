@@ -77,7 +77,7 @@ def split(paths: Iterable[Path], held: int = 8) -> tuple[list[Example], list[Exa
             (back if number % held == 0 else learn).append(example)
 
         for pair in pairs([path]):
-            common = pair.label == "neutral" and path.stem.startswith(("groups", "stories"))
+            common = pair.label == "neutral" and path.stem.startswith(("groups", "stories", "dossiers"))
             put(pair.group, Example("quotes", pair.a, pair.b, MEANING[pair.label], common))
         for one in stances([path]):
             put(

@@ -4,11 +4,15 @@ An engine judges; these functions take plain strings as well, and answer for tex
 English: nothing is suggested there, and the reason says so.
 """
 
+import logging
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, Protocol
 
 from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
 from factcheck.analysis.language import is_english
+from factcheck.analysis.model import SHIPPED, Model
+from factcheck.analysis.reader import ModelUnavailable
 from factcheck.analysis.rules import Rules
 
 _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
@@ -36,7 +40,14 @@ class Engine(Protocol):
     def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]: ...
 
 
-_RULES: Final = Rules()
+@cache
+def default_engine() -> Engine:
+    """Return the engine that judges where none is named: the model that ships, else the rules."""
+    try:
+        return Model(SHIPPED)
+    except ModelUnavailable as error:
+        logging.getLogger(__name__).warning("%s Until then the rules alone read the words.", error)
+        return Rules()
 
 
 def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = None) -> Comparison:
@@ -45,7 +56,7 @@ def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = N
     Which of them comes first decides nothing. Texts that are not English are `neutral`.
     """
     one, other = (Utterance(text) if isinstance(text, str) else text for text in (a, b))
-    judge = engine or _RULES
+    judge = engine or default_engine()
     if not (is_english(one.text) and is_english(other.text)):
         return Comparison("neutral", Scores(0.0, 0.0, 1.0), (), (), _NOT_ENGLISH, judge.name)
     return judge.compare(one, other)
@@ -58,7 +69,7 @@ def stance(statement: str | Utterance, claim: str | Proposition, *, engine: Engi
     """
     said = Utterance(statement) if isinstance(statement, str) else statement
     held = Proposition(claim) if isinstance(claim, str) else claim
-    judge = engine or _RULES
+    judge = engine or default_engine()
     if not (is_english(said.text) and is_english(held.text)):
         return Stance("none", 0.0, (), _NOT_ENGLISH, judge.name)
     return judge.stance(said, held)

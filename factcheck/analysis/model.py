@@ -27,6 +27,9 @@ from factcheck.analysis.reading import concept_weight, read
 from factcheck.analysis.rules import Rules
 from factcheck.analysis.sentences import boundaries, span
 
+SHIPPED: Final = Path(__file__).parent / "data" / "model"
+"""The folder of the model that comes with the package; how it was made: docs/model.md."""
+
 # What a model without a calibration must reach before anything is flagged or suggested.
 _SURE: Final = 0.95
 # Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
