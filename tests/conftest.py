@@ -28,7 +28,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    return Settings(database_url=url, read_database_url=url, secret_key="of the tests", **changes)
+    """Settings of a test: the rules read the words, whose judgements a test can foretell."""
+    given = {"secret_key": "of the tests", "model": "rules"} | changes
+    return Settings(database_url=url, read_database_url=url, **given)
 
 
 @pytest.fixture(scope="session")

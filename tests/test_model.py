@@ -3,6 +3,7 @@
 The model is a tiny one made here, so that what it must say is known beforehand.
 """
 
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 
 import tiny_model
 from factcheck import engines
-from factcheck.analysis import Proposition, Rules, Utterance, compare, stance
-from factcheck.analysis.model import Model, focused
-from factcheck.analysis.reader import ModelUnavailable
+from factcheck.analysis import Proposition, Rules, Utterance, compare, comparing, stance
+from factcheck.analysis.model import SHIPPED, Model, focused
+from factcheck.analysis.reader import TASKS, ModelUnavailable
 from factcheck.config import Settings
 
 DENIES = Utterance("It rained. The pilot was never drunk.", "Aaron Pell", "lawyer", "Ida Moss", "2024-03-01")
 ASSERTS = Utterance("He was drunk at noon. I saw it.", "Bela Nagy", "steward", None, "2024-03-02")
+ROOT = Path(__file__).parent.parent
 PUBLIC = {"0": "CONTRADICTION", "1": "ENTAILMENT", "2": "NEUTRAL"}
 
 
@@ -147,15 +149,38 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
         Model(folder)
 
 
-def test_without_its_model_the_start_says_so_and_the_rules_carry_on(
+def test_the_model_that_ships_is_read_unless_the_settings_say_otherwise(
     tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings("sqlite:///x", "sqlite:///x")
     with caplog.at_level(logging.WARNING):
-        assert isinstance(engines.build(settings), Rules)
-        assert isinstance(engines.build(replace(settings, model=str(folder))), Model)
+        assert engines.build(settings).name == "model:factcheck-reader-1"
+        assert engines.build(replace(settings, model=str(folder))).name == "model:tiny-1"
+        assert isinstance(engines.build(replace(settings, model="rules")), Rules)
         assert not caplog.records
         assert isinstance(engines.build(replace(settings, model=str(tmp_path / "absent"))), Rules)
     assert [record.message for record in caplog.records] == [
         f"There is no model.onnx in {tmp_path / 'absent'}. Until then the rules alone read the words."
     ]
+
+
+def test_a_damaged_shipped_model_is_said_and_the_rules_carry_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "model.onnx").write_bytes(b"cut off")
+    monkeypatch.setattr(comparing, "SHIPPED", folder)
+    monkeypatch.setattr(engines, "SHIPPED", folder)
+    with caplog.at_level(logging.WARNING):
+        assert isinstance(comparing.default_engine.__wrapped__(), Rules)
+        assert isinstance(engines.build(Settings("sqlite:///x", "sqlite:///x")), Rules)
+    assert len(caplog.records) == 2
+    assert all("is not the file that was released" in record.message for record in caplog.records)
+
+
+def test_the_model_that_ships_is_small_and_described() -> None:
+    files = [path for path in SHIPPED.iterdir() if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 40_000_000
+    described = json.loads((SHIPPED / "model.json").read_text())
+    assert set(described["calibration"]) == set(TASKS)
+    card = (ROOT / "docs/model.md").read_text()
+    assert described["name"] in card, "the model card is of another model"

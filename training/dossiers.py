@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-from factcheck.analysis import compare, stance
+from factcheck.analysis import compare
 from factcheck.analysis.comparing import Engine
 from training.examples import proposition, utterance
 
@@ -67,13 +67,12 @@ def score_dossiers(dossiers: Iterable[dict[str, Any]], engine: Engine) -> Dossie
             if not one["links"]:
                 score.bare.add(name)
         positions: dict[str, set[Position]] = {name: set() for name in statements}
-        for claim in dossier["claims"]:
-            held = proposition(claim)
-            for name, said in uttered.items():
-                found = stance(said, held, engine=engine).stance
-                if found != "none":
-                    score.suggested.add((name, f"{key}/{claim['slug']}", found))
-                    positions[name].add((claim["slug"], found))
+        held = [proposition(claim) for claim in dossier["claims"]]
+        for name, said in uttered.items():
+            for claim, found in zip(dossier["claims"], engine.stance_many(said, held), strict=True):
+                if found.stance != "none":
+                    score.suggested.add((name, f"{key}/{claim['slug']}", found.stance))
+                    positions[name].add((claim["slug"], found.stance))
         score.contradictions |= {
             frozenset(f"{key}/{one}" for one in pair) for pair in dossier["contradictions"]
         }

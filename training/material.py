@@ -33,12 +33,16 @@ MEANING = {
 
 
 class Example(NamedTuple):
-    """`common`: of what a story has most of, quotes and claims that do not bear on each other."""
+    """`common`: of what a story has most of, quotes and claims that do not bear on each other.
+
+    `source` is the file that it stands in.
+    """
 
     task: str
     first: Utterance
     second: Utterance | Proposition
     labels: tuple[int, ...]
+    source: str
     common: bool = False
 
     @property
@@ -60,7 +64,8 @@ def public(folder: Path, seed: int = 1) -> list[Example]:
             rows = [json.loads(line) for line in lines]
         task = "stance" if name == "perspectrum" else "inference"
         for row in chance.sample(rows, min(most, len(rows))):
-            found.append(Example(task, Utterance(row["a"]), Utterance(row["b"]), MEANING[row["label"]]))
+            a, b = Utterance(row["a"]), Utterance(row["b"])
+            found.append(Example(task, a, b, MEANING[row["label"]], name))
     chance.shuffle(found)
     return found
 
@@ -78,12 +83,12 @@ def split(paths: Iterable[Path], held: int = 8) -> tuple[list[Example], list[Exa
 
         for pair in pairs([path]):
             common = pair.label == "neutral" and path.stem.startswith(("groups", "stories", "dossiers"))
-            put(pair.group, Example("quotes", pair.a, pair.b, MEANING[pair.label], common))
+            put(pair.group, Example("quotes", pair.a, pair.b, MEANING[pair.label], path.stem, common))
         for one in stances([path]):
-            put(
-                one.group,
-                Example("stance", one.statement, one.claim, MEANING[one.stance], one.stance == "none"),
+            example = Example(
+                "stance", one.statement, one.claim, MEANING[one.stance], path.stem, one.stance == "none"
             )
+            put(one.group, example)
     return learn, back
 
 

@@ -47,7 +47,7 @@ class Encoded:
         """Return (ids, sides, seen, tasks, allowed) of a padded batch."""
         rows = [self.items[i] for i in chosen]
         picked = [(chance.choice(sides) if chance else sides[0]) for _, sides, _ in rows]
-        width = max(len(e.ids) for e in picked)
+        width = eights(max(len(e.ids) for e in picked))
         ids = torch.zeros(len(rows), width, dtype=torch.long)
         sides = torch.zeros_like(ids)
         seen = torch.zeros_like(ids)
@@ -59,6 +59,11 @@ class Encoded:
         return ids, sides, seen, torch.tensor([r[0] for r in rows]), torch.tensor([r[2] for r in rows])
 
 
+def eights(width: int) -> int:
+    """Round up: each new shape of a batch costs PyTorch's library time, and memory for good."""
+    return -(-width // 8) * 8
+
+
 def batches(encoded: Encoded, chance: random.Random, tokens: int = BATCH) -> Iterator[list[int]]:
     """Yield batches of about equal length for ever, each example once before any twice."""
     while True:
@@ -68,7 +73,7 @@ def batches(encoded: Encoded, chance: random.Random, tokens: int = BATCH) -> Ite
         for start in range(0, len(order), 1_500):
             near = sorted(order[start : start + 1_500], key=lambda i: len(encoded.items[i][1][0].ids))
             while near:
-                size = max(4, tokens // len(encoded.items[near[-1]][1][0].ids))
+                size = max(4, tokens // eights(len(encoded.items[near[-1]][1][0].ids)))
                 ready.append(near[-size:])
                 near = near[:-size]
         chance.shuffle(ready)

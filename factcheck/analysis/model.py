@@ -38,6 +38,9 @@ _MOST_SENTENCE_PAIRS: Final = 12
 # Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
 _MOST_READ: Final = 8
 
+# The log probability of bearing on a claim below which it counts as not at all.
+_FAR: Final = -4.0
+
 Weights = npt.NDArray[np.float64]
 
 
@@ -121,7 +124,8 @@ class Model:
         """Return what the calibration weighs, one row a pair: the reader's scores, then the rules'.
 
         Plain sentences are read in both directions. Quotes are read once: the reader learnt them in
-        either order, and a second reading would double the time.
+        either order, and a second reading would double the time. The pairs of a stance are one statement
+        with several claims: most statements bear on one or two, so how near the others come counts too.
         """
         seen = self._reader.logits(pairs)
         scores = [_log_chances(seen[:, TASKS.index(task)])]
@@ -130,6 +134,8 @@ class Model:
             scores.append(_log_chances(turned[:, TASKS.index(task)]))
         else:
             scores.append(_log_chances(seen[:, TASKS.index("inference")]))
+        if task == "stance":
+            scores.append(_beside(scores[0]))
         return np.hstack([*scores, np.log(np.clip(rule_scores, 1e-4, 1.0))])
 
     def _judged(
@@ -219,6 +225,13 @@ def _nearest(text: str, other: str) -> str:
 
 def _shared(a: str, b: str) -> float:
     return sum(map(concept_weight, read(a).concepts.keys() & read(b).concepts.keys()))
+
+
+def _beside(scores: Weights) -> Weights:
+    """Return for each claim how much the best of the others is borne on, and how many are borne on more."""
+    bears = np.logaddexp(scores[:, 0], scores[:, 1])
+    others = np.where(np.eye(len(bears), dtype=bool), _FAR, bears[None, :])
+    return np.column_stack([np.maximum(others.max(axis=1), _FAR), (others > bears[:, None]).sum(axis=1)])
 
 
 def _log_chances(logits: Logits) -> Weights:
