@@ -20,7 +20,7 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import pages
+from factcheck.publish import oembed, pages
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
 
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
     app.register_blueprint(pages.blp)
+    app.register_blueprint(oembed.blp)
     app.register_blueprint(health.blp)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
     return app

@@ -65,6 +65,7 @@ api.statements
 api.check
 publish.reading
 publish.pages
+publish.oembed
 app
 cli
 """
