@@ -49,7 +49,7 @@ graph
 links
 statements
 contradictions findings listing search reviews
-lookups questions
+lookups markup questions
 candidates
 explanations flags suggestions engines
 consequences merging verifying
@@ -66,6 +66,11 @@ api.check
 publish.reading
 publish.pages
 publish.oembed
+publish.google.override
+publish.google.masks
+publish.google.calls
+publish.google.pages
+publish.google.search
 app
 cli
 """
@@ -119,7 +124,7 @@ def test_every_v1_route_declares_its_role(app: Flask) -> None:
     api = app.test_client().get("/openapi.json").get_json()
     declared = {(m.upper(), p) for p, ops in api["paths"].items() for m in ops if m != "parameters"}
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/v1"):
+        if rule.rule.startswith("/v1/"):
             path = rule.rule.replace("<", "{").replace(">", "}")
             for method in rule.methods - {"HEAD", "OPTIONS"}:
                 assert (method, path) in declared
