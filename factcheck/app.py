@@ -12,6 +12,7 @@ from factcheck.api import (
     claims,
     contradictions,
     entities,
+    markup,
     reviews,
     search,
     sources,
@@ -25,7 +26,7 @@ from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
-RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
+RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

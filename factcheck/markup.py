@@ -22,7 +22,7 @@ from factcheck import history
 from factcheck.analysis.language import UNDETERMINED, language_of
 from factcheck.auth import Actor
 from factcheck.db import Base, Document, Id, choice
-from factcheck.fields import StrictSchema, TextField, UrlField, precision
+from factcheck.fields import StrictSchema, TextField, UrlField, as_id, precision
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem
 from factcheck.sources import canonical
@@ -114,6 +114,12 @@ class MarkupPage(Recorded, Base):
             self.markups = [Markup.of(content, i) for i, content in enumerate(given)]
         for markup in self.markups:
             markup.newest = max(day_of(self.publish_date), day_of(markup.content.get("claimDate")))
+
+    @classmethod
+    def find(cls, session: Session, key: str) -> Self | None:
+        """Return the page with this id, with or without hyphens, a deleted one too."""
+        id_ = UUID(key) if re.fullmatch("[0-9a-f]{32}", key) else as_id(key)
+        return session.get(cls, id_) if id_ else None
 
     @property
     def name(self) -> str:

@@ -60,7 +60,7 @@ web
 paging health
 seeding
 api.shapes
-api.analysis api.claims api.contradictions api.entities api.reviews api.search api.sources
+api.analysis api.claims api.contradictions api.entities api.markup api.reviews api.search api.sources
 api.statements
 api.check
 publish.reading

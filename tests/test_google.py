@@ -8,9 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
-from sqlalchemy import event, select
+from sqlalchemy import event
 
-from factcheck.history import Revision
 from factcheck.publish.google import masks
 from live import serving
 from newsroom import Newsroom
@@ -289,7 +288,7 @@ def test_only_editors_write_pages(call: Call, client: FlaskClient, keys: dict[st
     assert client.delete(f"/v1alpha1/{made['name']}", headers=bearer).status_code == 200
 
 
-def test_a_page_of_markup_lives(app: Flask, call: Call) -> None:
+def test_a_page_of_markup_lives(newsroom: Newsroom, call: Call) -> None:
     made = call("pages", "POST", {**PAGE, "name": "pages/mine", "versionId": "7"}, role="editor")
     assert re.fullmatch("pages/[0-9a-f]{32}", made["name"])
     assert made == {**PAGE, "name": made["name"], "versionId": "1"}
@@ -338,19 +337,18 @@ def test_a_page_of_markup_lives(app: Flask, call: Call) -> None:
     assert call("claims:search", reviewPublisherSiteFilter="checkers.example") == {}
     again = call("pages", "POST", PAGE, role="editor")
     assert again["name"] != made["name"]
-    with app.extensions["factcheck.database"].reading() as session:
-        kept = session.scalars(
-            select(Revision).where(Revision.record_type == "markup_page").order_by(Revision.id)
-        ).all()
-    assert [(r.action, r.actor) for r in kept] == [
+    path = f"/v1/markup-pages/{made['name'].removeprefix('pages/')}/history"
+    kept = newsroom.get(path)["items"]
+    assert [(item["action"], item["by"]) for item in kept] == [
         ("created", "a editor"),
         ("replaced", "a editor"),
         ("replaced", "a editor"),
         ("deleted", "a editor"),
-        ("created", "a editor"),
     ]
-    assert kept[1].state["markups"][0]["claimReviewed"] == "The jib was never inspected."
-    assert kept[3].state["status"] == "deleted"
+    assert kept[1]["changes"]["markups"]["after"][0]["claimReviewed"] == "The jib was never inspected."
+    assert kept[3]["changes"] == {"status": {"before": "published", "after": "deleted"}}
+    newsroom.get(path, role="contributor", status=403)
+    newsroom.get("/v1/markup-pages/none/history", status=404)
 
 
 def test_an_address_has_one_page(call: Call) -> None:

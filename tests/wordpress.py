@@ -2,6 +2,7 @@
 
 It follows `wp_filter_oembed_result` of WordPress 6 and what that calls: kses with a short list of
 elements and attributes, an expression that keeps one blockquote and one iframe, a secret, a sandbox.
+`tests/acceptance/real_wordpress.py` holds it against the real one.
 """
 
 import re
@@ -26,7 +27,7 @@ _NAMED = {"amp", "lt", "gt", "quot", "nbsp", "hellip", "ndash", "mdash"}
 
 def filtered(html: str) -> str | None:
     """Return what WordPress stores and shows, or None where it falls back to a plain link."""
-    html = kses(html, ALLOWED)
+    html = kses(titled(html), ALLOWED)
     found = re.search(r"(<blockquote>.*?</blockquote>)?.*(<iframe.*?></iframe>)", html, re.M | re.S)
     if not found:
         return None
@@ -51,6 +52,14 @@ def filtered(html: str) -> str | None:
         ).replace("<blockquote", '<blockquote class="wp-embedded-content"')
     sandboxed = '<iframe class="wp-embedded-content" sandbox="allow-scripts" security="restricted"'
     return re.sub("<iframe", sandboxed, html, flags=re.I)
+
+
+def titled(html: str) -> str:
+    """Put the title of the frame first, as `wp_filter_oembed_iframe_title_attribute` does."""
+    title = re.search('(<iframe[^>]*?) title="([^"]*)"', html)
+    if not title:
+        return html
+    return html.replace(title[0], title[1]).replace("<iframe ", f'<iframe title="{title[2]}" ')
 
 
 def kses(html: str, allowed: dict[str, set[str]]) -> str:

@@ -1,14 +1,12 @@
 """`pages`: ClaimReview markup of pages elsewhere, stored by editors."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from factcheck import markup
-from factcheck.fields import as_id
 from factcheck.markup import MarkupPage, MarkupPageSchema, MarkupStatus
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
@@ -119,7 +117,7 @@ def remove(key: str) -> Response:
     arguments({})
     with writing() as (session, actor):
         _find(session, key).delete(session, actor)
-    return answer({}, {})
+        return answer({}, {})
 
 
 def _body() -> Any:
@@ -127,8 +125,7 @@ def _body() -> Any:
 
 
 def _find(session: Session, key: str) -> MarkupPage:
-    id_ = UUID(key) if len(key) == 32 and key.isalnum() and key.isascii() else as_id(key)
-    found = session.get(MarkupPage, id_) if id_ else None
+    found = MarkupPage.find(session, key)
     if found is None or found.status is MarkupStatus.deleted:
         raise not_found("page of markup")
     return found
