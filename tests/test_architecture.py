@@ -41,7 +41,7 @@ parsing judge
 errors db
 auth
 history
-entities sources
+entities sources claimreview
 snapshots
 claims
 relations

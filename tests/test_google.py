@@ -494,7 +494,20 @@ def test_a_selection(selection: str, answer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "selection", ["a(", "a)", "a,", "(a)", "a//b", "a b", "1", "", "(" * 3000, "a(" * 20 + "b" + ")" * 20]
+    "selection",
+    [
+        "a(",
+        "a)",
+        "a,",
+        "(a)",
+        "a//b",
+        "a b",
+        "1",
+        "",
+        "(" * 3000,
+        "*/" * 20 + "a",
+        "a(" * 20 + "b" + ")" * 20,
+    ],
 )
 def test_what_is_no_selection(selection: str) -> None:
     with pytest.raises(Exception, match=r"selection|expected"):

@@ -50,6 +50,8 @@ def _path(tokens: list[str]) -> list[str]:
         if not tokens or not (tokens[0].isalpha() or tokens[0] == "*"):
             raise _wrong("A selection is names, with commas between them.")
         path.append(tokens.pop(0))
+        if len(path) > _MAX_DEPTH:
+            raise _wrong("The selection is nested too deeply.")
         if not tokens or tokens[0] not in ("/", "."):
             return path
         tokens.pop(0)

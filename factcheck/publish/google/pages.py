@@ -7,7 +7,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from factcheck import markup
-from factcheck.markup import MarkupPage, MarkupPageSchema, MarkupStatus
+from factcheck.claimreview import MarkupPageSchema
+from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
 from factcheck.publish.google import masks

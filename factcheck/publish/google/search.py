@@ -9,13 +9,14 @@ from sqlalchemy import Select, String, cast, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import lookups, search, web
+from factcheck.claimreview import moment_of
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import now
 from factcheck.entities import Entity
 from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.markup import Markup, MarkupPage, MarkupStatus, moment_of
+from factcheck.markup import Markup, MarkupPage, MarkupStatus
 from factcheck.problems import Problem
 from factcheck.publish.google import masks
 from factcheck.publish.google.calls import (
