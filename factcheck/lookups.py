@@ -26,7 +26,7 @@ _NAME_KEYS = 150
 _STEMS = 20
 # A stem in more documents than this is looked up only together with another one.
 _RARE = 200
-_COUNTED = 2000
+COUNTED = 2000
 _PAIRED = 5
 _LONGEST = 20_000
 
@@ -62,7 +62,7 @@ class Hit:
     origin: UUID
 
 
-def telling(text: str, context: str = "") -> list[str]:
+def telling(text: str, context: str = "", limit: int = _STEMS) -> list[str]:
     """Return the distinct stems worth looking up: names and figures first, then the longest words.
 
     `context` is what else is known, such as who speaks; its words come last.
@@ -74,9 +74,9 @@ def telling(text: str, context: str = "") -> list[str]:
             stemmed = stem(word[:60])
             if stemmed not in _STOP and (len(word) > 2 or word.isdigit()):
                 found[stemmed] = max(found.get(stemmed, (False, 0)), (marked, len(word)))
-    if len(found) <= _STEMS:
+    if len(found) <= limit:
         return list(found)
-    return sorted(found, key=lambda stemmed: found[stemmed], reverse=True)[:_STEMS]
+    return sorted(found, key=lambda stemmed: found[stemmed], reverse=True)[:limit]
 
 
 def spoken(text: str) -> set[str]:
@@ -153,12 +153,12 @@ def weigh(session: Session, stems: list[str]) -> Weights:
         return {}
     counted = " UNION ALL ".join(
         f"SELECT {i} AS stem, "  # noqa: S608
-        f"(SELECT count(*) FROM ({_matching(session, f's{i}')} LIMIT {_COUNTED}) AS x) AS n"
+        f"(SELECT count(*) FROM ({_matching(session, f's{i}')} LIMIT {COUNTED}) AS x) AS n"
         for i in range(len(stems))
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
     rows = session.execute(sql(counted), queries).all()
-    return {stems[row.stem]: (row.n, math.log1p(_COUNTED / (row.n + 0.5))) for row in rows}
+    return {stems[row.stem]: (row.n, math.log1p(COUNTED / (row.n + 0.5))) for row in rows}
 
 
 def on_topic(session: Session, weights: Weights, before: UUID) -> list[Hit]:
@@ -183,7 +183,7 @@ def on_topic(session: Session, weights: Weights, before: UUID) -> list[Hit]:
         "PARTITION BY record_type ORDER BY weight DESC, id DESC) AS place FROM ("
         "SELECT d.id, d.record_type, d.record_id, sum(h.weight) AS weight "
         f"FROM ({hits}) AS h JOIN search_document AS d ON d.id = h.id "
-        "WHERE d.record_type = 'claim' OR d.record_id < :before "
+        "WHERE d.record_type = 'claim' OR d.record_type = 'statement' AND d.record_id < :before "
         f"GROUP BY d.id, d.record_type, d.record_id) AS summed) AS placed WHERE place <= {POOL}"
     ).bindparams(bindparam("before", before, Uuid))
     parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
