@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from marshmallow import ValidationError, fields, validate
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -62,6 +62,15 @@ class ClaimAbout(Base):
     entity: Mapped[Entity] = relationship()
 
 
+class ClaimTopic(Base):
+    """The folded form of a topic, by which the claims that have it are found."""
+
+    __tablename__ = "claim_topic"
+
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
 class Claim(Recorded, Base):
     """One checkable sentence that statements support or dispute."""
 
@@ -82,6 +91,7 @@ class Claim(Recorded, Base):
     slug: Mapped[str] = mapped_column(String(120), unique=True)
     text: Mapped[str] = mapped_column(Text)
     text_key: Mapped[str] = mapped_column(String(64))
+    topics: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     kind: Mapped[ClaimKind] = mapped_column(choice(ClaimKind))
     status: Mapped[ClaimStatus] = mapped_column(choice(ClaimStatus))
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
@@ -97,6 +107,7 @@ class Claim(Recorded, Base):
         order_by=ClaimAbout.position,
         collection_class=ordering_list("position"),
     )
+    topic_keys: Mapped[list[ClaimTopic]] = relationship(cascade="all, delete-orphan")
 
     @property
     def about(self) -> list[Entity]:
@@ -109,6 +120,8 @@ class Claim(Recorded, Base):
             "kind": self.kind.value,
             "status": self.status.value,
             "about": [str(link.entity.id) for link in self.about_links],
+            # None for no topics, as in the history of claims that are older than topics.
+            "topics": list(self.topics) or None,
             "merged_into": self.merged_into_id and str(self.merged_into_id),
         }
 
@@ -134,14 +147,16 @@ class Claim(Recorded, Base):
             created_by=actor.key_id,
         )
         claim.set_about(session, _resolve_about(session, actor, data.get("about", []), at))
+        claim.set_topics(data.get("topics", []))
         claim._reveal()
         history.created(session, actor, claim)
         return claim
 
     def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
-        """Change words, kind, about, slug, or publish a draft."""
+        """Change words, kind, about, topics, slug, or publish a draft."""
         data = dict(data)
         about = data.pop("about", None)
+        topics = data.pop("topics", None)
         if about is not None:
             about = _resolve_about(session, actor, about, "")
         if "text" in data:
@@ -161,6 +176,8 @@ class Claim(Recorded, Base):
                 setattr(self, field, value)
             if about is not None:
                 self.set_about(session, about)
+            if topics is not None:
+                self.set_topics(topics)
             self._reveal()
 
     def _reveal(self) -> None:
@@ -188,6 +205,18 @@ class Claim(Recorded, Base):
             if self.id:
                 session.flush()  # The old positions must be free before the new ones are taken.
             self.about_links.extend(ClaimAbout(entity=entity) for entity in unique)
+
+    def set_topics(self, topics: list[str]) -> None:
+        """Say what the claim is about in plain words, in order."""
+        self.topics = topics
+        wanted = {digest(topic) for topic in topics}
+        kept = [key for key in self.topic_keys if key.key in wanted]
+        self.topic_keys = kept + [ClaimTopic(key=key) for key in sorted(wanted - {k.key for k in kept})]
+
+
+def with_topic(topic: str) -> Select[UUID]:
+    """Select the ids of the claims that have a topic, in whatever case, accents and spacing."""
+    return select(ClaimTopic.claim_id).where(ClaimTopic.key == digest(topic))
 
 
 def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at: str) -> list[Entity]:
@@ -260,6 +289,24 @@ def _duplicate(standing: Claim, actor: Actor) -> Problem:
     )
 
 
+class TopicsField(fields.List):
+    """Short plain words for what a claim is about, such as "harbour" (schema.org keywords)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(TextField(limit=100), validate=validate.Length(max=20), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        topics = super()._deserialize(value, attr, data, **kwargs)
+        seen: set[str] = set()
+        for i, topic in enumerate(topics):
+            if len(topic.splitlines()) > 1 or topic != topic.strip():
+                raise ValidationError({i: ["A topic is one line without spaces around it."]})
+            if digest(topic) in seen:
+                raise ValidationError({i: [f"The topic '{topic}' stands here twice; remove one."]})
+            seen.add(digest(topic))
+        return topics
+
+
 class ClaimSchema(StrictSchema):
     """A claim, as sent and as answered."""
 
@@ -272,6 +319,7 @@ class ClaimSchema(StrictSchema):
         validate=validate.Length(max=20),
         metadata={"description": "Entities; the first is the one that is cleared or held responsible."},
     )
+    topics = TopicsField(metadata={"description": "Plain words, each once (schema.org keywords)."})
     status = fields.Enum(ClaimStatus, by_value=True, validate=validate.OneOf(STANDING))
     revision = fields.Integer(dump_only=True)
     created_at = fields.DateTime(dump_only=True)
@@ -286,6 +334,7 @@ def represent(claim: Claim) -> State:
         "text": claim.text,
         "kind": claim.kind.value,
         "about": [{"id": e.id, "slug": e.slug, "type": e.type.value, "name": e.name} for e in claim.about],
+        "topics": claim.topics,
         "status": claim.status.value,
         "revision": claim.revision,
         "created_at": claim.created_at,

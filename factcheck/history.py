@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck.auth import Actor
@@ -37,11 +38,19 @@ class Recorded:
         raise NotImplementedError
 
 
+# What changes a record that readers may have seen already; the constant of the index, word for word.
+_CORRECTED = sql("action IN ('edited', 'retracted', 'withdrawn', 'merged')")
+
+
 class Revision(Base):
     """What a record was from one moment on."""
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("record_type", "record_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("record_type", "record_id", "number"),
+        # What was corrected last, for the feed; see `corrections`.
+        Index("ix_revision_corrections", "id", sqlite_where=_CORRECTED, postgresql_where=_CORRECTED),
+    )
 
     id: Mapped[Id]
     record_type: Mapped[str] = mapped_column(String(20))
