@@ -289,21 +289,22 @@ def _duplicate(standing: Claim, actor: Actor) -> Problem:
     )
 
 
-class TopicsField(fields.List):
+class TopicsField(fields.List[str]):
     """Short plain words for what a claim is about, such as "harbour" (schema.org keywords)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(TextField(limit=100), validate=validate.Length(max=20), **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        topics = super()._deserialize(value, attr, data, **kwargs)
+    def _deserialize(self, *args: Any, **kwargs: Any) -> list[str | None]:
+        topics = super()._deserialize(*args, **kwargs)
         seen: set[str] = set()
         for i, topic in enumerate(topics):
-            if len(topic.splitlines()) > 1 or topic != topic.strip():
+            words = str(topic)
+            if len(words.splitlines()) > 1 or words != words.strip():
                 raise ValidationError({i: ["A topic is one line without spaces around it."]})
-            if digest(topic) in seen:
-                raise ValidationError({i: [f"The topic '{topic}' stands here twice; remove one."]})
-            seen.add(digest(topic))
+            if digest(words) in seen:
+                raise ValidationError({i: [f"The topic '{words}' stands here twice; remove one."]})
+            seen.add(digest(words))
         return topics
 
 
