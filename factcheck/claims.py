@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from marshmallow import ValidationError, fields, validate
-from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, select
+from marshmallow import fields, validate
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -20,6 +20,7 @@ from factcheck.fields import Reference, SlugField, StrictSchema, TextField
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, gone, invalid
 from factcheck.text import digest, slug
+from factcheck.topics import ClaimTopic, TopicsField, keyed
 
 
 class ClaimKind(StrEnum):
@@ -60,15 +61,6 @@ class ClaimAbout(Base):
     entity_id: Mapped[UUID] = mapped_column(ForeignKey("entity.id"))
 
     entity: Mapped[Entity] = relationship()
-
-
-class ClaimTopic(Base):
-    """The folded form of a topic, by which the claims that have it are found."""
-
-    __tablename__ = "claim_topic"
-
-    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
 class Claim(Recorded, Base):
@@ -209,14 +201,7 @@ class Claim(Recorded, Base):
     def set_topics(self, topics: list[str]) -> None:
         """Say what the claim is about in plain words, in order."""
         self.topics = topics
-        wanted = {digest(topic) for topic in topics}
-        kept = [key for key in self.topic_keys if key.key in wanted]
-        self.topic_keys = kept + [ClaimTopic(key=key) for key in sorted(wanted - {k.key for k in kept})]
-
-
-def with_topic(topic: str) -> Select[UUID]:
-    """Select the ids of the claims that have a topic, in whatever case, accents and spacing."""
-    return select(ClaimTopic.claim_id).where(ClaimTopic.key == digest(topic))
+        self.topic_keys = keyed(topics, self.topic_keys)
 
 
 def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at: str) -> list[Entity]:
@@ -287,25 +272,6 @@ def _duplicate(standing: Claim, actor: Actor) -> Problem:
         f"The claim '{standing.slug}' has this slug or these words already; use it, or change it.",
         claim={"id": str(standing.id), "slug": standing.slug},
     )
-
-
-class TopicsField(fields.List[str]):
-    """Short plain words for what a claim is about, such as "harbour" (schema.org keywords)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(TextField(limit=100), validate=validate.Length(max=20), **kwargs)
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> list[str | None]:
-        topics = super()._deserialize(*args, **kwargs)
-        seen: set[str] = set()
-        for i, topic in enumerate(topics):
-            words = str(topic)
-            if len(words.splitlines()) > 1 or words != words.strip():
-                raise ValidationError({i: ["A topic is one line without spaces around it."]})
-            if digest(words) in seen:
-                raise ValidationError({i: [f"The topic '{words}' stands here twice; remove one."]})
-            seen.add(digest(words))
-        return topics
 
 
 class ClaimSchema(StrictSchema):

@@ -41,7 +41,7 @@ parsing judge
 errors db
 auth
 history
-entities sources
+entities sources topics
 snapshots
 claims
 relations

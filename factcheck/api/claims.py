@@ -27,6 +27,7 @@ from factcheck.graph import Stance
 from factcheck.paging import PageArguments, listed, page, seal, unseal
 from factcheck.problems import Problem, gone, invalid, not_found
 from factcheck.relations import Relation, RelationSchema
+from factcheck.topics import with_topic
 from factcheck.views import claim_summary, claim_view
 from factcheck.web import Blueprint, actor, answer, path_id, session, settle
 
@@ -105,7 +106,7 @@ def index(arguments: dict[str, Any]) -> Any:
         entity = select(Entity.id).where(Entity.id == key if key else Entity.slug == arguments["about"])
         query = query.where(Claim.id.in_(select(ClaimAbout.claim_id).where(ClaimAbout.entity_id.in_(entity))))
     if "topic" in arguments:
-        query = query.where(Claim.id.in_(claims.with_topic(arguments["topic"])))
+        query = query.where(Claim.id.in_(with_topic(arguments["topic"])))
     if "q" in arguments:
         hits = search.search(
             session(), arguments["q"], record_types=("claim",), only_public=not actor().is_editor, limit=1000
