@@ -20,9 +20,10 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import pages
+from factcheck.publish import exports, feeds, linked, negotiation, pages, verdicts
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
+PUBLIC = (pages, verdicts, linked, feeds, exports, negotiation)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -54,7 +55,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = web.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
-    app.register_blueprint(pages.blp)
+    api.register_blueprint(linked.annotated)
+    for public in PUBLIC:
+        app.register_blueprint(public.blp)
     app.register_blueprint(health.blp)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
     return app

@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck.auth import Actor
 from factcheck.db import Base, Id, now
@@ -39,7 +39,7 @@ class Recorded:
 
 
 # What changes a record that readers may have seen already; the constant of the index, word for word.
-_CORRECTED = sql("action IN ('edited', 'retracted', 'withdrawn', 'merged')")
+_CORRECTED = sql("revision.action IN ('edited', 'retracted', 'withdrawn', 'merged')")
 
 
 class Revision(Base):
@@ -187,6 +187,35 @@ def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], 
     named = (Revision.state[field].as_string() == str(id_) for field in fields)
     found = select(Revision.record_id).where(Revision.record_type == record_type, or_(*named))
     return list(session.scalars(found.distinct()))
+
+
+def corrections(within: dict[str, Select[UUID]]) -> Select[*tuple[Any, ...]]:
+    """Select the changes of what readers had seen already, newest first: id, record, why, before, after.
+
+    `within` gives, for each type of record, the ids of those that count.
+    """
+    earlier = aliased(Revision)
+    which = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
+    return (
+        select(
+            Revision.id,
+            Revision.record_type,
+            Revision.record_id,
+            Revision.at,
+            Revision.action,
+            Revision.reason,
+            Revision.state,
+            earlier.state.label("before"),
+        )
+        .join(
+            earlier,
+            (earlier.record_type == Revision.record_type)
+            & (earlier.record_id == Revision.record_id)
+            & (earlier.number == Revision.number - 1),
+        )
+        .where(_CORRECTED, earlier.state["status"].as_string() == "published", or_(*which))
+        .order_by(Revision.id.desc())
+    )
 
 
 def _compare(before: State, after: State) -> State:
