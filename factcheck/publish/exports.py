@@ -20,6 +20,7 @@ blp = Blueprint("exports", __name__, url_prefix="/exports")
 
 STATEMENTS_PER_SIDE = 200
 MAX_ROWS = 10_000
+PER_PAGE = 200
 # The endpoint that lists, and the schema of its filters.
 LISTS: dict[str, tuple[str, type[PageArguments]]] = {
     "statements": ("statements.listStatements", statements.StatementFilters),
@@ -64,7 +65,7 @@ def table(name: str) -> ResponseReturnValue:
     items: list[Any] = []
     with web.reading(Access.public):
         while len(items) < MAX_ROWS:
-            body, headers = index({**arguments, "limit": min(200, MAX_ROWS - len(items))})
+            body, headers = index({**arguments, "limit": min(PER_PAGE, MAX_ROWS - len(items))})
             items += body["items"]
             if body["next_cursor"] is None:
                 break
