@@ -38,8 +38,9 @@ class Recorded:
         raise NotImplementedError
 
 
-# What changes a record that readers may have seen already; the constant of the index, word for word.
-_CORRECTED = sql("revision.action IN ('edited', 'retracted', 'withdrawn', 'merged')")
+# What changes a record that readers may have seen already. Written out, because a query finds the index
+# only by the words that it was made with.
+_CORRECTED = "action IN ('edited', 'retracted', 'withdrawn', 'merged')"
 
 
 class Revision(Base):
@@ -49,7 +50,9 @@ class Revision(Base):
     __table_args__ = (
         UniqueConstraint("record_type", "record_id", "number"),
         # What was corrected last, for the feed; see `corrections`.
-        Index("ix_revision_corrections", "id", sqlite_where=_CORRECTED, postgresql_where=_CORRECTED),
+        Index(
+            "ix_revision_corrections", "id", sqlite_where=sql(_CORRECTED), postgresql_where=sql(_CORRECTED)
+        ),
     )
 
     id: Mapped[Id]
@@ -189,13 +192,12 @@ def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], 
     return list(session.scalars(found.distinct()))
 
 
-def corrections(within: dict[str, Select[UUID]]) -> Select[*tuple[Any, ...]]:
-    """Select the changes of what readers had seen already, newest first: id, record, why, before, after.
+def corrections() -> Select[*tuple[Any, ...]]:
+    """Select the changes of what was published at the time, newest first: id, record, why, before, after.
 
-    `within` gives, for each type of record, the ids of those that count.
+    That are statements, claims and reviews: nothing else has the status "published".
     """
     earlier = aliased(Revision)
-    which = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
     return (
         select(
             Revision.id,
@@ -213,7 +215,7 @@ def corrections(within: dict[str, Select[UUID]]) -> Select[*tuple[Any, ...]]:
             & (earlier.record_id == Revision.record_id)
             & (earlier.number == Revision.number - 1),
         )
-        .where(_CORRECTED, earlier.state["status"].as_string() == "published", or_(*which))
+        .where(sql(f"revision.{_CORRECTED}"), earlier.state["status"].as_string() == "published")
         .order_by(Revision.id.desc())
     )
 

@@ -23,7 +23,7 @@ from factcheck.auth import ANYONE, Actor, identify
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.fields import StrictSchema, TextField, as_id
-from factcheck.history import State
+from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
 from factcheck.publish import entries, reading, syndication
@@ -244,14 +244,19 @@ def _reviews(session: Session, scope: Scope) -> list[Entry]:
 
 def _corrections(session: Session, scope: Scope) -> list[Entry]:
     """Return what was changed last in what readers had seen: statements, claims, verdicts."""
+    public = select(Review.id).join(Claim, Claim.id == Review.claim_id).where(Claim.published_at.is_not(None))
     within = {
         "statement": select(Statement.id).where(*scope.statements()),
         "claim": select(Claim.id).where(*scope.claims_themselves()),
-        "review": select(Review.id)
-        .join(Claim, Claim.id == Review.claim_id)
-        .where(Claim.published_at.is_not(None), *scope.reviews()),
+        "review": public.where(*scope.reviews()),
     }
-    rows = session.execute(history.corrections(within).limit(ENTRIES)).all()
+    query = history.corrections()
+    if scope.claim or scope.entity or scope.topic is not None:
+        each = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
+        query = query.where(or_(*each))
+    else:  # Else all of them would be looked through, and not the last ones.
+        query = query.where(or_(Revision.record_type != "review", Revision.record_id.in_(public)))
+    rows = session.execute(query.limit(ENTRIES)).all()
     ids = {kind: [row.record_id for row in rows if row.record_type == kind] for kind in within}
     base = web.settings().public_url
     named: dict[UUID, tuple[str, str]] = {}

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sqlite_where=CONFIRMED,
         postgresql_where=CONFIRMED,
     )
+    op.create_index("ix_review_status", "review", ["status", "id"])
     op.create_index(
         "ix_revision_corrections", "revision", ["id"], sqlite_where=CORRECTIONS, postgresql_where=CORRECTIONS
     )
@@ -40,6 +41,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_revision_corrections", table_name="revision")
+    op.drop_index("ix_review_status", table_name="review")
     op.drop_index("ix_contradiction_confirmed", table_name="contradiction")
     op.drop_index("ix_statement_published_at", table_name="statement")
     op.drop_table("claim_topic")
