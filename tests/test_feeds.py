@@ -168,6 +168,7 @@ def test_readers_get_contradictions_once_an_editor_confirmed_them(
     (item,) = read("contradictions")
     assert item["id"] == f"urn:uuid:{flag['id']}"
     assert item["title"] == "Ilse Brandt contradicts an earlier statement"
+    assert item["url"] == f"http://127.0.0.1:8000/contradictions/{flag['id']}"
     assert item["date_published"] == flag["decision"]["at"]
     assert item["tags"] == ["harbour", "cranes"]
     assert flag["explanation"] in item["content_text"]
@@ -217,7 +218,8 @@ def test_corrections_tell_what_was_and_is_and_why(
     newsroom.change("PATCH", "/v1/claims/moved", {"text": "She moved it.", "reason": "Shorter."})
     newsroom.retract(crane["admission"])
     review = newsroom.post("/v1/reviews", REVIEW)
-    newsroom.change("PATCH", f"/v1/reviews/{review['id']}", {"explanation": "She wrote so."})
+    rated = {"rating": {"name": "False"}, "reason": "It was another lever."}
+    newsroom.change("PATCH", f"/v1/reviews/{review['id']}", rated)
     newsroom.change("DELETE", f"/v1/reviews/{review['id']}", {"reason": "It was another lever."})
     items = read("corrections")
     assert titles(items) == [
@@ -234,6 +236,7 @@ def test_corrections_tell_what_was_and_is_and_why(
     assert "<del>I never touched it.</del>" in items[-1]["content_html"]
     assert items[-2]["content_text"] == "Why: Her name.\n\nspeaker: changed"
     assert items[2]["content_text"] == "Why: Misheard."
+    assert items[1]["content_text"] == ("Why: It was another lever.\n\nrating: was “Mostly true”, is “False”")
     assert len({item["id"] for item in items}) == 6
     # What was told stays as it was told: an entry of a feed of corrections never changes.
     assert read("corrections") == items

@@ -430,6 +430,7 @@ def test_ids_and_what_was_merged_lead_to_what_stands(crane: dict[str, Any], news
     for path, to in leads.items():
         answer = newsroom.call("GET", path, role="public")
         assert (answer.status_code, answer.headers["Location"]) == (308, to)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize("role", ["public", "editor"])

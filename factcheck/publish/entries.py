@@ -24,6 +24,8 @@ _TOLD = (
     "language",
     "topics",
     "title",
+    "rating",
+    "author",
     "explanation",
     "url",
 )
@@ -89,9 +91,11 @@ def contradiction(shown: State, topics: list[str], base: str) -> Entry:
         )
         for said in (first, second)
     ]
+    # What readers do not see has no page of its own.
+    page = f"contradictions/{shown['id']}" if confirmed else f"statements/{second['id']}#contradictions"
     return Entry(
         id=shown["id"],
-        url=f"{base}/statements/{second['id']}#contradictions",
+        url=f"{base}/{page}",
         title=_clip(title),
         html=Markup("").join([*html, *(_paragraph(line) for line in lines)]),
         text="\n\n".join([*(f"{_speaker(said)}: {said['text']}" for said in (first, second)), *lines]),
@@ -164,6 +168,8 @@ def _differing(before: State, after: State) -> list[str]:
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(part) for part in value)
+    if isinstance(value, dict):  # A rating is its words, an author the name.
+        return str(value["name"])
     return "" if value is None else str(value)
 
 

@@ -26,6 +26,7 @@ from factcheck.fields import StrictSchema, TextField, as_id
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
+from factcheck.problems import not_found
 from factcheck.publish import entries, reading, syndication
 from factcheck.publish.serving import document
 from factcheck.publish.syndication import Entry, Feed
@@ -111,20 +112,22 @@ class Scope:
             yield Claim.id.in_(self.about_entity)
 
 
-@blp.get("/<any(statements, contradictions, corrections, reviews):name>.<any(atom, json):form>")
+@blp.get("/<name>.<any(atom, json):form>")
 def feed(name: str, form: str) -> ResponseReturnValue:
     """Serve a feed, newest first; `claim`, `entity` and `topic` narrow it."""
+    if name not in FEEDS:
+        raise not_found("feed")
     filters = Parser().parse(FeedFilters, request, location="query", unknown=EXCLUDE)
     with web.database().reading() as session:
         scope = _scope(session, filters)
         found = FEEDS[name](session, scope)
     base = web.settings().public_url
-    path = f"feeds/{name}" + (f"?{urlencode(filters)}" if filters else "")
+    query = f"?{urlencode(filters)}" if filters else ""
     shown = Feed(
-        id=syndication.tag(base, path),
+        id=syndication.tag(base, f"feeds/{name}{query}"),
         title=_title(name, scope),
         page=_page(scope, base),
-        address=f"{base}/feeds/{name}.{form}" + (f"?{urlencode(filters)}" if filters else ""),
+        address=f"{base}/feeds/{name}.{form}{query}",
         entries=found,
     )
     shared = scope.actor is ANYONE

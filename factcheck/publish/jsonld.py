@@ -271,8 +271,9 @@ def _review(review: Node, claim_text: str, base: str) -> Node:
 
 def _contradiction(pair: Node, reason: Node, base: str) -> Node:
     return {
-        "@id": _urn(reason["id"]),
+        "@id": f"{base}/contradictions/{reason['id']}",
         "@type": "Contradiction",
+        "identifier": _urn(reason["id"]),
         "between": [f"{base}/statements/{said['id']}" for said in pair["statements"]],
         "contradictionKind": reason["kind"],
         "decision": reason["status"],

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy import func, or_, select
@@ -13,7 +13,7 @@ from factcheck.auth import ANYONE, Access
 from factcheck.fields import StrictSchema, as_id
 from factcheck.problems import Problem, not_found
 from factcheck.publish import annotations, jsonld, reading, verdicts
-from factcheck.publish.serving import document
+from factcheck.publish.serving import document, moved
 from factcheck.sources import Source
 from factcheck.statements import Statement, StatementKind
 
@@ -42,7 +42,7 @@ def claim(key: str) -> ResponseReturnValue:
     with web.database().reading() as session:
         summary = reading.standing(session, as_id(key) or key)
         if summary["slug"] != key:
-            return redirect(url_for("linked.claim", key=summary["slug"]), 308)
+            return moved(url_for("linked.claim", key=summary["slug"]))
         view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
     return _linked(jsonld.claim(view, _base()))
 
@@ -62,7 +62,7 @@ def entity(key: str) -> ResponseReturnValue:
     with web.database().reading() as session:
         row = reading.entity(session, as_id(key) or key)
     if row.slug != key:
-        return redirect(url_for("linked.entity", key=row.slug), 308)
+        return moved(url_for("linked.entity", key=row.slug))
     return _linked(jsonld.entity(row, _base()))
 
 

@@ -68,7 +68,7 @@ def describe() -> ResponseReturnValue | None:
 def tabulate(response: Response) -> Response:
     """Answer a list as a table where the client prefers it, and tell caches what the answer depends on."""
     name = LISTS.get(request.endpoint or "")
-    if name and request.method == "GET":
+    if name and request.method in ("GET", "HEAD"):
         response.vary.add("Accept")
         if response.status_code == 200 and preferred("application/json", "text/csv") == "text/csv":
             exports.as_table(response, name)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from factcheck.web import to_json
 
@@ -16,4 +17,11 @@ def document(body: Any, media_type: str, *, shared: bool = True) -> Response:
     response = Response(text, content_type=media_type)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = CACHE if shared else "private, no-cache"
+    return response
+
+
+def moved(address: str) -> AnyResponse:
+    """Send a client to the document that stands; pages of the web may follow."""
+    response = redirect(address, 308)
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
