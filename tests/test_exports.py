@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 
-import hostile
+import unruly
 from factcheck.publish import argdown, tables
 from newsroom import Newsroom
 
@@ -226,9 +226,9 @@ def test_nothing_in_a_table_is_computed(text: str, expected: str) -> None:
     assert tables.harmless(text) == expected
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", unruly.TEXTS)
 def test_hostile_text_stays_text_in_tables(newsroom: Newsroom, text: str) -> None:
-    made = hostile.tell(newsroom, text)
+    made = unruly.tell(newsroom, text)
     for name in LISTS:
         raw = newsroom.call("GET", f"/exports/{name}.csv", role="public").get_data(as_text=True)[1:]
         found = rows(raw)
@@ -322,9 +322,9 @@ def test_a_statement_is_a_quote_of_a_story(crane: dict[str, Any], newsroom: News
     assert "retracted: Misheard." in gone["citation"]["content"]
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", unruly.TEXTS)
 def test_hostile_text_stays_text_in_news_items(newsroom: Newsroom, text: str) -> None:
-    made = hostile.tell(newsroom, text)
+    made = unruly.tell(newsroom, text)
     item = ninjs(newsroom, "one")
     assert item["title"] == text
     shown = BeautifulSoup(item["bodies"][0]["value"], "html.parser")
@@ -409,9 +409,9 @@ def test_a_statement_for_two_claims_stands_once(newsroom: Newsroom) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", unruly.TEXTS)
 def test_hostile_text_stays_text_in_argdown(newsroom: Newsroom, text: str) -> None:
-    hostile.tell(newsroom, text)
+    unruly.tell(newsroom, text)
     head, lines = dossier(newsroom, "one")
     line = " ".join(text.split())
     assert json.loads(head["title"]) == text

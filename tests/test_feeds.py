@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,9 @@ import feedparser
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask
 from markupsafe import Markup
-from sqlalchemy import event
 
-import hostile
+import unruly
 from factcheck.publish import syndication
 from factcheck.publish.syndication import Entry, Feed
 from newsroom import Newsroom
@@ -381,9 +379,9 @@ def test_pages_lead_to_their_feeds(crane: dict[str, Any], newsroom: Newsroom) ->
             assert answer.mimetype == link["type"]
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", unruly.TEXTS)
 def test_hostile_text_stays_text(newsroom: Newsroom, read: Read, text: str) -> None:
-    hostile.tell(newsroom, text)
+    unruly.tell(newsroom, text)
     counts = {"statements": 4, "contradictions": 2, "corrections": 2, "reviews": 1}
     for name, number in counts.items():
         items = read(name)
@@ -438,19 +436,6 @@ def test_an_empty_feed_never_changes() -> None:
     empty = Feed("tag:a", "F", "https://a.example/", "https://a.example/f")
     assert syndication.atom(empty, "x") == syndication.atom(empty, "x")
     assert empty.updated == syndication.NEVER
-
-
-@pytest.fixture
-def queries(app: Flask) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    reader = app.extensions["factcheck.database"].reader
-    event.listen(reader, "before_cursor_execute", note)
-    yield found
-    event.remove(reader, "before_cursor_execute", note)
 
 
 def test_feeds_ask_as_often_for_many_entries_as_for_few(newsroom: Newsroom, queries: list[str]) -> None:

@@ -10,11 +10,9 @@ from typing import Any
 import extruct
 import pytest
 from bs4 import BeautifulSoup
-from flask import Flask
 from pyld import jsonld as pyld
-from sqlalchemy import event
 
-import hostile
+import unruly
 from conftest import settings_for
 from factcheck import create_app
 from factcheck.auth import ApiKey, Role
@@ -604,9 +602,9 @@ def test_a_source_without_address_is_named_by_ours(newsroom: Newsroom, web: Link
 # Whatever a text holds.
 
 
-@pytest.mark.parametrize("text", hostile.TEXTS)
+@pytest.mark.parametrize("text", unruly.TEXTS)
 def test_hostile_text_stays_text(newsroom: Newsroom, web: Linked, text: str) -> None:
-    made = hostile.tell(newsroom, text)
+    made = unruly.tell(newsroom, text)
     claim = web.read("/claims/one.jsonld")
     assert claim["text"] == text
     assert (f"{BASE}/claims/one", "http://schema.org/text", text) in web.triples(claim)
@@ -618,6 +616,11 @@ def test_hostile_text_stays_text(newsroom: Newsroom, web: Linked, text: str) -> 
     (block,) = embedded(html)
     assert block == web.read(f"/reviews/{made['review']['id']}.jsonld")
     assert block["claimReviewed"] == block["reviewBody"] == block["name"] == text
+    assert (block["@id"], "http://schema.org/claimReviewed", text) in web.triples(block)
+    source = made["first"]["source"]["id"]
+    items = web.read(f"/v1/sources/{source}/annotations?page=0")
+    exact = {t[2] for t in web.triples(items) if t[1] == f"{OA}exact"}
+    assert exact == {f"a {text} b", f"c {text}", f"e {text}"}
     shown = BeautifulSoup(html, "html.parser")
     (script,) = shown.find_all("script")
     assert script["type"] == "application/ld+json"
@@ -629,7 +632,7 @@ def test_hostile_text_stays_text(newsroom: Newsroom, web: Linked, text: str) -> 
         assert not [name for name in tag.attrs if name.startswith("on") or name == "style"]
 
 
-@pytest.mark.parametrize("text", [*hostile.TEXTS, "</ScRiPt >", "<!--<script>", "\u2028]]>"])
+@pytest.mark.parametrize("text", [*unruly.TEXTS, "</ScRiPt >", "<!--<script>", "\u2028]]>"])
 def test_json_in_a_script_is_that_json(text: str) -> None:
     written = jsonld.embedded({"a": text})
     assert not set("<>&\u2028\u2029") & set(written)
@@ -648,19 +651,6 @@ def test_what_is_not_known_is_left_out() -> None:
         "identifier": "urn:uuid:x",
         "name": "A",
     }
-
-
-@pytest.fixture
-def queries(app: Flask) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    reader = app.extensions["factcheck.database"].reader
-    event.listen(reader, "before_cursor_execute", note)
-    yield found
-    event.remove(reader, "before_cursor_execute", note)
 
 
 def test_documents_ask_as_often_for_many_statements_as_for_few(

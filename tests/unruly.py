@@ -11,7 +11,6 @@ TEXTS = (
     '=HYPERLINK("http://evil.example","x"),\t;@{{ 7 * 7 }}',
     '\u202e🎥 e\u0301\u2028\u2029\x85\xa0 \\u003c \\" */ // } === # [a](b) <c>: \r\n- d\n\n+ <e>: f',
 )
-ONE_LINE = [" ".join(text.split()) for text in TEXTS]
 
 
 def tell(newsroom: Newsroom, text: str) -> dict[str, Any]:
