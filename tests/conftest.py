@@ -122,7 +122,7 @@ def seeded(app: Flask, newsroom: Newsroom) -> Newsroom:
 
 @pytest.fixture
 def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements that the reader engine runs, from now on."""
+    """The statements that the reader engine runs."""
     found: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

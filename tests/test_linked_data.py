@@ -254,6 +254,7 @@ def test_the_page_of_a_review_carries_it_once_in_terms_of_schema_org_alone(
     assert block["@context"] == "https://schema.org"
     assert block["@type"] == "ClaimReview"
     assert block["url"] == f"{BASE}{path}"
+    assert block["sameAs"] == "https://herald.example/check"
     assert block["claimReviewed"] == "Brandt moved the lever."
     assert block["author"] == {
         "@type": "Organization",

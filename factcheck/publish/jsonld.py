@@ -264,7 +264,7 @@ def _review(review: Node, claim_text: str, base: str) -> Node:
             ),
             "reviewBody": review["explanation"],
             # The desk's own page of it, where there is one.
-            "isBasedOn": review["url"],
+            "sameAs": review["url"],
         }
     )
 
