@@ -21,12 +21,13 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import oembed, pages
+from factcheck.publish import exports, feeds, linked, negotiation, oembed, pages, verdicts
 from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
+PUBLIC = (pages, verdicts, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -59,10 +60,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     api = web.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
-    app.register_blueprint(pages.blp)
-    app.register_blueprint(oembed.blp)
-    app.register_blueprint(google_search.blp)
-    app.register_blueprint(google_pages.blp)
+    api.register_blueprint(linked.annotated)
+    for public in PUBLIC:
+        app.register_blueprint(public.blp)
     app.register_blueprint(health.blp)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
     return app

@@ -34,6 +34,8 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
     max_flags: int = 50
+    # Whether the page of a review carries it as ClaimReview, for search engines.
+    claim_review: bool = True
     model: str = ""
     # The operator's own judge; see `judge`. Without an address nothing leaves the machine.
     judge_url: str = ""
@@ -66,6 +68,7 @@ class Settings:
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
+            claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
             model=env.get("FACTCHECK_MODEL", ""),
             judge_url=_judge_url(env),
             judge_model=_judge_model(env),
@@ -80,6 +83,13 @@ def _integer(name: str, env: Mapping[str, str], default: int, low: int, high: in
     if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
         raise SettingError(name, f"must be a whole number from {low} to {high}; it is {raw!r}.")
     return int(raw)
+
+
+def _switch(name: str, env: Mapping[str, str], default: bool) -> bool:
+    raw = env.get(name, "on" if default else "off")
+    if raw not in ("on", "off"):
+        raise SettingError(name, f"must be on or off; it is {raw!r}.")
+    return raw == "on"
 
 
 def _database(name: str, env: Mapping[str, str], default: str) -> str:

@@ -72,6 +72,14 @@ class Contradiction(Recorded, Base):
         Index("ix_contradiction_opposing_claim", "opposing_claim_id", "public", "status"),
         Index("ix_contradiction_subject", "subject_id"),
         Index("ix_contradiction_rank", "rank", "id"),
+        # What editors confirmed last, for the feed.
+        Index(
+            "ix_contradiction_confirmed",
+            "decided_at",
+            "id",
+            sqlite_where=sql("status = 'confirmed'"),
+            postgresql_where=sql("status = 'confirmed'"),
+        ),
     )
     record_type: ClassVar[str] = "contradiction"
 

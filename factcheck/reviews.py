@@ -29,7 +29,7 @@ class Review(Recorded, Base):
     """A verdict on a claim, by whom, where it is published, and why."""
 
     __tablename__ = "review"
-    __table_args__ = (Index(None, "claim_id", "status"),)
+    __table_args__ = (Index(None, "claim_id", "status"), Index("ix_review_status", "status", "id"))
     record_type: ClassVar[str] = "review"
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))

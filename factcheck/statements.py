@@ -60,6 +60,7 @@ class Statement(Recorded, Base):
             postgresql_where=sql("status <> 'retracted'"),
         ),
         Index("ix_statement_status", "status", "id"),
+        Index("ix_statement_published_at", "published_at", "id"),
         Index("ix_statement_speaker", "speaker_id", "id"),
         Index("ix_statement_on_behalf_of", "on_behalf_of_id", "id"),
         Index("ix_statement_source", "source_id", "id"),

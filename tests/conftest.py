@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 import postgres
 from factcheck import create_app, schema, seeding
@@ -118,3 +118,17 @@ def seeded(app: Flask, newsroom: Newsroom) -> Newsroom:
     """A newsroom with the seed dossier loaded."""
     seeding.load(app.extensions["factcheck.database"], 50)
     return newsroom
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that the reader engine runs."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    reader = app.extensions["factcheck.database"].reader
+    event.listen(reader, "before_cursor_execute", note)
+    yield found
+    event.remove(reader, "before_cursor_execute", note)

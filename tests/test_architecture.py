@@ -41,7 +41,7 @@ parsing judge
 errors db
 auth
 history
-entities sources claimreview
+entities sources topics claimreview
 snapshots
 claims
 relations
@@ -63,8 +63,11 @@ api.shapes
 api.analysis api.claims api.contradictions api.entities api.markup api.reviews api.search api.sources
 api.statements
 api.check
-publish.reading
-publish.pages
+publish.annotations publish.jsonld publish.reading publish.serving publish.syndication
+publish.pages publish.verdicts
+publish.argdown publish.entries publish.interchange publish.linked publish.tables
+publish.exports publish.feeds
+publish.negotiation
 publish.oembed
 publish.google.override
 publish.google.masks

@@ -40,6 +40,8 @@ def test_the_secret_outlives_a_restart_and_is_for_the_owner_only(elsewhere: Path
         ("FACTCHECK_PORT", "http"),
         ("FACTCHECK_PORT", "70000"),
         ("FACTCHECK_MAX_FLAGS", "-1"),
+        ("FACTCHECK_CLAIM_REVIEW", "yes"),
+        ("FACTCHECK_CLAIM_REVIEW", ""),
         ("FACTCHECK_PUBLIC_URL", "facts.example"),
         ("FACTCHECK_PUBLIC_URL", "https://facts.example/?x=1"),
     ],
@@ -47,6 +49,12 @@ def test_the_secret_outlives_a_restart_and_is_for_the_owner_only(elsewhere: Path
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} must .*\\.$"):
         Settings.from_environ({name: value})
+
+
+def test_claim_review_is_a_switch() -> None:
+    assert Settings.from_environ({}).claim_review
+    assert Settings.from_environ({"FACTCHECK_CLAIM_REVIEW": "on"}).claim_review
+    assert not Settings.from_environ({"FACTCHECK_CLAIM_REVIEW": "off"}).claim_review
 
 
 JUDGE = {"FACTCHECK_JUDGE_URL": "https://judge.example/v1/chat/completions", "FACTCHECK_JUDGE_MODEL": "m"}

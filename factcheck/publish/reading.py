@@ -5,13 +5,18 @@ front may keep one copy for everybody.
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from factcheck import listing, views
-from factcheck.claims import ClaimStatus
+from factcheck.auth import ANYONE
+from factcheck.claims import Claim, ClaimStatus
+from factcheck.entities import Entity
 from factcheck.history import State
+from factcheck.links import Link, LinkStatus
 from factcheck.problems import gone, not_found
 from factcheck.statements import Statement
 
@@ -28,6 +33,30 @@ def standing(session: Session, key: str | UUID) -> State:
     if summary["status"] == ClaimStatus.withdrawn:
         raise gone("claim", "was withdrawn.")
     return summary
+
+
+def statement(session: Session, id_: UUID) -> State:
+    """Return a statement that is or was published; raise 404."""
+    query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise not_found("statement")
+    return listing.represent(row)
+
+
+def bearing(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+    """Return what statements bear on: rows of stance, span, rationale, slug and text of the claim."""
+    rows = session.execute(
+        select(Link.statement_id, Link.stance, Link.span, Link.rationale, Claim.slug, Claim.text)
+        .join(Claim, Claim.id == Link.claim_id)
+        .where(Link.statement_id.in_(list(statement_ids)), Link.status == LinkStatus.confirmed)
+        .where(Claim.status == ClaimStatus.published)
+        .order_by(Link.id)
+    )
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.statement_id, []).append(row)
+    return found
 
 
 def paired(flags: Iterable[State]) -> list[State]:
@@ -51,3 +80,19 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
                 spans[evidence["statement"]].append((evidence["span"]["start"], evidence["span"]["end"]))
         pair["sides"] = [(full[id_], found) for id_, found in spans.items()]
     return pairs
+
+
+def entity(session: Session, key: str | UUID) -> Any:
+    """Return the row of a public entity, after any merges; raise 404."""
+    into = aliased(Entity)
+    query = select(Entity.__table__, into.slug.label("merged_into")).outerjoin(
+        into, into.id == Entity.merged_into_id
+    )
+    row = None
+    while row is None or row.merged_into:
+        column = Entity.id if isinstance(key, UUID) else Entity.slug
+        row = session.execute(query.where(column == key, Entity.public)).one_or_none()
+        if row is None:
+            raise not_found("person or organisation")
+        key = row.merged_into
+    return row
