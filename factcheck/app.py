@@ -20,7 +20,7 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import pages
+from factcheck.publish import embeds, pages, policy, rendering
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
 
@@ -50,11 +50,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         app.before_request(asker.start)
     app.after_request(web.finish)
+    app.after_request(policy.tell)  # Flask calls the last one first.
+    rendering.register(app)
 
     api = web.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
     app.register_blueprint(pages.blp)
+    app.register_blueprint(embeds.blp)
     app.register_blueprint(health.blp)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
     return app
