@@ -16,7 +16,7 @@ from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.problems import Problem
-from factcheck.publish import pinning, policy, reading
+from factcheck.publish import pinning, reading
 from factcheck.publish.rendering import THEMES
 
 blp = Blueprint("embeds", __name__)

@@ -4,7 +4,7 @@ Across, places are percentages and the text keeps its size, so that one drawing 
 desk. What is known to the month or the year only is a bar over all of it, never a made-up day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -104,20 +104,20 @@ def _ticks(first: date, last: date) -> list[tuple[date, str]]:
     for step in (1, 2, 5, 10, 20):
         if (last - first).days // step < MAX_TICKS:
             found = [first + timedelta(n) for n in range(0, (last - first).days + 1, step)]
-            return list(zip(found, _labels(found, "%-d %b"), strict=True))
+            return list(zip(found, _labels(found, lambda day: f"{day.day} {day:%b}"), strict=True))
     for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
         found = list(_months(first, last, step))
         if len(found) <= MAX_TICKS:
             break
-    return list(zip(found, _labels(found, "%b" if step < 12 else ""), strict=True))
+    return list(zip(found, _labels(found, lambda day: f"{day:%b}" if step < 12 else ""), strict=True))
 
 
-def _labels(dates: list[date], form: str) -> Iterator[str]:
-    """Give short labels: the year stands where it is new."""
+def _labels(dates: list[date], short: Callable[[date], str]) -> Iterator[str]:
+    """Give short labels: the year stands only where it is new."""
     year = None
     for each in dates:
-        known, year = year == each.year, each.year
-        yield each.strftime(form if known and form else f"{form} %Y".strip())
+        yield short(each) if year == each.year else f"{short(each)} {each.year}".strip()
+        year = each.year
 
 
 def _months(first: date, last: date, step: int) -> Iterator[date]:
