@@ -21,7 +21,8 @@ from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.problems import gone, not_found
 from factcheck.statements import Statement
 
-MAX_REASONS = 100
+# Reasons that the page of a statement gives; each shows two statements.
+MAX_REASONS = 40
 
 
 def standing(session: Session, key: str | UUID) -> State:
