@@ -21,13 +21,24 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import exports, feeds, linked, negotiation, oembed, pages, verdicts
+from factcheck.publish import (
+    embeds,
+    exports,
+    feeds,
+    linked,
+    negotiation,
+    oembed,
+    pages,
+    policy,
+    rendering,
+    verdicts,
+)
 from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
-PUBLIC = (pages, verdicts, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
+PUBLIC = (pages, embeds, verdicts, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,6 +66,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         app.before_request(asker.start)
     app.after_request(web.finish)
+    app.after_request(policy.tell)  # Flask calls the last one first.
+    rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
 
     api = web.Api(app)

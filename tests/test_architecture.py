@@ -64,7 +64,9 @@ api.analysis api.claims api.contradictions api.entities api.markup api.reviews a
 api.statements
 api.check
 publish.annotations publish.jsonld publish.reading publish.serving publish.syndication
-publish.pages publish.verdicts
+publish.picture publish.pinning publish.policy publish.timeline
+publish.rendering
+publish.embeds publish.pages publish.verdicts
 publish.argdown publish.entries publish.interchange publish.linked publish.tables
 publish.exports publish.feeds
 publish.negotiation

@@ -15,17 +15,14 @@ from xml.etree import ElementTree
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from factcheck import listing, web
 from factcheck.auth import ANYONE
-from factcheck.contradictions import Contradiction, FlagStatus
-from factcheck.entities import Entity
 from factcheck.fields import as_id, storable
-from factcheck.problems import Problem, gone, not_found
+from factcheck.problems import Problem, not_found
 from factcheck.publish import reading
-from factcheck.publish.pages import day
+from factcheck.publish.rendering import day
 from factcheck.statements import Statement
 
 blp = Blueprint("oembed", __name__)
@@ -35,6 +32,8 @@ WIDTH = 600
 HEIGHTS = {"claims": 480, "statements": 320, "contradictions": 440}
 # A host asks again after an hour; what changes in between shows in the frame at once.
 CACHE_AGE = 3600
+# The pages that have an embed.
+EMBEDDED = ("pages.claim", "pages.statement", "pages.contradiction")
 MAX_TITLE = 200
 MAX_FALLBACK = 500
 # What an address may say of the looks of its embed; the frame is opened with the same.
@@ -103,8 +102,6 @@ def _address(url: str) -> tuple[str, str, dict[str, str]]:
     parts = [unquote(part) for part in given.path.removeprefix(ours.path).strip("/").split("/")]
     if len(parts) == 3 and parts[0] == "embed":
         parts = parts[1:]
-    elif parts[0] == "contradictions":
-        raise _nothing()  # A contradiction has an embed, and no page of its own.
     if len(parts) != 2 or parts[0] not in HEIGHTS or not storable(parts[1]):
         raise _nothing()
     query = dict(parse_qsl(given.query))
@@ -157,35 +154,17 @@ def _statement(session: Session, key: str) -> Embed:
 
 
 def _contradiction(session: Session, key: str) -> Embed:
-    """Find a contradiction; its link leads to the later statement, whose page shows what opposes it."""
-    id_ = web.path_id(key, "contradiction")
-    later, earlier = aliased(Statement), aliased(Statement)
-    one, other = aliased(Entity), aliased(Entity)
-    flag = session.execute(
-        select(
-            Contradiction.status,
-            Contradiction.same_speaker,
-            Contradiction.statement_id,
-            Contradiction.updated_at,
-            one.name.label("earlier"),
-            other.name.label("later"),
-        )
-        .join(later, later.id == Contradiction.statement_id)
-        .join(earlier, earlier.id == Contradiction.opposing_id)
-        .join(one, one.id == earlier.speaker_id)
-        .join(other, other.id == later.speaker_id)
-        .where(Contradiction.id == id_, Contradiction.public)
-    ).one_or_none()
-    if flag is None:
-        raise not_found("contradiction")
-    if flag.status is FlagStatus.resolved:
-        raise gone("contradiction", "is resolved: its statements contradict each other no longer.")
-    if flag.same_speaker:
-        title = f"Two statements by {flag.later} that contradict each other"
+    pair = reading.contradiction(session, web.path_id(key, "contradiction"))
+    earlier, later = (said["speaker"]["name"] for said, _ in pair["sides"])
+    if pair["same_speaker"]:
+        title = f"Two statements by {later} that contradict each other"
     else:
-        title = f"{flag.earlier} and {flag.later}: two statements that contradict each other"
-    page = url_for("pages.statement", key=flag.statement_id)
-    return Embed("contradictions", str(id_), page, title=title, said=title, as_of=flag.updated_at)
+        title = f"{earlier} and {later}: two statements that contradict each other"
+    if pair["resolution"]:
+        title = f"No longer standing: {title}"
+    id_ = str(pair["id"])
+    page = url_for("pages.contradiction", key=id_)
+    return Embed("contradictions", id_, page, title=title, said=title, as_of=pair["updated_at"])
 
 
 _FINDERS = {"claims": _claim, "statements": _statement, "contradictions": _contradiction}
@@ -251,7 +230,7 @@ def oembed_links(page: str) -> Markup:
 @blp.after_app_request
 def announce(response: Response) -> Response:
     """Say the same in the Link header, for those that ask with HEAD or read no HTML."""
-    if request.endpoint in ("pages.claim", "pages.statement") and response.status_code == 200:
+    if request.endpoint in EMBEDDED and response.status_code == 200:
         page = web.settings().public_url + request.path
         for form, type_ in TYPES.items():
             response.headers.add("Link", f'<{endpoint(page, form)}>; rel="alternate"; type="{type_}"')
