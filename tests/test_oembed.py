@@ -86,9 +86,9 @@ def test_a_contradiction_is_described_by_its_embed(newsroom: Newsroom, ask: Ask)
     newsroom.statement(disputes="moved")
     newsroom.statement("Karl Vogt", supports="moved")
     [flag] = newsroom.contradictions()
-    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark")
+    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark&version=2.1")
     assert answer["title"] == "Ilse Brandt and Karl Vogt: two statements that contradict each other"
-    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark"
+    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark&version=2.1"
     path = f"/v1/contradictions/{flag['id']}/decision"
     newsroom.post(path, {"status": "dismissed", "reason": "Two cranes."}, status=200)
     ask(f"/embed/contradictions/{flag['id']}", 404)
@@ -137,6 +137,12 @@ def test_theme_and_version_are_passed_on_to_the_frame(newsroom: Newsroom, ask: A
     answer = ask("/embed/claims/moved?version=3&theme=light&x=1")
     assert frame(answer)["src"] == f"{OURS}/embed/claims/moved?theme=light&version=3"
     assert "theme=light&amp;version=3" in answer["html"]
+    assert frame(ask("/embed/claims/moved?version=3.1"))["src"] == f"{OURS}/embed/claims/moved"
+    newsroom.claim("old", status="published")
+    newsroom.post("/v1/claims/old/merge", {"into": "moved", "reason": "The same."}, status=200)
+    assert (
+        frame(ask("/embed/claims/old?version=3&theme=dark"))["src"] == f"{OURS}/embed/claims/moved?theme=dark"
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,11 @@ HEIGHTS = {"claims": 480, "statements": 320, "contradictions": 440}
 CACHE_AGE = 3600
 MAX_TITLE = 200
 MAX_FALLBACK = 500
-# What an address may say of the looks of its embed; the frame is opened with the same.
-LOOKS = {"theme": re.compile("light|dark|auto"), "version": re.compile("[0-9]{1,9}")}
+# What an address may say of the looks of its embed; the frame is opened with the same. A version is a
+# revision, of a contradiction those of both its statements.
+_THEMES = ("light", "dark", "auto")
+_REVISION = "[1-9][0-9]{0,8}"
+_VERSION = {"claims": _REVISION, "statements": _REVISION, "contradictions": rf"{_REVISION}\.{_REVISION}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Embed:
     said: str
     as_of: datetime
     author: str | None = None
+    # Whether another claim was asked for, which was merged: its revisions say nothing of this one.
+    moved: bool = False
 
 
 @blp.get("/oembed")
@@ -67,6 +72,8 @@ def oembed() -> ResponseReturnValue:
     kind, key, looks = _address(url)
     with web.database().reading() as session:
         embed = _FINDERS[kind](session, key)
+    if embed.moved:
+        looks.pop("version", None)
     answer = _describe(embed, looks, width, height)
     response = web.answer(answer) if form == "json" else Response(_xml(answer), mimetype="text/xml")
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -107,9 +114,16 @@ def _address(url: str) -> tuple[str, str, dict[str, str]]:
         raise _nothing()  # A contradiction has an embed, and no page of its own.
     if len(parts) != 2 or parts[0] not in HEIGHTS or not storable(parts[1]):
         raise _nothing()
-    query = dict(parse_qsl(given.query))
-    looks = {name: query[name] for name, form in LOOKS.items() if form.fullmatch(query.get(name, ""))}
-    return parts[0], parts[1], looks
+    return parts[0], parts[1], _looks(parts[0], dict(parse_qsl(given.query)))
+
+
+def _looks(kind: str, query: dict[str, str]) -> dict[str, str]:
+    looks = {}
+    if query.get("theme") in _THEMES:
+        looks["theme"] = query["theme"]
+    if re.fullmatch(_VERSION[kind], query.get("version", "")):
+        looks["version"] = query["version"]
+    return looks
 
 
 def _host(parts: Any) -> tuple[str, int | None]:
@@ -132,6 +146,7 @@ def _claim(session: Session, key: str) -> Embed:
         title=claim["text"],
         said=claim["text"],
         as_of=claim["version_at"],
+        moved=key not in (claim["slug"], str(claim["id"])),
     )
 
 
