@@ -21,7 +21,7 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import oembed, pages
+from factcheck.publish import embeds, oembed, pages, policy, rendering
 from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
@@ -54,12 +54,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         app.before_request(asker.start)
     app.after_request(web.finish)
+    app.after_request(policy.tell)  # Flask calls the last one first.
+    rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
 
     api = web.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
     app.register_blueprint(pages.blp)
+    app.register_blueprint(embeds.blp)
     app.register_blueprint(oembed.blp)
     app.register_blueprint(google_search.blp)
     app.register_blueprint(google_pages.blp)

@@ -145,8 +145,8 @@ def read(
     starts at the first revision that had it and names nobody: readers learn what was changed and
     why since publication, and nothing of the drafts before.
     """
-    rows = session.scalars(
-        select(Revision)
+    rows = session.execute(
+        select(Revision.__table__)
         .where(Revision.record_type.in_(record_types), Revision.record_id.in_(ids))
         .order_by(Revision.at, Revision.id)
     )

@@ -64,7 +64,9 @@ api.analysis api.claims api.contradictions api.entities api.markup api.reviews a
 api.statements
 api.check
 publish.reading
-publish.pages
+publish.picture publish.pinning publish.policy publish.timeline
+publish.rendering
+publish.embeds publish.pages
 publish.oembed
 publish.google.override
 publish.google.masks

@@ -87,14 +87,26 @@ def test_a_contradiction_is_described_by_its_embed(newsroom: Newsroom, ask: Ask)
     newsroom.statement("Karl Vogt", supports="moved")
     [flag] = newsroom.contradictions()
     answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark&version=2.1")
-    assert answer["title"] == "Ilse Brandt and Karl Vogt: two statements that contradict each other"
+    assert answer["title"] == "Ilse Brandt and Karl Vogt contradict each other"
+    assert f'<a href="{OURS}/contradictions/{flag["id"]}">' in answer["html"]
     assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark&version=2.1"
     path = f"/v1/contradictions/{flag['id']}/decision"
     newsroom.post(path, {"status": "dismissed", "reason": "Two cranes."}, status=200)
     ask(f"/embed/contradictions/{flag['id']}", 404)
     newsroom.post(path, {"status": "open", "reason": "One crane."}, status=200)
     newsroom.retract(flag["statements"][0])
-    ask(f"/embed/contradictions/{flag['id']}", 410)
+    answer = ask(f"/contradictions/{flag['id']}")
+    assert fallback(answer).startswith("No longer standing: Ilse Brandt and Karl Vogt contradict each other")
+
+
+def test_a_contradiction_that_an_editor_undid_is_gone(newsroom: Newsroom, ask: Ask) -> None:
+    newsroom.claim("moved")
+    made = newsroom.statement(disputes="moved")
+    newsroom.statement(supports="moved")
+    [flag] = newsroom.contradictions()
+    assert ask(f"/contradictions/{flag['id']}")["title"] == "Ilse Brandt contradicts an own statement"
+    newsroom.change("DELETE", f"/v1/statements/{made['id']}/links/moved", {"reason": "Another lever."})
+    ask(f"/contradictions/{flag['id']}", 410)
 
 
 def test_a_contradiction_that_no_reader_sees_is_not_there(newsroom: Newsroom, ask: Ask) -> None:
@@ -245,7 +257,9 @@ def test_any_page_may_ask_and_a_copy_is_kept(newsroom: Newsroom, client: FlaskCl
 def test_a_page_is_discovered_in_its_head_and_its_headers(newsroom: Newsroom, client: FlaskClient) -> None:
     newsroom.claim("moved")
     made = newsroom.statement(supports="moved")
-    for path in ("/claims/moved", f"/statements/{made['id']}"):
+    newsroom.statement(disputes="moved")
+    [flag] = newsroom.contradictions()
+    for path in ("/claims/moved", f"/statements/{made['id']}", f"/contradictions/{flag['id']}"):
         response = client.get(path)
         text = response.get_data(as_text=True)
         head = text.encode()[:150_000].decode().partition("</head>")[0]

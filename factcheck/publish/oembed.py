@@ -12,21 +12,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from xml.etree import ElementTree
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from factcheck import listing, web
-from factcheck.auth import ANYONE
-from factcheck.contradictions import Contradiction, FlagStatus
-from factcheck.entities import Entity
+from factcheck import web
 from factcheck.fields import as_id, storable
-from factcheck.problems import Problem, gone, not_found
-from factcheck.publish import reading
-from factcheck.publish.pages import day
-from factcheck.statements import Statement
+from factcheck.problems import Problem, not_found
+from factcheck.publish import policy, reading
+from factcheck.publish.rendering import THEMES, day
 
 blp = Blueprint("oembed", __name__)
 
@@ -39,18 +34,19 @@ MAX_TITLE = 200
 MAX_FALLBACK = 500
 # What an address may say of the looks of its embed; the frame is opened with the same. A version is a
 # revision, of a contradiction those of both its statements.
-_THEMES = ("light", "dark", "auto")
 _REVISION = "[1-9][0-9]{0,8}"
 _VERSION = {"claims": _REVISION, "statements": _REVISION, "contradictions": rf"{_REVISION}\.{_REVISION}"}
 
 
+_DISCOVERED = ("pages.claim", "pages.statement", "pages.contradiction")
+
+
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """What stands at an address: `kind` and `key` name the frame, `page` is the permalink's path."""
+    """What stands at an address; `kind` and `key` name its page and its frame."""
 
     kind: str
     key: str
-    page: str
     title: str
     said: str
     as_of: datetime
@@ -77,7 +73,7 @@ def oembed() -> ResponseReturnValue:
     answer = _describe(embed, looks, width, height)
     response = web.answer(answer) if form == "json" else Response(_xml(answer), mimetype="text/xml")
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = f"public, max-age=60, stale-while-revalidate={CACHE_AGE}"
+    response.headers["Cache-Control"] = policy.CACHE
     return response
 
 
@@ -110,8 +106,6 @@ def _address(url: str) -> tuple[str, str, dict[str, str]]:
     parts = [unquote(part) for part in given.path.removeprefix(ours.path).strip("/").split("/")]
     if len(parts) == 3 and parts[0] == "embed":
         parts = parts[1:]
-    elif parts[0] == "contradictions":
-        raise _nothing()  # A contradiction has an embed, and no page of its own.
     if len(parts) != 2 or parts[0] not in HEIGHTS or not storable(parts[1]):
         raise _nothing()
     return parts[0], parts[1], _looks(parts[0], dict(parse_qsl(given.query)))
@@ -119,7 +113,7 @@ def _address(url: str) -> tuple[str, str, dict[str, str]]:
 
 def _looks(kind: str, query: dict[str, str]) -> dict[str, str]:
     looks = {}
-    if query.get("theme") in _THEMES:
+    if query.get("theme") in THEMES:
         looks["theme"] = query["theme"]
     if re.fullmatch(_VERSION[kind], query.get("version", "")):
         looks["version"] = query["version"]
@@ -142,7 +136,6 @@ def _claim(session: Session, key: str) -> Embed:
     return Embed(
         "claims",
         claim["slug"],
-        url_for("pages.claim", key=claim["slug"]),
         title=claim["text"],
         said=claim["text"],
         as_of=claim["version_at"],
@@ -151,56 +144,30 @@ def _claim(session: Session, key: str) -> Embed:
 
 
 def _statement(session: Session, key: str) -> Embed:
-    id_ = web.path_id(key, "statement")
-    query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise not_found("statement")
-    speaker, text = row.speaker_name, row.text
-    quoted = f"“{text}”" if row.kind == "direct" else text
-    when = f", {day(row.said_on)}" if row.said_on else ""
-    retracted = "Retracted: " if row.retracted_at else ""
+    found = reading.statement(session, web.path_id(key, "statement"))
+    speaker, text = found["speaker"]["name"], found["text"]
+    quoted = f"“{text}”" if found["kind"] == "direct" else text
+    when = f", {day(found['said_on'])}" if found["said_on"] else ""
+    retracted = "Retracted: " if found["retraction"] else ""
     return Embed(
         "statements",
-        str(row.id),
-        url_for("pages.statement", key=row.id),
+        str(found["id"]),
         title=f"{retracted}{speaker}: {text}",
         said=f"{retracted}{speaker}{when}: {quoted}",
-        as_of=row.updated_at,
+        as_of=found["updated_at"],
         author=speaker,
     )
 
 
 def _contradiction(session: Session, key: str) -> Embed:
-    """Find a contradiction; its link leads to the later statement, whose page shows what opposes it."""
-    id_ = web.path_id(key, "contradiction")
-    later, earlier = aliased(Statement), aliased(Statement)
-    one, other = aliased(Entity), aliased(Entity)
-    flag = session.execute(
-        select(
-            Contradiction.status,
-            Contradiction.same_speaker,
-            Contradiction.statement_id,
-            Contradiction.updated_at,
-            one.name.label("earlier"),
-            other.name.label("later"),
-        )
-        .join(later, later.id == Contradiction.statement_id)
-        .join(earlier, earlier.id == Contradiction.opposing_id)
-        .join(one, one.id == earlier.speaker_id)
-        .join(other, other.id == later.speaker_id)
-        .where(Contradiction.id == id_, Contradiction.public)
-    ).one_or_none()
-    if flag is None:
-        raise not_found("contradiction")
-    if flag.status is FlagStatus.resolved:
-        raise gone("contradiction", "is resolved: its statements contradict each other no longer.")
-    if flag.same_speaker:
-        title = f"Two statements by {flag.later} that contradict each other"
-    else:
-        title = f"{flag.earlier} and {flag.later}: two statements that contradict each other"
-    page = url_for("pages.statement", key=flag.statement_id)
-    return Embed("contradictions", str(id_), page, title=title, said=title, as_of=flag.updated_at)
+    pair = reading.contradiction(session, web.path_id(key, "contradiction"))
+    one, other = (said["speaker"]["name"] for said, _ in pair["sides"])
+    title = f"{one} and {other} contradict each other"
+    if pair["same_speaker"]:
+        title = f"{one} contradicts an own statement"
+    if pair["resolution"]:
+        title = f"No longer standing: {title}"
+    return Embed("contradictions", str(pair["id"]), title=title, said=title, as_of=pair["updated_at"])
 
 
 _FINDERS = {"claims": _claim, "statements": _statement, "contradictions": _contradiction}
@@ -216,11 +183,11 @@ def _describe(
     }
     title = _line(embed.title, MAX_TITLE)
     frame = f"{public_url}/embed/{embed.kind}/{embed.key}{'?' if looks else ''}{urlencode(looks)}"
-    as_of = f"as of {embed.as_of.day} {embed.as_of:%B %Y}"
+    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {embed.as_of.day} {embed.as_of:%B %Y})"
     html = Markup(
-        '<blockquote><a href="{}">{} ({})</a></blockquote>'
+        '<blockquote><a href="{}">{}</a></blockquote>'
         '<iframe src="{}" title="{}" width="{}" height="{}" frameborder="0"></iframe>'
-    ).format(public_url + embed.page, _line(embed.said, MAX_FALLBACK), as_of, frame, title, *size.values())
+    ).format(f"{public_url}/{embed.kind}/{embed.key}", said, frame, title, *size.values())
     return {
         "version": "1.0",
         "type": "rich",
@@ -266,7 +233,7 @@ def oembed_links(page: str) -> Markup:
 @blp.after_app_request
 def announce(response: Response) -> Response:
     """Say the same in the Link header, for those that ask with HEAD or read no HTML."""
-    if request.endpoint in ("pages.claim", "pages.statement") and response.status_code == 200:
+    if request.endpoint in _DISCOVERED and response.status_code == 200:
         page = web.settings().public_url + request.path
         for form, type_ in TYPES.items():
             response.headers.add("Link", f'<{endpoint(page, form)}>; rel="alternate"; type="{type_}"')
