@@ -52,6 +52,7 @@ def test_a_claim_is_described(newsroom: Newsroom, ask: Ask) -> None:
     newsroom.claim("moved", "Brandt moved the lever.")
     answer = ask("/claims/moved")
     html = answer.pop("html")
+    assert re.fullmatch(rf"{OURS}/claims/moved/picture\.png\?v=\d+", answer.pop("thumbnail_url"))
     assert answer == {
         "version": "1.0",
         "type": "rich",
@@ -61,6 +62,8 @@ def test_a_claim_is_described(newsroom: Newsroom, ask: Ask) -> None:
         "cache_age": 3600,
         "width": 600,
         "height": 480,
+        "thumbnail_width": 1200,
+        "thumbnail_height": 630,
     }
     assert re.fullmatch(
         rf'<blockquote><a href="{OURS}/claims/moved">Brandt moved the lever\. \(as of \d+ [A-Z]\w+ \d{{4}}\)'
@@ -121,6 +124,7 @@ def test_the_bounds_of_the_host_are_obeyed(newsroom: Newsroom, ask: Ask) -> None
     newsroom.claim("moved")
     answer = ask("/claims/moved", maxwidth=320, maxheight=200)
     assert (answer["width"], answer["height"]) == (320, 200)
+    assert "thumbnail_url" not in answer
     assert (frame(answer)["width"], frame(answer)["height"]) == ("320", "200")
     answer = ask("/claims/moved", maxwidth=5000, maxheight="", dnt=1, unknown="x")
     assert (answer["width"], answer["height"]) == (600, 480)

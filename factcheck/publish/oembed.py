@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from xml.etree import ElementTree
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from factcheck import web
 from factcheck.fields import as_id, storable
 from factcheck.problems import Problem, not_found
-from factcheck.publish import policy, reading
+from factcheck.publish import picture, policy, reading
 from factcheck.publish.rendering import THEMES, day
 
 blp = Blueprint("oembed", __name__)
@@ -51,6 +51,7 @@ class Embed:
     said: str
     as_of: datetime
     author: str | None = None
+    picture: str | None = None
     # Whether another claim was asked for, which was merged: its revisions say nothing of this one.
     moved: bool = False
 
@@ -139,6 +140,7 @@ def _claim(session: Session, key: str) -> Embed:
         title=claim["text"],
         said=claim["text"],
         as_of=claim["version_at"],
+        picture=url_for("pages.picture", key=claim["slug"], v=claim["version"]),
         moved=key not in (claim["slug"], str(claim["id"])),
     )
 
@@ -197,8 +199,18 @@ def _describe(
         "provider_url": public_url + "/",
         "cache_age": CACHE_AGE,
         **size,
+        **_thumbnail(embed, max_width, max_height),
         "html": str(html),
     }
+
+
+def _thumbnail(embed: Embed, max_width: int | None, max_height: int | None) -> dict[str, Any]:
+    """Return the share picture, unless it is larger than the host allows."""
+    width, height = picture.WIDTH, picture.HEIGHT
+    if not embed.picture or (max_width or width) < width or (max_height or height) < height:
+        return {}
+    url = web.settings().public_url + embed.picture
+    return {"thumbnail_url": url, "thumbnail_width": width, "thumbnail_height": height}
 
 
 def _line(text: str, limit: int) -> str:
