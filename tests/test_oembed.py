@@ -52,6 +52,7 @@ def test_a_claim_is_described(newsroom: Newsroom, ask: Ask) -> None:
     newsroom.claim("moved", "Brandt moved the lever.")
     answer = ask("/claims/moved")
     html = answer.pop("html")
+    assert re.fullmatch(rf"{OURS}/claims/moved/picture\.png\?v=\d+", answer.pop("thumbnail_url"))
     assert answer == {
         "version": "1.0",
         "type": "rich",
@@ -61,6 +62,8 @@ def test_a_claim_is_described(newsroom: Newsroom, ask: Ask) -> None:
         "cache_age": 3600,
         "width": 600,
         "height": 480,
+        "thumbnail_width": 1200,
+        "thumbnail_height": 630,
     }
     assert re.fullmatch(
         rf'<blockquote><a href="{OURS}/claims/moved">Brandt moved the lever\. \(as of \d+ [A-Z]\w+ \d{{4}}\)'
@@ -86,15 +89,27 @@ def test_a_contradiction_is_described_by_its_embed(newsroom: Newsroom, ask: Ask)
     newsroom.statement(disputes="moved")
     newsroom.statement("Karl Vogt", supports="moved")
     [flag] = newsroom.contradictions()
-    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark")
-    assert answer["title"] == "Ilse Brandt and Karl Vogt: two statements that contradict each other"
-    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark"
+    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark&version=2.1")
+    assert answer["title"] == "Ilse Brandt and Karl Vogt contradict each other"
+    assert f'<a href="{OURS}/contradictions/{flag["id"]}">' in answer["html"]
+    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark&version=2.1"
     path = f"/v1/contradictions/{flag['id']}/decision"
     newsroom.post(path, {"status": "dismissed", "reason": "Two cranes."}, status=200)
     ask(f"/embed/contradictions/{flag['id']}", 404)
     newsroom.post(path, {"status": "open", "reason": "One crane."}, status=200)
     newsroom.retract(flag["statements"][0])
-    assert ask(f"/contradictions/{flag['id']}")["title"].startswith("No longer standing: Ilse Brandt")
+    answer = ask(f"/contradictions/{flag['id']}")
+    assert fallback(answer).startswith("No longer standing: Ilse Brandt and Karl Vogt contradict each other")
+
+
+def test_a_contradiction_that_an_editor_undid_is_gone(newsroom: Newsroom, ask: Ask) -> None:
+    newsroom.claim("moved")
+    made = newsroom.statement(disputes="moved")
+    newsroom.statement(supports="moved")
+    [flag] = newsroom.contradictions()
+    assert ask(f"/contradictions/{flag['id']}")["title"] == "Ilse Brandt contradicts an own statement"
+    newsroom.change("DELETE", f"/v1/statements/{made['id']}/links/moved", {"reason": "Another lever."})
+    ask(f"/contradictions/{flag['id']}", 410)
 
 
 def test_a_contradiction_that_no_reader_sees_is_not_there(newsroom: Newsroom, ask: Ask) -> None:
@@ -109,6 +124,7 @@ def test_the_bounds_of_the_host_are_obeyed(newsroom: Newsroom, ask: Ask) -> None
     newsroom.claim("moved")
     answer = ask("/claims/moved", maxwidth=320, maxheight=200)
     assert (answer["width"], answer["height"]) == (320, 200)
+    assert "thumbnail_url" not in answer
     assert (frame(answer)["width"], frame(answer)["height"]) == ("320", "200")
     answer = ask("/claims/moved", maxwidth=5000, maxheight="", dnt=1, unknown="x")
     assert (answer["width"], answer["height"]) == (600, 480)
@@ -137,6 +153,12 @@ def test_theme_and_version_are_passed_on_to_the_frame(newsroom: Newsroom, ask: A
     answer = ask("/embed/claims/moved?version=3&theme=light&x=1")
     assert frame(answer)["src"] == f"{OURS}/embed/claims/moved?theme=light&version=3"
     assert "theme=light&amp;version=3" in answer["html"]
+    assert frame(ask("/embed/claims/moved?version=3.1"))["src"] == f"{OURS}/embed/claims/moved"
+    newsroom.claim("old", status="published")
+    newsroom.post("/v1/claims/old/merge", {"into": "moved", "reason": "The same."}, status=200)
+    assert (
+        frame(ask("/embed/claims/old?version=3&theme=dark"))["src"] == f"{OURS}/embed/claims/moved?theme=dark"
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,7 +261,9 @@ def test_any_page_may_ask_and_a_copy_is_kept(newsroom: Newsroom, client: FlaskCl
 def test_a_page_is_discovered_in_its_head_and_its_headers(newsroom: Newsroom, client: FlaskClient) -> None:
     newsroom.claim("moved")
     made = newsroom.statement(supports="moved")
-    for path in ("/claims/moved", f"/statements/{made['id']}"):
+    newsroom.statement(disputes="moved")
+    [flag] = newsroom.contradictions()
+    for path in ("/claims/moved", f"/statements/{made['id']}", f"/contradictions/{flag['id']}"):
         response = client.get(path)
         text = response.get_data(as_text=True)
         head = text.encode()[:150_000].decode().partition("</head>")[0]

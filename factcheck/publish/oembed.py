@@ -17,13 +17,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from factcheck import listing, web
-from factcheck.auth import ANYONE
+from factcheck import web
 from factcheck.fields import as_id, storable
 from factcheck.problems import Problem, not_found
-from factcheck.publish import reading
-from factcheck.publish.rendering import day
-from factcheck.statements import Statement
+from factcheck.publish import picture, policy, reading
+from factcheck.publish.rendering import THEMES, day
 
 blp = Blueprint("oembed", __name__)
 
@@ -32,25 +30,30 @@ WIDTH = 600
 HEIGHTS = {"claims": 480, "statements": 320, "contradictions": 440}
 # A host asks again after an hour; what changes in between shows in the frame at once.
 CACHE_AGE = 3600
-# The pages that have an embed.
-EMBEDDED = ("pages.claim", "pages.statement", "pages.contradiction")
 MAX_TITLE = 200
 MAX_FALLBACK = 500
-# What an address may say of the looks of its embed; the frame is opened with the same.
-LOOKS = {"theme": re.compile("light|dark|auto"), "version": re.compile("[0-9]{1,9}")}
+# What an address may say of the looks of its embed; the frame is opened with the same. A version is a
+# revision, of a contradiction those of both its statements.
+_REVISION = "[1-9][0-9]{0,8}"
+_VERSION = {"claims": _REVISION, "statements": _REVISION, "contradictions": rf"{_REVISION}\.{_REVISION}"}
+
+
+_DISCOVERED = ("pages.claim", "pages.statement", "pages.contradiction")
 
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """What stands at an address: `kind` and `key` name the frame, `page` is the permalink's path."""
+    """What stands at an address; `kind` and `key` name its page and its frame."""
 
     kind: str
     key: str
-    page: str
     title: str
     said: str
     as_of: datetime
     author: str | None = None
+    picture: str | None = None
+    # Whether another claim was asked for, which was merged: its revisions say nothing of this one.
+    moved: bool = False
 
 
 @blp.get("/oembed")
@@ -66,10 +69,12 @@ def oembed() -> ResponseReturnValue:
     kind, key, looks = _address(url)
     with web.database().reading() as session:
         embed = _FINDERS[kind](session, key)
+    if embed.moved:
+        looks.pop("version", None)
     answer = _describe(embed, looks, width, height)
     response = web.answer(answer) if form == "json" else Response(_xml(answer), mimetype="text/xml")
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = f"public, max-age=60, stale-while-revalidate={CACHE_AGE}"
+    response.headers["Cache-Control"] = policy.CACHE
     return response
 
 
@@ -104,9 +109,16 @@ def _address(url: str) -> tuple[str, str, dict[str, str]]:
         parts = parts[1:]
     if len(parts) != 2 or parts[0] not in HEIGHTS or not storable(parts[1]):
         raise _nothing()
-    query = dict(parse_qsl(given.query))
-    looks = {name: query[name] for name, form in LOOKS.items() if form.fullmatch(query.get(name, ""))}
-    return parts[0], parts[1], looks
+    return parts[0], parts[1], _looks(parts[0], dict(parse_qsl(given.query)))
+
+
+def _looks(kind: str, query: dict[str, str]) -> dict[str, str]:
+    looks = {}
+    if query.get("theme") in THEMES:
+        looks["theme"] = query["theme"]
+    if re.fullmatch(_VERSION[kind], query.get("version", "")):
+        looks["version"] = query["version"]
+    return looks
 
 
 def _host(parts: Any) -> tuple[str, int | None]:
@@ -125,46 +137,39 @@ def _claim(session: Session, key: str) -> Embed:
     return Embed(
         "claims",
         claim["slug"],
-        url_for("pages.claim", key=claim["slug"]),
         title=claim["text"],
         said=claim["text"],
         as_of=claim["version_at"],
+        picture=url_for("pages.picture", key=claim["slug"], v=claim["version"]),
+        moved=key not in (claim["slug"], str(claim["id"])),
     )
 
 
 def _statement(session: Session, key: str) -> Embed:
-    id_ = web.path_id(key, "statement")
-    query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise not_found("statement")
-    speaker, text = row.speaker_name, row.text
-    quoted = f"“{text}”" if row.kind == "direct" else text
-    when = f", {day(row.said_on)}" if row.said_on else ""
-    retracted = "Retracted: " if row.retracted_at else ""
+    found = reading.statement(session, web.path_id(key, "statement"))
+    speaker, text = found["speaker"]["name"], found["text"]
+    quoted = f"“{text}”" if found["kind"] == "direct" else text
+    when = f", {day(found['said_on'])}" if found["said_on"] else ""
+    retracted = "Retracted: " if found["retraction"] else ""
     return Embed(
         "statements",
-        str(row.id),
-        url_for("pages.statement", key=row.id),
+        str(found["id"]),
         title=f"{retracted}{speaker}: {text}",
         said=f"{retracted}{speaker}{when}: {quoted}",
-        as_of=row.updated_at,
+        as_of=found["updated_at"],
         author=speaker,
     )
 
 
 def _contradiction(session: Session, key: str) -> Embed:
     pair = reading.contradiction(session, web.path_id(key, "contradiction"))
-    earlier, later = (said["speaker"]["name"] for said, _ in pair["sides"])
+    one, other = (said["speaker"]["name"] for said, _ in pair["sides"])
+    title = f"{one} and {other} contradict each other"
     if pair["same_speaker"]:
-        title = f"Two statements by {later} that contradict each other"
-    else:
-        title = f"{earlier} and {later}: two statements that contradict each other"
+        title = f"{one} contradicts an own statement"
     if pair["resolution"]:
         title = f"No longer standing: {title}"
-    id_ = str(pair["id"])
-    page = url_for("pages.contradiction", key=id_)
-    return Embed("contradictions", id_, page, title=title, said=title, as_of=pair["updated_at"])
+    return Embed("contradictions", str(pair["id"]), title=title, said=title, as_of=pair["updated_at"])
 
 
 _FINDERS = {"claims": _claim, "statements": _statement, "contradictions": _contradiction}
@@ -180,11 +185,11 @@ def _describe(
     }
     title = _line(embed.title, MAX_TITLE)
     frame = f"{public_url}/embed/{embed.kind}/{embed.key}{'?' if looks else ''}{urlencode(looks)}"
-    as_of = f"as of {embed.as_of.day} {embed.as_of:%B %Y}"
+    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {embed.as_of.day} {embed.as_of:%B %Y})"
     html = Markup(
-        '<blockquote><a href="{}">{} ({})</a></blockquote>'
+        '<blockquote><a href="{}">{}</a></blockquote>'
         '<iframe src="{}" title="{}" width="{}" height="{}" frameborder="0"></iframe>'
-    ).format(public_url + embed.page, _line(embed.said, MAX_FALLBACK), as_of, frame, title, *size.values())
+    ).format(f"{public_url}/{embed.kind}/{embed.key}", said, frame, title, *size.values())
     return {
         "version": "1.0",
         "type": "rich",
@@ -194,8 +199,18 @@ def _describe(
         "provider_url": public_url + "/",
         "cache_age": CACHE_AGE,
         **size,
+        **_thumbnail(embed, max_width, max_height),
         "html": str(html),
     }
+
+
+def _thumbnail(embed: Embed, max_width: int | None, max_height: int | None) -> dict[str, Any]:
+    """Return the share picture, unless it is larger than the host allows."""
+    width, height = picture.WIDTH, picture.HEIGHT
+    if not embed.picture or (max_width or width) < width or (max_height or height) < height:
+        return {}
+    url = web.settings().public_url + embed.picture
+    return {"thumbnail_url": url, "thumbnail_width": width, "thumbnail_height": height}
 
 
 def _line(text: str, limit: int) -> str:
@@ -230,7 +245,7 @@ def oembed_links(page: str) -> Markup:
 @blp.after_app_request
 def announce(response: Response) -> Response:
     """Say the same in the Link header, for those that ask with HEAD or read no HTML."""
-    if request.endpoint in EMBEDDED and response.status_code == 200:
+    if request.endpoint in _DISCOVERED and response.status_code == 200:
         page = web.settings().public_url + request.path
         for form, type_ in TYPES.items():
             response.headers.add("Link", f'<{endpoint(page, form)}>; rel="alternate"; type="{type_}"')

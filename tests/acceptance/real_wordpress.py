@@ -91,6 +91,8 @@ def main() -> None:
                 newsroom.claim(f"claim-{i}", text)
                 said = newsroom.statement(f"Ada {text[:100]}", text=text, supports=f"claim-{i}")
                 paths += [f"/claims/claim-{i}", f"/statements/{said['id']}"]
+            newsroom.statement("Karl Vogt", disputes="claim-1")
+            paths += [f"/contradictions/{flag['id']}" for flag in newsroom.contradictions()]
             php(socket, port, "install")
             made = php(socket, port, *(address + path for path in paths))
             for path, found in zip(paths, made, strict=True):
@@ -103,7 +105,7 @@ def main() -> None:
                 assert f'src="{address}/embed{path}#?secret=' in found["post"], found["post"]
                 assert "<script>alert" not in found["post"]
         app.extensions["factcheck.database"].dispose()
-    print(f"WordPress embeds all of {len(TEXTS)} claims and {len(TEXTS)} statements, in posts too.")
+    print(f"WordPress embeds all of {len(paths)} claims, statements and contradictions, in posts too.")
 
 
 if __name__ == "__main__":
