@@ -101,6 +101,15 @@ class LanguageField(TextField):
         return text
 
 
+class TrueOrFalse(fields.Boolean):
+    """True or false as JSON has them; marshmallow would also take 1, 0 and words such as yes."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("This must be true or false.")
+        return value
+
+
 class PartialDate(fields.Field[str]):
     """A day, month or year in ISO 8601: 2022-04-20, 2022-04 or 2022. Never a made-up midnight."""
 
