@@ -29,6 +29,7 @@ from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import (
     LanguageField,
     PartialDate,
+    PrintedText,
     Reference,
     StrictSchema,
     TextField,
@@ -290,9 +291,9 @@ class AnchorSchema(StrictSchema):
         required=True,
         validate=validate.OneOf(("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")),
     )
-    exact = TextField()
-    prefix = TextField(limit=1000)
-    suffix = TextField(limit=1000)
+    exact = PrintedText()
+    prefix = PrintedText(limit=1000)
+    suffix = PrintedText(limit=1000)
     start = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**31 - 1))
     end = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**31 - 1))
     value = TextField(limit=1000)
