@@ -320,7 +320,18 @@ def test_the_analysis_runs_when_it_is_wanted(room: Newsroom, engine: PlainEngine
     path = f"/v1/statements/{skipped['id']}"
     answer = room.change("PATCH", path, {"analysis": True, "reason": "Read it."})
     assert len(answer["suggestions"]) == 1
-    room.post("/v1/statements", {"analysis": "perhaps"}, status=422)
+
+
+@pytest.mark.parametrize("wanted", [1, 0, 1.0, "yes", "true", "perhaps", [], None])
+def test_whether_to_analyse_is_true_or_false_and_nothing_else(room: Newsroom, wanted: Any) -> None:
+    body = {"text": CRACKED, "speaker": {"name": "Ilse"}, "source": {"url": room.url}, "analysis": wanted}
+    for path in ("/v1/statements", "/v1/check"):
+        errors = room.post(path, body, status=422)["errors"]
+        assert [error["pointer"] for error in errors] == ["#/analysis"]
+    own = room.statement("Ilse", CRACKED, analysis=True)
+    path = f"/v1/statements/{own['id']}"
+    errors = room.change("PATCH", path, {"analysis": wanted, "reason": "R."}, status=422)["errors"]
+    assert [error["pointer"] for error in errors] == ["#/analysis"]
 
 
 def test_flags_in_words_are_bounded(room: Newsroom, app: Flask) -> None:
