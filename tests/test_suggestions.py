@@ -357,6 +357,27 @@ def test_a_contributor_learns_nothing_of_a_colleagues_draft(room: Newsroom) -> N
     assert [f["certainty"] for f in shown["contradictions"]] == ["suggested"]
 
 
+def test_colleagues_drafts_take_nothing_from_a_contributor(room: Newsroom) -> None:
+    """What is found of a draft and shown to its contributor is the same with and without them."""
+    room.statement("Ilse", "Our inspectors came on Monday.")
+
+    def post(words: str) -> Any:
+        return room.statement("Dana", words, role="contributor")
+
+    first = post("Those inspectors never came.")
+    for i in range(21):
+        room.claim(f"c-{i}", f"Those inspectors never came, the {i}th time.", role="colleague")
+        room.statement("Ilse", f"Those inspectors came, the {i}th time.", role="colleague")
+    second = post("Inspectors never came to us.")
+    found = [
+        (len(own["contradictions"]), own["opposing_total"], own["suggestions"]) for own in (first, second)
+    ]
+    assert found == [(1, 1, []), (1, 1, [])]
+    shown = room.get(f"/v1/statements/{second['id']}")
+    assert len(shown["contradictions"]) == 21, "an editor sees what the drafts say, too"
+    assert len(shown["suggestions"]) == 20
+
+
 def test_a_contributor_sees_what_the_own_draft_runs_into(room: Newsroom) -> None:
     room.statement("Ilse", "Our inspectors came on Monday.")
     own = room.statement("Dana", "Those inspectors never came.", role="contributor")
