@@ -192,6 +192,7 @@ class Newsroom:
             "slug": claim_slug(number),
             "text": text,
             "text_key": text_key,
+            "topics": [],
             "kind": ClaimKind.event,
             "status": ClaimStatus.published,
             "created_by": self._key,

@@ -12,6 +12,7 @@ from factcheck.api import (
     claims,
     contradictions,
     entities,
+    markup,
     reviews,
     search,
     sources,
@@ -20,9 +21,24 @@ from factcheck.api import (
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.parsing import MAX_BODY
-from factcheck.publish import pages
+from factcheck.publish import (
+    embeds,
+    exports,
+    feeds,
+    linked,
+    negotiation,
+    oembed,
+    pages,
+    policy,
+    rendering,
+    verdicts,
+)
+from factcheck.publish.google import pages as google_pages
+from factcheck.publish.google import search as google_search
+from factcheck.publish.google.override import MethodOverride
 
-RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, analysis)
+RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
+PUBLIC = (pages, embeds, verdicts, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -50,11 +66,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         app.before_request(asker.start)
     app.after_request(web.finish)
+    app.after_request(policy.tell)  # Flask calls the last one first.
+    rendering.register(app)
+    app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
 
     api = web.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
-    app.register_blueprint(pages.blp)
+    api.register_blueprint(linked.annotated)
+    for public in PUBLIC:
+        app.register_blueprint(public.blp)
     app.register_blueprint(health.blp)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
     return app

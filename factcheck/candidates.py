@@ -1,5 +1,9 @@
 """Which claims and statements are worth comparing with a statement: at most 20 of each.
 
+For a contributor's draft these are of what the contributor may read, and up to 20 of what only
+editors may read come after them: what is hidden from somebody neither takes a place from what is
+not, nor changes which of it is found.
+
 First the entities (who speaks, for whom, who is named), then the topic (the rarest stems, by the
 full-text index), then what hangs on the best of these. Every read is a bounded range of an index,
 so that the cost is the same at a thousand statements and at a million. docs/analysis.md states
@@ -21,7 +25,7 @@ from factcheck.analysis.nearness import similarity, stems
 from factcheck.claims import STANDING, Claim, ClaimAbout
 from factcheck.entities import Entity
 from factcheck.links import StatementStatus
-from factcheck.lookups import Hit
+from factcheck.lookups import Hit, Part
 from factcheck.statements import Statement
 
 LIMIT = 20
@@ -105,23 +109,34 @@ class _Pool:
     statements: dict[UUID, _Entry] = field(default_factory=dict)
 
 
-def gather(session: Session, said: Said, *, before: UUID | None = None, limit: int = LIMIT) -> Candidates:
+def gather(
+    session: Session,
+    said: Said,
+    *,
+    before: UUID | None = None,
+    limit: int = LIMIT,
+    reader: UUID | None = None,
+) -> Candidates:
     """Return the claims and the other statements worth comparing with this one, best first.
 
-    With `before`, only statements with a smaller id count: those that were stored earlier.
+    With `before`, only statements with a smaller id count: those that were stored earlier. With
+    `reader`, the key of a contributor, what the contributor may read comes first, at most `limit`
+    of each, then at most `limit` of what only editors may read.
     """
-    search = _Search(session, said, before)
-    search.look()
-    search.follow()
-    return search.best(limit)
+    if reader is None:
+        return _Search(session, said, before, None).best(limit)
+    known = _Search(session, said, before, lookups.known_to(reader)).best(limit)
+    hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit)
+    return Candidates(known.claims + hidden.claims, known.statements + hidden.statements)
 
 
 class _Search:
     """One gathering: its entities and stems, and the pool that it fills."""
 
-    def __init__(self, session: Session, said: Said, before: UUID | None) -> None:
+    def __init__(self, session: Session, said: Said, before: UUID | None, part: Part | None) -> None:
         self._session = session
         self._said = said
+        self._part = part
         self._before = before or lookups.LAST
         self._own = {id_ for id_ in (said.speaker_id, said.on_behalf_of_id) if id_}
         role = said.speaker_role or ""
@@ -132,17 +147,17 @@ class _Search:
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Fill the pool by entity, source and topic."""
         wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
         if self._said.source_id:
             wanted.append((lookups.SAID_IN, self._said.source_id))
-        self._add(lookups.ranges(self._session, wanted, self._before))
-        self._add(lookups.on_topic(self._session, self._weights, self._before))
+        self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
+        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part))
 
-    def follow(self) -> None:
+    def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
         self._rank()
         claims = sorted(self._pool.claims.values(), key=_by_score)[:5]
@@ -152,7 +167,7 @@ class _Search:
         wanted += [(lookups.CLAIMS_OF, entry.row.id) for entry in statements]
         wanted += [(lookups.SAID_FOR_CLAIM, entry.row.id) for entry in claims]
         parents = {**subjects, **{entry.row.id: entry.score for entry in (*claims, *statements)}}
-        found = lookups.ranges(self._session, wanted, self._before, each=8)
+        found = lookups.ranges(self._session, wanted, self._before, each=8, part=self._part)
         self._add(found)
         for hit in found:
             pool = self._pool.claims if hit.record_type == "claim" else self._pool.statements
@@ -160,7 +175,9 @@ class _Search:
                 entry.bonus = max(entry.bonus, _HANGS_ON * parents[hit.origin])
 
     def best(self, limit: int) -> Candidates:
-        """Return the best of the pool, those that pass the gate only."""
+        """Look, follow, and return the best of the pool, those that pass the gate only."""
+        self._look()
+        self._follow()
         self._rank()
         claims = sorted(self._pool.claims.values(), key=_by_score)
         statements = sorted(self._pool.statements.values(), key=_by_score)

@@ -20,6 +20,7 @@ from factcheck.fields import Reference, SlugField, StrictSchema, TextField
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, gone, invalid
 from factcheck.text import digest, slug
+from factcheck.topics import ClaimTopic, TopicsField, keyed
 
 
 class ClaimKind(StrEnum):
@@ -82,6 +83,7 @@ class Claim(Recorded, Base):
     slug: Mapped[str] = mapped_column(String(120), unique=True)
     text: Mapped[str] = mapped_column(Text)
     text_key: Mapped[str] = mapped_column(String(64))
+    topics: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     kind: Mapped[ClaimKind] = mapped_column(choice(ClaimKind))
     status: Mapped[ClaimStatus] = mapped_column(choice(ClaimStatus))
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("claim.id"))
@@ -97,6 +99,7 @@ class Claim(Recorded, Base):
         order_by=ClaimAbout.position,
         collection_class=ordering_list("position"),
     )
+    topic_keys: Mapped[list[ClaimTopic]] = relationship(cascade="all, delete-orphan")
 
     @property
     def about(self) -> list[Entity]:
@@ -109,6 +112,8 @@ class Claim(Recorded, Base):
             "kind": self.kind.value,
             "status": self.status.value,
             "about": [str(link.entity.id) for link in self.about_links],
+            # None for no topics, as in the history of claims that are older than topics.
+            "topics": list(self.topics) or None,
             "merged_into": self.merged_into_id and str(self.merged_into_id),
         }
 
@@ -134,14 +139,16 @@ class Claim(Recorded, Base):
             created_by=actor.key_id,
         )
         claim.set_about(session, _resolve_about(session, actor, data.get("about", []), at))
+        claim.set_topics(data.get("topics", []))
         claim._reveal()
         history.created(session, actor, claim)
         return claim
 
     def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
-        """Change words, kind, about, slug, or publish a draft."""
+        """Change words, kind, about, topics, slug, or publish a draft."""
         data = dict(data)
         about = data.pop("about", None)
+        topics = data.pop("topics", None)
         if about is not None:
             about = _resolve_about(session, actor, about, "")
         if "text" in data:
@@ -161,6 +168,8 @@ class Claim(Recorded, Base):
                 setattr(self, field, value)
             if about is not None:
                 self.set_about(session, about)
+            if topics is not None:
+                self.set_topics(topics)
             self._reveal()
 
     def _reveal(self) -> None:
@@ -188,6 +197,11 @@ class Claim(Recorded, Base):
             if self.id:
                 session.flush()  # The old positions must be free before the new ones are taken.
             self.about_links.extend(ClaimAbout(entity=entity) for entity in unique)
+
+    def set_topics(self, topics: list[str]) -> None:
+        """Say what the claim is about in plain words, in order."""
+        self.topics = topics
+        self.topic_keys = keyed(topics, self.topic_keys)
 
 
 def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at: str) -> list[Entity]:
@@ -272,6 +286,7 @@ class ClaimSchema(StrictSchema):
         validate=validate.Length(max=20),
         metadata={"description": "Entities; the first is the one that is cleared or held responsible."},
     )
+    topics = TopicsField(metadata={"description": "Plain words, each once (schema.org keywords)."})
     status = fields.Enum(ClaimStatus, by_value=True, validate=validate.OneOf(STANDING))
     revision = fields.Integer(dump_only=True)
     created_at = fields.DateTime(dump_only=True)
@@ -286,6 +301,7 @@ def represent(claim: Claim) -> State:
         "text": claim.text,
         "kind": claim.kind.value,
         "about": [{"id": e.id, "slug": e.slug, "type": e.type.value, "name": e.name} for e in claim.about],
+        "topics": claim.topics,
         "status": claim.status.value,
         "revision": claim.revision,
         "created_at": claim.created_at,

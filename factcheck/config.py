@@ -1,6 +1,7 @@
 """Settings: `FACTCHECK_*` environment variables, read once and checked at the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -34,6 +35,10 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
     max_flags: int = 50
+    # Whether the page of a review carries it as ClaimReview, for search engines.
+    claim_review: bool = True
+    # Who may frame the embeds, as in Content-Security-Policy; "" for anybody.
+    frame_ancestors: str = ""
     model: str = ""
     # The operator's own judge; see `judge`. Without an address nothing leaves the machine.
     judge_url: str = ""
@@ -66,6 +71,8 @@ class Settings:
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
+            claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
+            frame_ancestors=_frame_ancestors(env),
             model=env.get("FACTCHECK_MODEL", ""),
             judge_url=_judge_url(env),
             judge_model=_judge_model(env),
@@ -80,6 +87,13 @@ def _integer(name: str, env: Mapping[str, str], default: int, low: int, high: in
     if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
         raise SettingError(name, f"must be a whole number from {low} to {high}; it is {raw!r}.")
     return int(raw)
+
+
+def _switch(name: str, env: Mapping[str, str], default: bool) -> bool:
+    raw = env.get(name, "on" if default else "off")
+    if raw not in ("on", "off"):
+        raise SettingError(name, f"must be on or off; it is {raw!r}.")
+    return raw == "on"
 
 
 def _database(name: str, env: Mapping[str, str], default: str) -> str:
@@ -108,6 +122,22 @@ def _public_url(env: Mapping[str, str], default: str) -> str:
         raise SettingError(
             "FACTCHECK_PUBLIC_URL",
             f"must be the http(s) address that readers use, such as https://facts.example; it is {raw!r}.",
+        )
+    return raw
+
+
+_ANCESTOR = re.compile(r"'self'|https?:|(https?://)?(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:([0-9]+|\*))?")
+
+
+def _frame_ancestors(env: Mapping[str, str]) -> str:
+    raw = " ".join(env.get("FACTCHECK_FRAME_ANCESTORS", "*").split())
+    if raw == "*":
+        return ""
+    if raw != "'none'" and not (raw and all(_ANCESTOR.fullmatch(word) for word in raw.split(" "))):
+        raise SettingError(
+            "FACTCHECK_FRAME_ANCESTORS",
+            "must be *, 'none', or sites that may frame the embeds, such as "
+            f"https://herald.example https://*.herald.example; it is {raw!r}.",
         )
     return raw
 

@@ -20,6 +20,7 @@ from factcheck.findings import Finding
 from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.relations import Relation
 from factcheck.reviews import Review
 from factcheck.snapshots import Snapshot
@@ -124,9 +125,22 @@ def _reindex(session: Session, changed: list[Change]) -> None:
             "\n".join((statement.text, *names)),
             public=statement.status is StatementStatus.published,
         )
+    for change in changed:
+        if isinstance(change.record, MarkupPage):
+            _reindex_markups(session, change.record, change.before)
     for claim in {c.record for c in changed if isinstance(c.record, Claim)}:
         text = claim.text if claim.status in STANDING else None
         search.index(session, "claim", claim.id, text, public=claim.status is ClaimStatus.published)
+
+
+def _reindex_markups(session: Session, page: MarkupPage, before: State | None) -> None:
+    """Bring the fact checks of a page into the index, and those that it no longer has out of it."""
+    standing = page.markups if page.status is MarkupStatus.published else []
+    gone = {UUID(markup["id"]) for markup in (before or {"markups": []})["markups"]}
+    for id_ in gone - {markup.id for markup in standing}:
+        search.index(session, "markup", id_, None, public=False)
+    for markup in standing:
+        search.index(session, "markup", markup.id, markup.words, public=True)
 
 
 def _renamed(entity: Entity, before: State) -> bool:

@@ -5,14 +5,15 @@ contradiction holds structure only: who, which claims, which relations. One that
 words alone has no claims; what it rests on is a finding (`findings`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import fields
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -72,6 +73,14 @@ class Contradiction(Recorded, Base):
         Index("ix_contradiction_opposing_claim", "opposing_claim_id", "public", "status"),
         Index("ix_contradiction_subject", "subject_id"),
         Index("ix_contradiction_rank", "rank", "id"),
+        # What editors confirmed last, for the feed.
+        Index(
+            "ix_contradiction_confirmed",
+            "decided_at",
+            "id",
+            sqlite_where=sql("status = 'confirmed'"),
+            postgresql_where=sql("status = 'confirmed'"),
+        ),
     )
     record_type: ClassVar[str] = "contradiction"
 
@@ -179,41 +188,44 @@ def visible(actor: Actor) -> Iterable[Any]:
 
 
 def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Contradiction]:
-    """Return the contradictions of a statement that the actor may see, strongest first.
+    """Return the contradictions of a statement that the actor may see, strongest first, at most 200.
 
     Contributors learn at once what their own draft runs into, as far as the other side is public.
     """
-    query = select(Contradiction).where(
-        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id),
-        Contradiction.status != FlagStatus.resolved,
-    )
-    found = session.scalars(query.order_by(*strongest_first()).limit(200)).all()
-    return _seen(session, actor, statement_id, found)
+    query = select(Contradiction).where(Contradiction.status != FlagStatus.resolved)
+    return _seen(session, actor, statement_id, query.order_by(*strongest_first()), 200)
 
 
 def opposing_in_words(session: Session, actor: Actor, statement_id: UUID) -> set[UUID]:
     """Return the statements whose words oppose this one's, by flags that the actor may see."""
     query = select(Contradiction).where(
-        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id),
         Contradiction.claim_id.is_(None),
         Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
     )
     return {
         flag.opposing_id if flag.statement_id == statement_id else flag.statement_id
-        for flag in _seen(session, actor, statement_id, session.scalars(query).all())
+        for flag in _seen(session, actor, statement_id, query)
     }
 
 
 def _seen(
-    session: Session, actor: Actor, statement_id: UUID, found: Sequence[Contradiction]
+    session: Session,
+    actor: Actor,
+    statement_id: UUID,
+    query: Select[Contradiction],
+    limit: int | None = None,
 ) -> list[Contradiction]:
-    """Return those of a statement's contradictions that the actor may see."""
-    if actor.is_editor or not found:
-        return list(found)
+    """Return those of a statement's contradictions that the actor may see; others take no place."""
+    query = query.where(
+        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id)
+    )
+    if actor.is_editor:
+        return list(session.scalars(query.limit(limit)))
     statement = session.get_one(Statement, statement_id)
     if statement.published_at or not actor.owns(statement.created_by):
-        return [flag for flag in found if flag.public]
-    return [flag for flag in found if _other_side_is_public(session, flag, statement_id)]
+        return list(session.scalars(query.where(Contradiction.public).limit(limit)))
+    found = (flag for flag in session.scalars(query) if _other_side_is_public(session, flag, statement_id))
+    return list(islice(found, limit))
 
 
 def _other_side_is_public(session: Session, flag: Contradiction, statement_id: UUID) -> bool:

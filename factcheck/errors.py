@@ -1,7 +1,10 @@
 """Every exception becomes a problem, in one place; what the driver said stays in the log."""
 
 import logging
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from flask import Flask, Response, render_template, request
@@ -13,11 +16,26 @@ from factcheck.parsing import too_large
 from factcheck.problems import Problem
 
 MEDIA_TYPE = "application/problem+json"
+# Where Google's Fact Check Tools API is answered, errors have the shape that its clients read.
+GOOGLE = "/v1alpha1"
+_GOOGLE_STATUS = {
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+}
 _log = logging.getLogger(__name__)
 
 
 def problem_response(problem: Problem) -> Response:
     """Return the problem as JSON, or as a page where a reader's browser asks for one."""
+    if request.path.startswith(GOOGLE + "/"):
+        return _google_response(problem)
     if (
         not request.path.startswith("/v1")
         and request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
@@ -26,6 +44,34 @@ def problem_response(problem: Problem) -> Response:
         page = render_template("problem.html", problem=problem.body())
         return Response(page, problem.status, problem.headers, mimetype="text/html")
     return Response(orjson.dumps(problem.body()), problem.status, problem.headers, mimetype=MEDIA_TYPE)
+
+
+def _google_response(problem: Problem) -> Response:
+    """Return the problem as google.rpc.Status in JSON (https://google.aip.dev/193).
+
+    What else there is of statuses of HTTP is an argument that is wrong (400) to Google.
+    """
+    code = problem.status if problem.status in _GOOGLE_STATUS else 400
+    status = "ALREADY_EXISTS" if problem.name == "duplicate" else _GOOGLE_STATUS.get(code, "INVALID_ARGUMENT")
+    details: list[dict[str, Any]] = []
+    if "reason" in problem.members:
+        # The reasons are those of google.api.ErrorReason, which belong to this domain.
+        info = {"reason": problem.members["reason"], "domain": "googleapis.com"}
+        details.append({"@type": "type.googleapis.com/google.rpc.ErrorInfo", **info})
+    if problem.errors:
+        violations = [{"field": _google_field(e), "description": e["detail"]} for e in problem.errors]
+        details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations})
+    error = {"code": code, "message": problem.detail, "status": status}
+    body = {"error": {**error, "details": details} if details else error}
+    text = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+    return Response(text, code, problem.headers, mimetype="application/json")
+
+
+def _google_field(error: Mapping[str, str]) -> str:
+    """Return the path of a field: claimReviewMarkups[0].rating for #/claimReviewMarkups/0/rating."""
+    if "parameter" in error:
+        return error["parameter"]
+    return re.sub(r"/(\d+)(?=/|$)", r"[\1]", error["pointer"].removeprefix("#/")).replace("/", ".")
 
 
 def problem_of(error: HTTPException) -> Problem:

@@ -36,18 +36,26 @@ class StrictSchema(Schema):
 class TextField(fields.String):
     """Text kept exactly as given: not blank, of at most `limit` code points, storable anywhere."""
 
+    _refused = _UNSTORABLE
+
     def __init__(self, *, limit: int = MAX_TEXT, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(min=1, max=limit), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if bad := _UNSTORABLE.search(text):
+        if bad := self._refused.search(text):
             raise ValidationError(
                 f"The character U+{ord(bad[0]):04X} at position {bad.start()} cannot be stored; remove it."
             )
         if not text.strip():
             raise ValidationError("This must not be blank.")
         return text
+
+
+class PrintedText(TextField):
+    """Text of a source, which may hold form feeds: text taken from a PDF has one between two pages."""
+
+    _refused = re.compile(_UNSTORABLE.pattern.replace("\x0c", ""))
 
 
 class UrlField(TextField):
@@ -99,6 +107,15 @@ class LanguageField(TextField):
         if not _LANGUAGE.fullmatch(text):
             raise ValidationError("This must be a language tag such as en or pt-BR.")
         return text
+
+
+class TrueOrFalse(fields.Boolean):
+    """True or false as JSON has them; marshmallow would also take 1, 0 and words such as yes."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("This must be true or false.")
+        return value
 
 
 class PartialDate(fields.Field[str]):

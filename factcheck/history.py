@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck.auth import Actor
 from factcheck.db import Base, Id, now
@@ -37,11 +38,22 @@ class Recorded:
         raise NotImplementedError
 
 
+# What changes a record that readers may have seen already. Written out, because a query finds the index
+# only by the words that it was made with.
+_CORRECTED = "action IN ('edited', 'retracted', 'withdrawn', 'merged')"
+
+
 class Revision(Base):
     """What a record was from one moment on."""
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("record_type", "record_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("record_type", "record_id", "number"),
+        # What was corrected last, for the feed; see `corrections`.
+        Index(
+            "ix_revision_corrections", "id", sqlite_where=sql(_CORRECTED), postgresql_where=sql(_CORRECTED)
+        ),
+    )
 
     id: Mapped[Id]
     record_type: Mapped[str] = mapped_column(String(20))
@@ -145,8 +157,8 @@ def read(
     starts at the first revision that had it and names nobody: readers learn what was changed and
     why since publication, and nothing of the drafts before.
     """
-    rows = session.scalars(
-        select(Revision)
+    rows = session.execute(
+        select(Revision.__table__)
         .where(Revision.record_type.in_(record_types), Revision.record_id.in_(ids))
         .order_by(Revision.at, Revision.id)
     )
@@ -178,6 +190,34 @@ def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], 
     named = (Revision.state[field].as_string() == str(id_) for field in fields)
     found = select(Revision.record_id).where(Revision.record_type == record_type, or_(*named))
     return list(session.scalars(found.distinct()))
+
+
+def corrections() -> Select[*tuple[Any, ...]]:
+    """Select the changes of what was published at the time, newest first: id, record, why, before, after.
+
+    That are statements, claims and reviews: nothing else has the status "published".
+    """
+    earlier = aliased(Revision)
+    return (
+        select(
+            Revision.id,
+            Revision.record_type,
+            Revision.record_id,
+            Revision.at,
+            Revision.action,
+            Revision.reason,
+            Revision.state,
+            earlier.state.label("before"),
+        )
+        .join(
+            earlier,
+            (earlier.record_type == Revision.record_type)
+            & (earlier.record_id == Revision.record_id)
+            & (earlier.number == Revision.number - 1),
+        )
+        .where(sql(f"revision.{_CORRECTED}"), earlier.state["status"].as_string() == "published")
+        .order_by(Revision.id.desc())
+    )
 
 
 def _compare(before: State, after: State) -> State:

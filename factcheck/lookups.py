@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, bindparam, select
@@ -26,7 +27,7 @@ _NAME_KEYS = 150
 _STEMS = 20
 # A stem in more documents than this is looked up only together with another one.
 _RARE = 200
-_COUNTED = 2000
+COUNTED = 2000
 _PAIRED = 5
 _LONGEST = 20_000
 
@@ -62,7 +63,24 @@ class Hit:
     origin: UUID
 
 
-def telling(text: str, context: str = "") -> list[str]:
+class Part(NamedTuple):
+    """A part of what is stored: a condition on rows `r` of statements or claims, for one reader's key."""
+
+    condition: str
+    reader: UUID
+
+
+def known_to(reader: UUID) -> Part:
+    """Return what a contributor may read: all that was ever published, and drafts of their own."""
+    return Part("(r.published_at IS NOT NULL OR r.created_by = :reader)", reader)
+
+
+def hidden_from(reader: UUID) -> Part:
+    """Return the rest, which only editors may read."""
+    return Part("r.published_at IS NULL AND (r.created_by IS NULL OR r.created_by <> :reader)", reader)
+
+
+def telling(text: str, context: str = "", limit: int = _STEMS) -> list[str]:
     """Return the distinct stems worth looking up: names and figures first, then the longest words.
 
     `context` is what else is known, such as who speaks; its words come last.
@@ -74,9 +92,9 @@ def telling(text: str, context: str = "") -> list[str]:
             stemmed = stem(word[:60])
             if stemmed not in _STOP and (len(word) > 2 or word.isdigit()):
                 found[stemmed] = max(found.get(stemmed, (False, 0)), (marked, len(word)))
-    if len(found) <= _STEMS:
+    if len(found) <= limit:
         return list(found)
-    return sorted(found, key=lambda stemmed: found[stemmed], reverse=True)[:_STEMS]
+    return sorted(found, key=lambda stemmed: found[stemmed], reverse=True)[:limit]
 
 
 def spoken(text: str) -> set[str]:
@@ -124,27 +142,50 @@ SAID_FOR_CLAIM = (
     "AND status = 'confirmed' AND statement_id < :before ORDER BY said_on DESC, statement_id DESC"
 )
 _CLAIMS = frozenset((CLAIMS_ABOUT, CLAIMS_LINKED_BY, CLAIMS_OF))
+# Of a range that somebody may not see in full, so many rows are looked through.
+_WINDOW = 200
 # Later than every id.
 LAST = UUID(int=2**128 - 1)
 
 
-def ranges(session: Session, wanted: Sequence[tuple[str, UUID]], before: UUID, each: int = EACH) -> list[Hit]:
-    """Read `each` rows of every wanted range, with the id that it hangs on, in one query."""
+def ranges(
+    session: Session,
+    wanted: Sequence[tuple[str, UUID]],
+    before: UUID,
+    each: int = EACH,
+    part: Part | None = None,
+) -> list[Hit]:
+    """Read `each` rows of every wanted range, with the id that it hangs on, in one query.
+
+    With `part`, rows of that part only.
+    """
     if not wanted:
         return []
     parts = (
         # The words are our own; the ids are bound.
-        f"SELECT {i} AS part, id FROM ({query.format(f':o{i}')} LIMIT {each}) AS x{i}"  # noqa: S608
+        f"SELECT {i} AS part, id FROM ({_cut(query, part, each).format(f':o{i}')}) AS x{i}"  # noqa: S608
         for i, (query, _) in enumerate(wanted)
     )
     bound = [bindparam(f"o{i}", id_, Uuid) for i, (_, id_) in enumerate(wanted)]
     if any(":before" in query for query, _ in wanted):
         bound.append(bindparam("before", before, Uuid))
+    if part:
+        bound.append(bindparam("reader", part.reader, Uuid))
     rows = session.execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
     return [
         Hit("claim" if wanted[row.part][0] in _CLAIMS else "statement", row.id, wanted[row.part][1])
         for row in rows
     ]
+
+
+def _cut(query: str, part: Part | None, each: int) -> str:
+    if part is None:
+        return f"{query} LIMIT {each}"
+    table = "claim" if query in _CLAIMS else "statement"
+    return (
+        f"SELECT r.id FROM ({query} LIMIT {_WINDOW}) AS near JOIN {table} AS r ON r.id = near.id "  # noqa: S608
+        f"WHERE {part.condition} ORDER BY r.id DESC LIMIT {each}"
+    )
 
 
 def weigh(session: Session, stems: list[str]) -> Weights:
@@ -153,16 +194,19 @@ def weigh(session: Session, stems: list[str]) -> Weights:
         return {}
     counted = " UNION ALL ".join(
         f"SELECT {i} AS stem, "  # noqa: S608
-        f"(SELECT count(*) FROM ({_matching(session, f's{i}')} LIMIT {_COUNTED}) AS x) AS n"
+        f"(SELECT count(*) FROM ({_matching(session, f's{i}')} LIMIT {COUNTED}) AS x) AS n"
         for i in range(len(stems))
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
     rows = session.execute(sql(counted), queries).all()
-    return {stems[row.stem]: (row.n, math.log1p(_COUNTED / (row.n + 0.5))) for row in rows}
+    return {stems[row.stem]: (row.n, math.log1p(COUNTED / (row.n + 0.5))) for row in rows}
 
 
-def on_topic(session: Session, weights: Weights, before: UUID) -> list[Hit]:
-    """Return the documents that share the rarest stems, or pairs of less rare ones."""
+def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None = None) -> list[Hit]:
+    """Return the documents that share the rarest stems, or pairs of less rare ones.
+
+    With `part`, documents of that part only.
+    """
     lookups = [((found,), weight) for found, (n, weight) in weights.items() if 0 < n <= _RARE]
     frequent = sorted((n, found) for found, (n, _) in weights.items() if n > _RARE)[:_PAIRED]
     pairs = [
@@ -177,15 +221,26 @@ def on_topic(session: Session, weights: Weights, before: UUID) -> list[Hit]:
         f"FROM ({_matching(session, f'q{i}')} LIMIT {_RARE}) AS x"
         for i, (_, weight) in enumerate(queries)
     )
+    in_part = (
+        "TRUE"
+        if part is None
+        else " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} AS r WHERE r.id = d.record_id AND {part.condition})"  # noqa: S608
+            for table in ("statement", "claim")
+        )
+    )
     statement = sql(
         "SELECT record_type, record_id FROM ("  # noqa: S608
         "SELECT record_type, record_id, row_number() OVER ("
         "PARTITION BY record_type ORDER BY weight DESC, id DESC) AS place FROM ("
         "SELECT d.id, d.record_type, d.record_id, sum(h.weight) AS weight "
         f"FROM ({hits}) AS h JOIN search_document AS d ON d.id = h.id "
-        "WHERE d.record_type = 'claim' OR d.record_id < :before "
+        "WHERE (d.record_type = 'claim' OR d.record_type = 'statement' AND d.record_id < :before) "
+        f"AND ({in_part}) "
         f"GROUP BY d.id, d.record_type, d.record_id) AS summed) AS placed WHERE place <= {POOL}"
     ).bindparams(bindparam("before", before, Uuid))
+    if part:
+        statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
     parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
     rows = session.execute(statement.columns(record_type=String, record_id=Uuid), parameters)
     return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]

@@ -15,6 +15,7 @@ from factcheck.claims import Claim, ClaimSchema
 from factcheck.db import Base, Document, choice
 from factcheck.fields import Day, LanguageField, Reference, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
+from factcheck.text import site
 
 
 class ReviewStatus(StrEnum):
@@ -28,12 +29,14 @@ class Review(Recorded, Base):
     """A verdict on a claim, by whom, where it is published, and why."""
 
     __tablename__ = "review"
-    __table_args__ = (Index(None, "claim_id", "status"),)
+    __table_args__ = (Index(None, "claim_id", "status"), Index("ix_review_status", "status", "id"))
     record_type: ClassVar[str] = "review"
 
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claim.id"))
     author: Mapped[dict[str, Any]] = mapped_column(Document)
     url: Mapped[str | None] = mapped_column(String(2000))
+    # The host of `url`, by which the reviews of a publisher are found; None for one that stands here only.
+    site: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str | None] = mapped_column(Text)
     published_on: Mapped[date] = mapped_column(Date)
     language: Mapped[str] = mapped_column(String(35))
@@ -60,7 +63,7 @@ class Review(Recorded, Base):
     def record(cls, session: Session, actor: Actor, data: dict[str, Any]) -> Self:
         """Store a review; raise 422 where its claim cannot be resolved."""
         claim = claims.resolve(session, actor, data["claim"], "/claim")
-        review = cls(**{**data, "claim": claim})
+        review = cls(**{**data, "claim": claim}, site=_site(data.get("url")))
         history.created(session, actor, review)
         return review
 
@@ -69,11 +72,16 @@ class Review(Recorded, Base):
         with history.changing(session, actor, self, "edited", reason):
             for field, value in data.items():
                 setattr(self, field, value)
+            self.site = _site(self.url)
 
     def withdraw(self, session: Session, actor: Actor, reason: str) -> None:
         """Take the verdict back; it answers 410 and its history stays."""
         with history.changing(session, actor, self, "withdrawn", reason):
             self.status = ReviewStatus.withdrawn
+
+
+def _site(url: str | None) -> str | None:
+    return site(url) if url else None
 
 
 class AuthorSchema(StrictSchema):

@@ -5,6 +5,7 @@ types can only ever be words, "a phrase", a prefix* or an -exclusion; there is n
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -76,8 +77,7 @@ def index(session: Session, record_type: str, record_id: UUID, text: str | None,
         session.execute(delete(SearchDocument).where(SearchDocument.record_id == record_id))
         return
     found = [word[:_MAX_WORD] for word in words(text)]
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    tokens = _vector if on_postgresql else " ".join
+    tokens = " ".join if _on_sqlite(session) else _vector
     document = session.scalar(select(SearchDocument).where(SearchDocument.record_id == record_id))
     if document is None:
         document = SearchDocument(record_type=record_type, record_id=record_id)
@@ -99,31 +99,66 @@ def search(
     only_public: bool = True,
     limit: int = 50,
     offset: int = 0,
+    among: str = "TRUE",
 ) -> list[Any]:
-    """Return `(record_type, record_id, rank)` rows, best first; a lower rank is a better one."""
+    """Return `(record_type, record_id, rank)` rows, best first; a lower rank is a better one.
+
+    `among` is SQL of our own that says which documents `d` count.
+    """
     terms = parse(query)
-    dialect = session.get_bind().dialect.name
-    parameters: dict[str, Any] = {"limit": limit, "offset": offset, "public": only_public}
-    if dialect == "sqlite":
-        parameters["match"] = _fts5(terms)
-        matching = "search_index MATCH :match"
+    if _on_sqlite(session):
+        matching = {"match": _fts5(terms)}
+    else:
+        stems, whole = _tsqueries(terms)
+        matching = {"stems": stems, "words": whole}
+    page = {"limit": limit, "offset": offset, "public": only_public}
+    return _ranked(session, matching, record_types, among, page)
+
+
+def resembling(
+    session: Session,
+    stems: Iterable[str],
+    *,
+    record_types: tuple[str, ...],
+    limit: int,
+    among: str = "TRUE",
+) -> list[Any]:
+    """Return the public documents that have any of these stems, as `search` does."""
+    if _on_sqlite(session):
+        matching = {"match": " OR ".join(f'stems : "{stem}"' for stem in stems)}
+    else:
+        matching = {"stems": " | ".join(f"'{stem}'" for stem in stems), "words": ""}
+    return _ranked(session, matching, record_types, among, {"limit": limit, "offset": 0, "public": True})
+
+
+def _on_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _ranked(
+    session: Session,
+    matching: dict[str, str],
+    record_types: tuple[str, ...],
+    among: str,
+    page: dict[str, Any],
+) -> list[Any]:
+    """Run a full-text query: FTS5's as `match`, or tsqueries on `stems` and `words` ("" for none)."""
+    if "match" in matching:
+        condition = "search_index MATCH :match"
         rank = "bm25(search_index)"
         table = "search_index JOIN search_document AS d ON d.id = search_index.rowid"
     else:
-        stems, whole = _tsqueries(terms)
-        parameters |= {"stems": stems, "words": whole}
-        matching = "d.stems @@ CAST(:stems AS tsquery)" if stems else "TRUE"
-        matching += " AND d.words @@ CAST(:words AS tsquery)" if whole else ""
-        rank = "-ts_rank_cd(d.stems, CAST(:stems AS tsquery))" if stems else "0.0"
+        condition = "d.stems @@ CAST(:stems AS tsquery)" if matching["stems"] else "TRUE"
+        condition += " AND d.words @@ CAST(:words AS tsquery)" if matching["words"] else ""
+        rank = "-ts_rank_cd(d.stems, CAST(:stems AS tsquery))" if matching["stems"] else "0.0"
         table = "search_document AS d"
-    types = ", ".join(f":type{i}" for i in range(len(record_types)))
-    parameters |= {f"type{i}": type_ for i, type_ in enumerate(record_types)}
+    types = {f"type{i}": type_ for i, type_ in enumerate(record_types)}
     statement = sql(
         f"SELECT d.record_type, d.record_id, {rank} AS rank FROM {table} "  # noqa: S608
-        f"WHERE {matching} AND d.record_type IN ({types}) AND (d.public OR NOT :public) "
-        "ORDER BY rank, d.id DESC LIMIT :limit OFFSET :offset"
+        f"WHERE {condition} AND d.record_type IN ({', '.join(f':{name}' for name in types)}) "
+        f"AND ({among}) AND (d.public OR NOT :public) ORDER BY rank, d.id DESC LIMIT :limit OFFSET :offset"
     ).columns(SearchDocument.record_type, SearchDocument.record_id)
-    return list(session.execute(statement, parameters).all())
+    return list(session.execute(statement, {**matching, **types, **page}).all())
 
 
 def _fts5(terms: list[Term]) -> str:

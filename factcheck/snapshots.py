@@ -23,7 +23,7 @@ from factcheck.analysis.verification import MAX_CONTEXT, verify
 from factcheck.analysis.wording import SourceText
 from factcheck.auth import Actor
 from factcheck.db import Base, now
-from factcheck.fields import StrictSchema, TextField
+from factcheck.fields import PrintedText, StrictSchema, TextField
 from factcheck.history import Recorded, Revision, State
 from factcheck.problems import Problem
 from factcheck.sources import Source
@@ -222,7 +222,7 @@ class SnapshotSchema(StrictSchema):
     # A character can take six bytes of JSON.
     max_body = 8 * 1024 * 1024
 
-    text = TextField(
+    text = PrintedText(
         limit=max_body,
         required=True,
         metadata={"description": "What the source says, as plain text.", "maxLength": MAX_SNAPSHOT},

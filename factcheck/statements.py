@@ -26,7 +26,16 @@ from factcheck import claims, entities, history, snapshots, sources
 from factcheck.auth import Actor
 from factcheck.db import Base, Document, SaidOn, choice, now
 from factcheck.entities import Entity, EntitySchema
-from factcheck.fields import LanguageField, PartialDate, Reference, StrictSchema, TextField, precision
+from factcheck.fields import (
+    LanguageField,
+    PartialDate,
+    PrintedText,
+    Reference,
+    StrictSchema,
+    TextField,
+    TrueOrFalse,
+    precision,
+)
 from factcheck.history import Recorded, State
 from factcheck.links import Link, LinkInputSchema, StatementStatus
 from factcheck.problems import Problem, invalid
@@ -60,6 +69,7 @@ class Statement(Recorded, Base):
             postgresql_where=sql("status <> 'retracted'"),
         ),
         Index("ix_statement_status", "status", "id"),
+        Index("ix_statement_published_at", "published_at", "id"),
         Index("ix_statement_speaker", "speaker_id", "id"),
         Index("ix_statement_on_behalf_of", "on_behalf_of_id", "id"),
         Index("ix_statement_source", "source_id", "id"),
@@ -282,9 +292,9 @@ class AnchorSchema(StrictSchema):
         required=True,
         validate=validate.OneOf(("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")),
     )
-    exact = TextField()
-    prefix = TextField(limit=1000)
-    suffix = TextField(limit=1000)
+    exact = PrintedText()
+    prefix = PrintedText(limit=1000)
+    suffix = PrintedText(limit=1000)
     start = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**31 - 1))
     end = fields.Integer(strict=True, validate=validate.Range(min=0, max=2**31 - 1))
     value = TextField(limit=1000)
@@ -324,9 +334,7 @@ class StatementSchema(StrictSchema):
         validate=validate.OneOf((StatementStatus.draft, StatementStatus.published)),
     )
     links = fields.List(fields.Nested(LinkInputSchema), validate=validate.Length(max=50))
-    analysis = fields.Boolean(
-        truthy={True},
-        falsy={False},
+    analysis = TrueOrFalse(
         metadata={
             "description": "Whether the words are analysed. Left out: a new statement without links is, "
             "and a correction of one that was."

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from factcheck import findings, questions
 from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance
 from factcheck.analysis.language import is_english, language_of
+from factcheck.auth import ApiKey
 from factcheck.candidates import StatementCandidate, gather, is_english_tag
 from factcheck.claims import STANDING, Claim
 from factcheck.contradictions import Contradiction
@@ -81,7 +82,7 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
     name = version_of(engine)
     if skipped:
         return Reading(name, language, skipped, statement.revision, before is None, [], [])
-    found = gather(session, statement, before=before)
+    found = gather(session, statement, before=before, reader=_contributor(session, statement))
     said = utterance_of(statement)
     claims = [claim for claim in found.claims if is_english(claim.text)]
     others = [other for other in found.statements if is_english(other.text)]
@@ -104,6 +105,14 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         frozenset(other.id for other in others),
         tuple(doubt for doubt in chain.from_iterable(by_turns) if doubt),
     )
+
+
+def _contributor(session: Session, statement: Statement) -> UUID | None:
+    """Return the key of the contributor who reads what is suggested of this draft, if one does."""
+    if statement.published_at or statement.created_by is None:
+        return None
+    poster = session.get_one(ApiKey, statement.created_by).actor
+    return None if poster.is_editor else poster.key_id
 
 
 def utterance_of(statement: Statement) -> Utterance:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import snowballstemmer
 from slugify import slugify
@@ -43,6 +44,11 @@ def normal_url(url: str) -> str:
         return url_normalize(url) or url
     except UnicodeError as error:
         raise ValueError(str(error)) from error
+
+
+def site(url: str) -> str:
+    """Return the host of an http or https address without its "www.", such as herald.example."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 @lru_cache(maxsize=65_536)

@@ -96,6 +96,7 @@ def _summary_query(by_id: bool) -> Select[*tuple[Any, ...]]:
             Claim.slug,
             Claim.text,
             Claim.kind,
+            Claim.topics,
             Claim.status,
             Claim.revision,
             Claim.version,
@@ -139,6 +140,7 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
             for row in rows
             if row.entity_id
         ],
+        "topics": first.topics,
         "status": first.status.value,
         "revision": first.revision,
         "version": first.version,

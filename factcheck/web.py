@@ -171,7 +171,7 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(function)
             def view(**kwargs: Any) -> Response:
                 if method == "GET":
-                    with _reading(access):
+                    with reading(access):
                         return function(**kwargs)  # type: ignore[no-any-return]
                 reader = self._readers.get(rule) if method != "POST" else None
                 with _writing(access):
@@ -224,7 +224,8 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 @contextmanager
-def _reading(access: Access) -> Iterator[None]:
+def reading(access: Access) -> Iterator[None]:
+    """Give the request who is calling, if the role is enough, and a session that reads."""
     _identify(access)
     with database().reading() as g.session:
         yield
@@ -242,8 +243,8 @@ def _identify(access: Access) -> None:
     if header is None:
         g.actor = ANYONE
     else:
-        with database().reading() as reading:
-            g.actor = identify(reading, header)
+        with database().reading() as keys:
+            g.actor = identify(keys, header)
     require(g.actor, access)
 
 

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 import postgres
 from factcheck import create_app, schema, seeding
 from factcheck.auth import ApiKey, Role
 from factcheck.config import Settings
 from newsroom import Newsroom
+from pages import BROWSER, Read
 
 NO_SKIPS = os.environ.get("FACTCHECK_TEST_NO_SKIPS") == "1"
 
@@ -120,3 +122,30 @@ def seeded(app: Flask, newsroom: Newsroom) -> Newsroom:
     """A newsroom with the seed dossier loaded."""
     seeding.load(app.extensions["factcheck.database"], 50)
     return newsroom
+
+
+@pytest.fixture
+def read(client: FlaskClient) -> Read:
+    """Return a function that opens a page as a browser does and holds it to a status."""
+
+    def read(path: str, status: int = 200, **headers: str) -> BeautifulSoup:
+        response = client.get(path, headers={**BROWSER, **headers})
+        assert response.status_code == status, response.get_data(as_text=True)
+        assert response.mimetype == "text/html"
+        return BeautifulSoup(response.get_data(as_text=True), "html.parser")
+
+    return read
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that the reader engine runs."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    reader = app.extensions["factcheck.database"].reader
+    event.listen(reader, "before_cursor_execute", note)
+    yield found
+    event.remove(reader, "before_cursor_execute", note)

@@ -2,35 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
-from conftest import settings_for
-from factcheck import create_app, seeding
-from factcheck.auth import ApiKey, Role
+from browsing import Reader, browser, newsroom_site, reader, violations
 from newsroom import Newsroom
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser", "reader"]  # Fixtures.
+
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnung" * 3
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed (Debian: chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +22,9 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The address of a real server with the seed dossier and a claim that has everything."""
     path = tmp_path_factory.mktemp("browser") / "factcheck.sqlite3"
     shutil.copy(sqlite_template, path)
-    app = create_app(settings_for(f"sqlite:///{path}"))
-    database = app.extensions["factcheck.database"]
-    seeding.load(database, 50)
-    with database.writing() as session:
-        _, secret = ApiKey.issue(session, name="an editor", role=Role.editor)
-        session.commit()
-    _tell(Newsroom(app.test_client(), {"editor": secret}))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    database.dispose()
+    with newsroom_site(path) as (address, newsroom):
+        _tell(newsroom)
+        yield address
 
 
 def _tell(newsroom: Newsroom) -> None:
@@ -62,47 +34,24 @@ def _tell(newsroom: Newsroom) -> None:
     said: dict[str, Any] = {"speaker_role": LONG, "said_to": LONG}
     span = {"claim": "moved", "stance": "disputes", "span": {"text": "never"}, "rationale": LONG}
     newsroom.statement(text=f"I never moved the {LONG}.", links=[span], **said)
-    newsroom.statement(text="I moved it.", supports="moved", **said)
-    newsroom.statement("سامي حداد", "لم يلمس أحد الرافعة", language="ar", disputes="moved")
+    did = newsroom.statement(text="I moved it.", said_on="2023-01-02", supports="moved", **said)
+    newsroom.statement("سامي حداد", "لم يلمس أحد الرافعة", language="ar", said_on="2022", disputes="moved")
+    newsroom.change("PATCH", f"/v1/statements/{did['id']}", {"said_on": "2022-12", "reason": LONG})
     newsroom.statement("Nora Lind", "It went off.", supports="by-itself", kind="indirect")
     newsroom.retract(newsroom.statement("Olaf Meer", f"Who? {LONG}", supports="moved"))
     review = {"claim": "moved", "author": {"name": LONG}, "published_on": "2023-02-01"}
     newsroom.post("/v1/reviews", {**review, "rating": {"name": LONG}, "explanation": LONG})
 
 
-@dataclass
-class Reader:
-    """A page in the browser, and everything that went on while it was open."""
-
-    page: Page
-    site: str
-    complaints: list[str] = field(default_factory=list)
-    hosts: set[str] = field(default_factory=set)
-
-    def open(self, path: str) -> Page:
-        """Open a page of the site."""
-        self.page.goto(f"{self.site}{path}", wait_until="networkidle")
-        return self.page
-
-
-@pytest.fixture
-def reader(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """A reader; `indirect` parameters are options of the browser context, such as the colour scheme."""
-    context = browser.new_context(**getattr(request, "param", {}))
-    reader = Reader(context.new_page(), site)
-    reader.page.on("console", lambda message: reader.complaints.append(message.text))
-    reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
-    reader.page.on("request", lambda request: reader.hosts.add(urlsplit(request.url).netloc))
-    yield reader
-    context.close()
-
-
 def visit(reader: Reader) -> Iterator[Page]:
     for path in ("/", "/?q=gun", "/claims/safety-report-exonerates-baldwin", "/claims/moved"):
         yield reader.open(path)
-    reader.page.locator(".permalink a").first.click()
-    reader.page.wait_for_url("**/statements/*")
-    yield reader.page
+    paths = ["/entities/ilse-brandt", "/embed/claims/moved", "/embed/claims/none"]
+    for selector in ("#supports .permalink a", ".reasons a"):
+        link = reader.open("/claims/moved").locator(selector).first
+        paths += [address := str(link.get_attribute("href")), f"/embed{address}"]
+    for path in paths:
+        yield reader.open(path)
 
 
 def test_pages_open_without_complaint_and_ask_nobody_else(reader: Reader) -> None:
@@ -110,8 +59,11 @@ def test_pages_open_without_complaint_and_ask_nobody_else(reader: Reader) -> Non
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.styleSheets.length") == 1
         assert page.evaluate("document.styleSheets[0].cssRules.length > 50")
-    assert reader.complaints == []
+    # What was not there is the one thing to complain about.
+    assert [text for text in reader.complaints if "404 (NOT FOUND)" not in text] == []
+    assert len(reader.complaints) == 1
     assert reader.hosts == {urlsplit(reader.site).netloc}
+    assert reader.page.context.cookies() == []
 
 
 @pytest.mark.parametrize("reader", [{"viewport": {"width": 320, "height": 640}}], indirect=True)
@@ -167,6 +119,42 @@ def _luminance(colour: str) -> float:
     channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    "reader", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"]
+)
+def test_axe_finds_nothing_wrong(reader: Reader) -> None:
+    for page in visit(reader):
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        assert violations(page) == [], page.url
+
+
+def test_a_click_on_the_timeline_leads_to_the_statement(reader: Reader) -> None:
+    page = reader.open("/claims/moved")
+    marks = page.locator(".timeline a")
+    assert marks.count() == 2
+    marks.first.click()
+    assert "سامي" in page.locator("li:target .speaker").inner_text()
+    drawing = page.locator(".timeline svg").bounding_box()
+    assert drawing is not None
+    for place in range(2):
+        box = marks.nth(place).bounding_box()
+        assert box is not None
+        assert box["y"] >= drawing["y"]
+        assert box["y"] + box["height"] <= drawing["y"] + drawing["height"]
+
+
+def test_on_paper_words_and_addresses_stand_and_buttons_do_not(reader: Reader) -> None:
+    page = reader.open("/claims/moved")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    for selector in (".contents", ".embedding", ".permalink"):
+        assert not page.locator(selector).first.is_visible()
+    source = page.locator("#supports dd a[rel]").first
+    assert "herald.example" in source.evaluate("e => getComputedStyle(e, '::after').content")
+    assert page.pdf().startswith(b"%PDF")
 
 
 def test_the_keyboard_reaches_the_content_first(reader: Reader) -> None:

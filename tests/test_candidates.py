@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from factcheck import candidates, lookups
 from factcheck.analysis.nearness import similarity
+from factcheck.auth import ApiKey
 from factcheck.candidates import Candidates
 from factcheck.statements import Statement
 from newsroom import Newsroom
@@ -24,6 +25,12 @@ def room(newsroom: Newsroom) -> Newsroom:
         )
         newsroom.statement(f"Mayor {i}", f"We paid for that roof ourselves, {i} of us.", analysis=False)
     return newsroom
+
+
+def key_of(app: Flask, name: str) -> UUID:
+    with app.extensions["factcheck.database"].reading() as session:
+        found: UUID = session.scalars(select(ApiKey.id).where(ApiKey.name == name)).one()
+        return found
 
 
 def gathered(newsroom: Newsroom, app: Flask, statement: Any, **options: Any) -> Candidates:
@@ -115,6 +122,30 @@ def test_at_most_twenty_of_each(room: Newsroom, app: Flask) -> None:
     assert (len(found.claims), len(found.statements)) == (20, 20)
 
 
+def test_what_a_contributor_may_not_read_takes_no_place(room: Newsroom, app: Flask) -> None:
+    """Neither among the twenty, nor in any range from which they are taken, nor in their order."""
+    for i in range(3):
+        room.claim(f"known-{i}", f"Turbine {i} stopped in the storm.", about=["Ann"])
+        room.statement("Ann", f"Turbine number {i} ran through that storm.", analysis=False)
+    draft = room.statement("Ann", "The turbine stopped dead.", role="contributor", analysis=False)
+    own = room.statement("Ann", "The turbine tripped.", role="contributor", analysis=False)
+    reader = key_of(app, "a contributor")
+    before = gathered(room, app, own, reader=reader)
+    assert draft["text"] in said(before)
+    for i in range(25):
+        room.claim(f"t-{i}", f"Turbine {i} tripped, said Ann.", about=["Ann"], role="colleague")
+        room.statement("Ann", f"A turbine tripped, the {i}th.", role="colleague", analysis=False)
+    after = gathered(room, app, own, reader=reader)
+    assert set(said(before)) == set(said(after)[: len(before.statements)])
+    assert claims(before) == claims(after)[: len(before.claims)]
+    hidden = Candidates(after.claims[len(before.claims) :], after.statements[len(before.statements) :])
+    assert (len(hidden.claims), len(hidden.statements)) == (20, 20), "they are there for the editor"
+    assert all("tripped, " in text for text in (*claims(hidden), *said(hidden)))
+    known = {*said(before), *claims(before)}
+    everything = gathered(room, app, own)
+    assert not known & {*said(everything), *claims(everything)}, "so that they would have been pushed out"
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -148,6 +179,7 @@ def test_the_number_of_queries_is_fixed(room: Newsroom, app: Flask) -> None:
 
 def test_every_read_goes_by_an_index(room: Newsroom, app: Flask) -> None:
     """No plan scans a table: what it costs must not grow with what is stored."""
+    reader = key_of(app, "a contributor")
     own = room.statement("Ann", "I blame Council 3 for the roof of that school.", analysis=False)
     with app.extensions["factcheck.database"].reading() as session:
         stored = session.get_one(Statement, UUID(own["id"]))
@@ -159,6 +191,7 @@ def test_every_read_goes_by_an_index(room: Newsroom, app: Flask) -> None:
             ran.append((statement, parameters))
 
         candidates.gather(session, stored)
+        candidates.gather(session, stored, reader=reader)
         event.remove(connection, "before_cursor_execute", note)
         plans = [plan_of(session, *query) for query in ran]
     assert plans

@@ -40,13 +40,44 @@ def test_the_secret_outlives_a_restart_and_is_for_the_owner_only(elsewhere: Path
         ("FACTCHECK_PORT", "http"),
         ("FACTCHECK_PORT", "70000"),
         ("FACTCHECK_MAX_FLAGS", "-1"),
+        ("FACTCHECK_CLAIM_REVIEW", "yes"),
+        ("FACTCHECK_CLAIM_REVIEW", ""),
         ("FACTCHECK_PUBLIC_URL", "facts.example"),
         ("FACTCHECK_PUBLIC_URL", "https://facts.example/?x=1"),
+        ("FACTCHECK_FRAME_ANCESTORS", ""),
+        ("FACTCHECK_FRAME_ANCESTORS", "https://a.example; script-src *"),
+        ("FACTCHECK_FRAME_ANCESTORS", "'none' https://a.example"),
+        ("FACTCHECK_FRAME_ANCESTORS", "https://a.example/path"),
+        ("FACTCHECK_FRAME_ANCESTORS", "https://a.example,https://b.example"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} must .*\\.$"):
         Settings.from_environ({name: value})
+
+
+def test_claim_review_is_a_switch() -> None:
+    assert Settings.from_environ({}).claim_review
+    assert Settings.from_environ({"FACTCHECK_CLAIM_REVIEW": "on"}).claim_review
+    assert not Settings.from_environ({"FACTCHECK_CLAIM_REVIEW": "off"}).claim_review
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (None, ""),
+        ("*", ""),
+        ("'none'", "'none'"),
+        ("  'self'   https://herald.example ", "'self' https://herald.example"),
+        (
+            "https://*.herald.example:8443 http://localhost:* b.example https:",
+            "https://*.herald.example:8443 http://localhost:* b.example https:",
+        ),
+    ],
+)
+def test_who_may_frame_is_a_list_of_sites(elsewhere: Path, given: str | None, kept: str) -> None:
+    env = {} if given is None else {"FACTCHECK_FRAME_ANCESTORS": given}
+    assert Settings.from_environ(env).frame_ancestors == kept
 
 
 JUDGE = {"FACTCHECK_JUDGE_URL": "https://judge.example/v1/chat/completions", "FACTCHECK_JUDGE_MODEL": "m"}

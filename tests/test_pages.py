@@ -1,53 +1,14 @@
 import re
-from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
-from factcheck.publish.pages import marked
+from factcheck.publish.rendering import marked
+from hostile import HOSTILE, tell
 from newsroom import Newsroom
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "{{ 7 * 7 }}</title></blockquote>&lt;b&gt;",
-)
-BROWSER = {"Accept": "text/html"}
-Read = Callable[..., BeautifulSoup]
-
-
-@pytest.fixture
-def read(client: FlaskClient) -> Read:
-    """Return a function that opens a page as a browser does and holds it to a status."""
-
-    def read(path: str, status: int = 200, **headers: str) -> BeautifulSoup:
-        response = client.get(path, headers={**BROWSER, **headers})
-        assert response.status_code == status, response.get_data(as_text=True)
-        assert response.mimetype == "text/html"
-        return BeautifulSoup(response.get_data(as_text=True), "html.parser")
-
-    return read
-
-
-def words(found: Tag | None) -> str:
-    assert found is not None
-    return " ".join(found.get_text().split())
-
-
-def part(page: BeautifulSoup, id_: str) -> Tag:
-    found = page.find(id=id_)
-    assert isinstance(found, Tag)
-    return found
-
-
-def quotes(found: Tag) -> list[str]:
-    return [quote.get_text() for quote in found.select("blockquote p")]
+from pages import BROWSER, Read, part, quotes, words
 
 
 @pytest.fixture
@@ -94,8 +55,7 @@ def test_a_statement_says_who_for_whom_to_whom_when_and_where(crane: Newsroom, r
         "Said 20 April 2022",
         f"Source {crane.url}",
     ]
-    link = side.select_one("dd a")
-    assert link is not None
+    *_, link = side.select("dd a")
     assert (link["href"], link["rel"]) == (crane.url, ["nofollow", "noopener"])
 
 
@@ -211,48 +171,37 @@ def test_a_statement_has_its_own_page(crane: Newsroom, read: Read) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_text_stays_text_in_every_field(newsroom: Newsroom, read: Read, hostile: str) -> None:
-    newsroom.claim("one", hostile, about=[hostile], kind="exoneration")
-    newsroom.claim("two", f"Two {hostile}", about=[hostile], kind="responsibility")
-    newsroom.relate("one", "contradicts", "two")
-    said: dict[str, Any] = {
-        "speaker_role": hostile,
-        "said_to": hostile,
-        "on_behalf_of": {"name": f"Client {hostile}"},
-        "source": {"url": "https://a.example/", "headline": hostile, "publisher": hostile},
-    }
-    link = {"claim": "one", "stance": "supports", "span": {"text": hostile}, "rationale": hostile}
-    first = newsroom.statement(hostile, f"a {hostile} b", links=[link], **said)
-    newsroom.statement(f"Other {hostile}", f"c {hostile}", disputes="one", **said)
-    newsroom.statement(f"Third {hostile}", f"d {hostile}", supports="two", **said)
-    gone = newsroom.statement(f"Gone {hostile}", f"e {hostile}", supports="one", **said)
-    newsroom.change("DELETE", f"/v1/statements/{gone['id']}", {"reason": hostile})
-    for flag in newsroom.contradictions(status="open"):
-        path = f"/v1/contradictions/{flag['id']}/decision"
-        newsroom.post(path, {"status": "confirmed", "reason": hostile}, status=200)
-    newsroom.post(
-        "/v1/reviews",
-        {
-            "claim": "one",
-            "author": {"name": hostile, "url": "https://a.example/"},
-            "title": hostile,
-            "url": "https://a.example/",
-            "published_on": "2023-02-01",
-            "rating": {"name": hostile},
-            "explanation": hostile,
-        },
+    ids = tell(newsroom, hostile)
+    paths = (
+        "/",
+        "/claims/one",
+        f"/statements/{ids['statement']}",
+        f"/statements/{ids['retracted']}",
+        f"/contradictions/{ids['contradiction']}",
+        f"/entities/{ids['entity']}",
+        "/embed/claims/one",
+        f"/embed/statements/{ids['statement']}?version=1",
+        f"/embed/statements/{ids['retracted']}",
+        f"/embed/contradictions/{ids['contradiction']}",
+        "/?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        '/?q="><img src=x>',
+        "/<script>",
     )
-    paths = ("/", "/claims/one", f"/statements/{first['id']}", f"/statements/{gone['id']}")
-    for path in (*paths, "/?q=%3Cscript%3Ealert(1)%3C/script%3E", '/?q="><img src=x>', "/<script>"):
+    for path in paths:
         page = read(path, 404 if path == "/<script>" else 200)
-        assert not page.find_all(["script", "img", "style"])
+        frame = path.startswith("/embed/")
+        assert len(page.find_all("script", src=re.compile(r"^/static/embed-frame\.js"))) == frame
+        assert len(page.find_all(["script", "img", "style", "iframe"])) == frame
         for tag in page.find_all(True):
             assert not [name for name in tag.attrs if name.startswith("on") or name == "style"]
     page = read("/claims/one")
     assert quotes(part(page, "supports")) == [f"a {hostile} b"]
-    assert words(page.h1) == hostile
+    assert words(page.h1) == f"{hostile}!"
     assert hostile in [mark.get_text() for mark in page.select("mark")]
     assert part(page, "retracted").get_text().count(hostile) > 3
     assert words(part(page, "verdicts").select_one("h3")) == hostile
+    assert hostile in words(part(page, "corrections"))
+    assert words(read(f"/entities/{ids['entity']}").h1) == hostile
 
 
 @pytest.mark.parametrize("spans", [[(2, 4), (3, 6)], [(3, 6), (2, 4)], [(2, 6), (3, 4)], [(2, 6), (2, 6)]])
@@ -447,20 +396,6 @@ def test_headings_come_in_order_and_ids_once(crane: Newsroom, read: Read) -> Non
         skip = page.find("a", class_="skip")
         assert isinstance(skip, Tag)
         assert page.find(id=str(skip["href"])[1:]) is page.main
-
-
-@pytest.fixture
-def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements that the reader engine runs."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    reader = app.extensions["factcheck.database"].reader
-    event.listen(reader, "before_cursor_execute", note)
-    yield found
-    event.remove(reader, "before_cursor_execute", note)
 
 
 def test_pages_ask_as_often_for_40_statements_as_for_2(

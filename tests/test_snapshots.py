@@ -136,6 +136,10 @@ def test_a_contributor_brings_the_text_of_a_source_that_no_reader_sees(newsroom:
         ({"text": ""}, 422, "#/text"),
         ({"text": " \n"}, 422, "#/text"),
         ({"text": "a\u0000b"}, 422, "#/text"),
+        ({"text": "a\u000bb"}, 422, "#/text"),
+        ({"text": "a\u001bb"}, 422, "#/text"),
+        ({"text": "\u000c"}, 422, "#/text"),
+        ({"text": "a", "reason": "b\u000cc"}, 422, "#/reason"),
         ({"text": 1}, 422, "#/text"),
         ({"text": "a", "html": "b"}, 422, "#/html"),
         ({"text": "a" * (MAX_SNAPSHOT + 1)}, 413, None),
@@ -254,6 +258,26 @@ def test_what_was_found_can_be_sent_as_an_anchor(newsroom: Newsroom) -> None:
         read = newsroom.change("PATCH", path, {"anchor": selector, "reason": "As verified."})
         assert read["anchor"] == selector
         assert read["verification"]["selectors"][1] == {"type": "TextPositionSelector", "start": 0, "end": 22}
+
+
+def test_pages_of_a_pdf_are_parted_by_form_feeds(newsroom: Newsroom) -> None:
+    """A form feed is white space: words run on over it, and it is kept where it stands."""
+    text = "Page 1.\f\fWe knew\fnothing of it.\fPage 3."
+    over = newsroom.statement(text="We knew nothing of it.")
+    whole = newsroom.statement("Dana", "Page 3.")
+    joined = newsroom.statement("Eve", "We knewnothing of it.")
+    assert snap(newsroom, over, text)["text"] == text
+    assert newsroom.get(path_of(over))["length"] == len(text)
+    found = verification(newsroom, over)
+    assert (found["result"], found["selectors"][1]["start"]) == ("normalized", 9)
+    assert found["selectors"][0]["exact"] == "We knew\fnothing of it."
+    assert verification(newsroom, whole)["result"] == "exact"
+    assert verification(newsroom, joined)["result"] == "partial"
+    body = {"anchor": found["selectors"][0], "reason": "As verified."}
+    read = newsroom.change("PATCH", f"/v1/statements/{over['id']}", body)
+    assert read["anchor"] == found["selectors"][0]
+    assert read["verification"]["selectors"] == found["selectors"]
+    newsroom.statement(text="We knew\fnothing.", code=422)
 
 
 def test_indirect_speech_need_not_stand_in_the_source(newsroom: Newsroom) -> None:

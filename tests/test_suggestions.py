@@ -320,7 +320,18 @@ def test_the_analysis_runs_when_it_is_wanted(room: Newsroom, engine: PlainEngine
     path = f"/v1/statements/{skipped['id']}"
     answer = room.change("PATCH", path, {"analysis": True, "reason": "Read it."})
     assert len(answer["suggestions"]) == 1
-    room.post("/v1/statements", {"analysis": "perhaps"}, status=422)
+
+
+@pytest.mark.parametrize("wanted", [1, 0, 1.0, "yes", "true", "perhaps", [], None])
+def test_whether_to_analyse_is_true_or_false_and_nothing_else(room: Newsroom, wanted: Any) -> None:
+    body = {"text": CRACKED, "speaker": {"name": "Ilse"}, "source": {"url": room.url}, "analysis": wanted}
+    for path in ("/v1/statements", "/v1/check"):
+        errors = room.post(path, body, status=422)["errors"]
+        assert [error["pointer"] for error in errors] == ["#/analysis"]
+    own = room.statement("Ilse", CRACKED, analysis=True)
+    path = f"/v1/statements/{own['id']}"
+    errors = room.change("PATCH", path, {"analysis": wanted, "reason": "R."}, status=422)["errors"]
+    assert [error["pointer"] for error in errors] == ["#/analysis"]
 
 
 def test_flags_in_words_are_bounded(room: Newsroom, app: Flask) -> None:
@@ -344,6 +355,27 @@ def test_a_contributor_learns_nothing_of_a_colleagues_draft(room: Newsroom) -> N
     shown = room.get(path)
     assert [s["claim"]["slug"] for s in shown["suggestions"]] == ["secret"]
     assert [f["certainty"] for f in shown["contradictions"]] == ["suggested"]
+
+
+def test_colleagues_drafts_take_nothing_from_a_contributor(room: Newsroom) -> None:
+    """What is found of a draft and shown to its contributor is the same with and without them."""
+    room.statement("Ilse", "Our inspectors came on Monday.")
+
+    def post(words: str) -> Any:
+        return room.statement("Dana", words, role="contributor")
+
+    first = post("Those inspectors never came.")
+    for i in range(21):
+        room.claim(f"c-{i}", f"Those inspectors never came, the {i}th time.", role="colleague")
+        room.statement("Ilse", f"Those inspectors came, the {i}th time.", role="colleague")
+    second = post("Inspectors never came to us.")
+    found = [
+        (len(own["contradictions"]), own["opposing_total"], own["suggestions"]) for own in (first, second)
+    ]
+    assert found == [(1, 1, []), (1, 1, [])]
+    shown = room.get(f"/v1/statements/{second['id']}")
+    assert len(shown["contradictions"]) == 21, "an editor sees what the drafts say, too"
+    assert len(shown["suggestions"]) == 20
 
 
 def test_a_contributor_sees_what_the_own_draft_runs_into(room: Newsroom) -> None:

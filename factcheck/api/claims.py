@@ -27,6 +27,7 @@ from factcheck.graph import Stance
 from factcheck.paging import PageArguments, listed, page, seal, unseal
 from factcheck.problems import Problem, gone, invalid, not_found
 from factcheck.relations import Relation, RelationSchema
+from factcheck.topics import with_topic
 from factcheck.views import claim_summary, claim_view
 from factcheck.web import Blueprint, actor, answer, path_id, session, settle
 
@@ -38,6 +39,7 @@ EXAMPLE = {
     "text": "The inspection clears Northgate Cranes.",
     "kind": "exoneration",
     "about": [{"name": "Northgate Cranes", "type": "Organization"}],
+    "topics": ["harbour", "workplace safety"],
 }
 RELATION_EXAMPLE = {
     "to": {"text": "The crane had a crack that nobody noticed."},
@@ -52,6 +54,7 @@ class ClaimFilters(PageArguments):
     status = fields.Enum(ClaimStatus, by_value=True)
     kind = fields.Enum(ClaimKind, by_value=True)
     about = TextField(limit=200, metadata={"description": "Id or slug of an entity."})
+    topic = TextField(limit=100, metadata={"description": "A topic, in any case and accents."})
     q = TextField(limit=500, metadata={"description": "Words to look for; see search."})
 
 
@@ -102,6 +105,8 @@ def index(arguments: dict[str, Any]) -> Any:
         key = as_id(arguments["about"])
         entity = select(Entity.id).where(Entity.id == key if key else Entity.slug == arguments["about"])
         query = query.where(Claim.id.in_(select(ClaimAbout.claim_id).where(ClaimAbout.entity_id.in_(entity))))
+    if "topic" in arguments:
+        query = query.where(Claim.id.in_(with_topic(arguments["topic"])))
     if "q" in arguments:
         hits = search.search(
             session(), arguments["q"], record_types=("claim",), only_public=not actor().is_editor, limit=1000

@@ -130,6 +130,7 @@ class ClaimAnswer(ClaimBrief, Dated):
 
     kind = one_of(ClaimKind)
     about = fields.List(fields.Nested(EntityBrief), required=True)
+    topics = fields.List(fields.String(), required=True)
     status = one_of(ClaimStatus)
 
 

@@ -4,47 +4,37 @@ Whoever asks, a page shows what a reader without a key may see. So no page can l
 cache in front may keep one copy for all.
 """
 
-import hashlib
-from collections.abc import Iterable
-from datetime import date
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from factcheck import contradictions, explanations, listing, search, views, web
+from factcheck import listing, search, views, web
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimStatus
-from factcheck.contradictions import Contradiction
 from factcheck.fields import as_id
 from factcheck.graph import Stance
-from factcheck.links import Link, LinkStatus
+from factcheck.history import State
 from factcheck.paging import page, seal, unseal
-from factcheck.problems import Problem, not_found
-from factcheck.publish import reading
+from factcheck.problems import Problem
+from factcheck.publish import picture as pictures
+from factcheck.publish import policy, reading, timeline
 from factcheck.statements import Statement
 
 blp = Blueprint("pages", __name__)
 
 CLAIMS_PER_PAGE = 20
-STATEMENTS_PER_SIDE = 50
+# With these a page of long statements weighs less than 60 kB, for phones on slow lines; see the tests.
+STATEMENTS_PER_SIDE = 12
+PAIRS_PER_PAGE = 6
+PER_COUNTER_CLAIM = 2
+STATEMENTS_PER_PAGE = 20
+MAX_ABOUT = 20
 CURSOR = {stance: f"{stance.value}_cursor" for stance in Stance}
 MAX_HITS = 50
-MAX_REASONS = 100
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-}
-# Changes with the style sheet, so that a browser may keep the sheet for as long as it likes.
-STYLE_VERSION = hashlib.sha256((Path(__file__).parents[1] / "static/style.css").read_bytes()).hexdigest()[:12]
 
 
 @blp.get("/")
@@ -85,12 +75,68 @@ def claim(key: str) -> ResponseReturnValue:
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
         after = {s: unseal(request.args[CURSOR[s]], (str, UUID), CURSOR[s]) for s in given}
         view, ends = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE, after=after)
-        pairs = reading.complete(session, view["contradictions"]["items"])
+        for counter in view["counter_claims"]:
+            del counter["supports"]["statements"][PER_COUNTER_CLAIM:]
+        pairs = reading.complete(session, view["contradictions"]["items"][:PAIRS_PER_PAGE])
+        shown = _shown(view)
+        corrections = reading.corrections(session, shown)
     turns = {
         "older": {stance: _here(CURSOR[stance], seal(end, CURSOR[stance])) for stance, end in ends.items()},
         "newest": {stance: _here(CURSOR[stance], None) for stance in after},
     }
-    return render_template("claim.html", view=view, pairs=pairs, **turns, max_pairs=views.MAX_PAIRS)
+    corrected = [record for record in shown if record["id"] in corrections]
+    corrected.sort(key=lambda record: corrections[record["id"]][0]["at"], reverse=True)
+    return render_template(
+        "claim.html",
+        view=view,
+        pairs=pairs,
+        corrections=corrections,
+        corrected=corrected,
+        many_pairs=len(view["contradictions"]["items"]) > PAIRS_PER_PAGE,
+        **turns,
+        **_timeline(view),
+    )
+
+
+def _shown(view: State) -> list[State]:
+    """Return the claim and every statement that its page lists, each once."""
+    lists = [view[stance]["statements"] for stance in Stance] + [view["retracted"]]
+    lists += [counter["supports"]["statements"] for counter in view["counter_claims"]]
+    records = [view["claim"], *(statement for listed in lists for statement in listed)]
+    return list({record["id"]: record for record in records}.values())
+
+
+def _timeline(view: State) -> State:
+    """Return the timeline of the statements on both sides, with what its template needs."""
+    found = [
+        (statement, stance, place)
+        for stance in Stance
+        for place, statement in enumerate(view[stance]["statements"], 1)
+    ]
+    dates = [(statement["said_on"], stance.value) for statement, stance, _ in found]
+    return {
+        "timeline": timeline.lay_out(dates, above=Stance.supports.value),
+        "said": [statement for statement, _, _ in found],
+        "places": [place for _, _, place in found],
+        "undated": sum(said_on is None for said_on, _ in dates),
+    }
+
+
+@blp.get("/claims/<key>/picture.png")
+def picture(key: str) -> ResponseReturnValue:
+    """Return the share picture of a claim; `?v=` with its version lets caches keep it."""
+    with web.database().reading() as session:
+        summary = reading.standing(session, as_id(key) or key)
+        if summary["slug"] != key:
+            return redirect(url_for(".picture", key=summary["slug"]), 308)
+        counts = views.side_counts(session, [summary["id"]], ANYONE)
+    numbers = (counts.get((summary["id"], stance), 0) for stance in (Stance.supports, Stance.disputes))
+    day = f"{summary['version_at'].day} {summary['version_at']:%B %Y}"
+    site = web.settings().public_url.partition("://")[2]
+    response = Response(pictures.draw(summary["text"], *numbers, day, site), mimetype="image/png")
+    current = request.args.get("v") == str(summary["version"])
+    response.headers["Cache-Control"] = policy.FOREVER if current else policy.CACHE
+    return response
 
 
 @blp.get("/statements/<key>")
@@ -98,66 +144,53 @@ def statement(key: str) -> ResponseReturnValue:
     """Show one statement, the claims that it bears on, and what contradicts it."""
     id_ = web.path_id(key, "statement")
     with web.database().reading() as session:
-        query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
-        row = session.execute(query).one_or_none()
-        if row is None:
-            raise not_found("statement")
-        links = session.execute(
-            select(Link.stance, Link.span, Link.rationale, Claim.slug, Claim.text)
-            .join(Claim, Claim.id == Link.claim_id)
-            .where(Link.statement_id == id_, Link.status == LinkStatus.confirmed)
-            .where(Claim.status == ClaimStatus.published)
-            .order_by(Link.id)
-        ).all()
-        flags = session.execute(
-            select(Contradiction.__table__)
-            .where(or_(Contradiction.statement_id == id_, Contradiction.opposing_id == id_))
-            .where(*contradictions.visible(ANYONE))
-            .order_by(*contradictions.strongest_first())
-            .limit(MAX_REASONS)
-        ).all()
-        pairs = reading.complete(session, reading.paired(explanations.represent(session, flags, ANYONE)))
-    found = {"statement": listing.represent(row), "links": links, "pairs": pairs}
-    return render_template("statement.html", **found, cut=len(flags) == MAX_REASONS)
+        found = reading.statement(session, id_)
+        links = reading.bearing(session, [id_]).get(id_, [])
+        pairs, cut = reading.contradicting(session, id_)
+        corrections = reading.corrections(session, [found]).get(id_, [])
+    shown = {"statement": found, "links": links, "pairs": pairs, "corrections": corrections}
+    return render_template("statement.html", **shown, cut=cut)
+
+
+@blp.get("/contradictions/<key>")
+def contradiction(key: str) -> ResponseReturnValue:
+    """Show two statements face to face, and why they contradict each other."""
+    id_ = web.path_id(key, "contradiction")
+    with web.database().reading() as session:
+        pair = reading.contradiction(session, id_)
+        corrections = reading.corrections(session, [said for said, _ in pair["sides"]])
+    return render_template("contradiction.html", pair=pair, corrections=corrections)
+
+
+@blp.get("/entities/<key>")
+def entity(key: str) -> ResponseReturnValue:
+    """Show what a person or organisation said, or others on its behalf, and the claims about it."""
+    on_behalf = request.args.get("on_behalf") == "1"
+    with web.database().reading() as session:
+        found = reading.entity(session, as_id(key) or key)
+        if found.slug != key:
+            return redirect(url_for(".entity", key=found.slug), 308)
+        whose = Statement.on_behalf_of_id if on_behalf else Statement.speaker_id
+        query = listing.statements().where(whose == found.id, *listing.readable(ANYONE))
+        arguments = {"limit": STATEMENTS_PER_PAGE, "cursor": request.args.get("cursor")}
+        rows, cursor = page(session, query, (Statement.said_on, Statement.id), arguments)
+        statements = [listing.represent(row) for row in rows]
+        made, for_it = reading.statement_counts(session, found.id)
+        about = reading.claims_about(session, found.id, MAX_ABOUT)
+        shown = {
+            "statements": statements,
+            "links": reading.bearing(session, [statement["id"] for statement in statements]),
+            "corrections": reading.corrections(session, statements),
+            "pairs": reading.contradicting_themselves(session, found.id, PAIRS_PER_PAGE),
+            "about": about,
+            "counts": views.side_counts(session, [row.id for row in about], ANYONE),
+        }
+    older = cursor and _here("cursor", cursor)
+    numbers = {"made": made, "for_it": for_it}
+    return render_template("entity.html", entity=found, **numbers, **shown, on_behalf=on_behalf, older=older)
 
 
 def _here(name: str, cursor: str | None) -> str:
     """Return this address with one cursor replaced. The rest must stay: cursors are signed with it."""
     query = [(k, v) for k, v in request.args.items(multi=True) if k != name]
     return f"{request.path}?{urlencode(query + ([(name, cursor)] if cursor else []))}"
-
-
-@blp.app_template_filter()
-def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
-    """Return the text escaped, the words from start to end (in code points) of each span in `<mark>`."""
-    shown, at = Markup(), 0
-    for start, end in sorted(spans):
-        if end > at:  # Spans may overlap: what is marked already is not said again.
-            start = max(start, at)
-            shown += escape(text[at:start]) + Markup("<mark>{}</mark>").format(text[start:end])
-            at = end
-    return shown + escape(text[at:])
-
-
-@blp.app_template_filter()
-def day(value: str) -> str:
-    """Return "20 April 2022", "April 2022" or "2022": never more than is known."""
-    first = date.fromisoformat((value + "-01-01")[:10])
-    return {4: value, 7: f"{first:%B %Y}"}.get(len(value), f"{first.day} {first:%B %Y}")
-
-
-@blp.app_context_processor
-def shared() -> dict[str, Any]:
-    """Give every page what the base template needs."""
-    return {"style_version": STYLE_VERSION, "public_url": web.settings().public_url}
-
-
-@blp.after_app_request
-def secure(response: Response) -> Response:
-    """Allow pages, problem pages too, nothing but our own style sheet; keep that sheet in the browser."""
-    if response.mimetype == "text/html" and request.blueprint != "swagger_ui":
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
-    if request.endpoint == "static" and request.args.get("v") == STYLE_VERSION:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response

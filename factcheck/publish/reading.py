@@ -5,15 +5,24 @@ front may keep one copy for everybody.
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from factcheck import listing, views
-from factcheck.claims import ClaimStatus
+from factcheck import contradictions, explanations, history, listing, views
+from factcheck.auth import ANYONE
+from factcheck.claims import Claim, ClaimAbout, ClaimStatus
+from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.entities import Entity
 from factcheck.history import State
+from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.problems import gone, not_found
 from factcheck.statements import Statement
+
+# Reasons that the page of a statement gives; each shows two statements.
+MAX_REASONS = 40
 
 
 def standing(session: Session, key: str | UUID) -> State:
@@ -26,17 +35,85 @@ def standing(session: Session, key: str | UUID) -> State:
     if summary is None:
         raise not_found("claim")
     if summary["status"] == ClaimStatus.withdrawn:
-        raise gone("claim", "was withdrawn.")
+        last = history.read(session, ["claim"], [summary["id"]], public_from="published")[-1]
+        raise gone("claim", f"was withdrawn. The reason given: {last['reason']}")
     return summary
+
+
+def statement(session: Session, id_: UUID) -> State:
+    """Return a statement that is or was published; raise 404."""
+    query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise not_found("statement")
+    return listing.represent(row)
+
+
+def bearing(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+    """Return what statements bear on: rows of stance, span, rationale, slug and text of the claim."""
+    rows = session.execute(
+        select(Link.statement_id, Link.stance, Link.span, Link.rationale, Claim.slug, Claim.text)
+        .join(Claim, Claim.id == Link.claim_id)
+        .where(Link.statement_id.in_(list(statement_ids)), Link.status == LinkStatus.confirmed)
+        .where(Claim.status == ClaimStatus.published)
+        .order_by(Link.id)
+    )
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.statement_id, []).append(row)
+    return found
+
+
+def contradicting(session: Session, statement_id: UUID) -> tuple[list[State], bool]:
+    """Return the pairs that a statement is one side of, strongest first, and whether some were cut off."""
+    here = or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id)
+    flags = _flags(session, here, limit=MAX_REASONS)
+    return pairs(session, flags), len(flags) == MAX_REASONS
+
+
+def contradicting_themselves(session: Session, speaker_id: UUID, limit: int) -> list[State]:
+    """Return the pairs in which a speaker contradicts him- or herself, strongest first."""
+    said = select(Statement.id).where(Statement.speaker_id == speaker_id)
+    own = (Contradiction.same_speaker, Contradiction.statement_id.in_(said))
+    return pairs(session, _flags(session, *own, limit=limit))
+
+
+def _flags(session: Session, *where: Any, limit: int) -> list[Any]:
+    query = select(Contradiction.__table__).where(*where, *contradictions.visible(ANYONE))
+    return list(session.execute(query.order_by(*contradictions.strongest_first()).limit(limit)))
+
+
+def contradiction(session: Session, id_: UUID) -> State:
+    """Return a contradiction as a pair with one reason; raise 404, or 410 for one that is resolved.
+
+    Where it is resolved because a statement was retracted, the pair stands, without its reason and
+    with the `resolution`: who saw the contradiction shall see the retraction.
+    """
+    query = select(Contradiction.__table__).where(Contradiction.id == id_, Contradiction.public)
+    flag = session.execute(query).one_or_none()
+    if flag is None:
+        raise not_found("contradiction")
+    [pair] = pairs(session, [flag])
+    pair["resolution"] = None
+    if flag.status is FlagStatus.resolved:
+        if not any(said["retraction"] for said, _ in pair["sides"]):
+            raise gone("contradiction", f"is resolved: {flag.resolution}")
+        pair |= {"reasons": [], "resolution": flag.resolution}
+    return pair
+
+
+def pairs(session: Session, flags: Iterable[Any]) -> list[State]:
+    """Return rows of contradictions as complete pairs of statements, each with all its reasons."""
+    return complete(session, paired(explanations.represent(session, flags, ANYONE)))
 
 
 def paired(flags: Iterable[State]) -> list[State]:
     """Gather contradictions into pairs of statements, each with all its reasons, as a view does."""
-    pairs: dict[tuple[UUID, ...], State] = {}
+    found: dict[tuple[UUID, ...], State] = {}
     for flag in flags:
         ids = tuple(statement["id"] for statement in flag["statements"])
-        pairs.setdefault(ids, {**flag, "reasons": []})["reasons"].append(flag)
-    return list(pairs.values())
+        found.setdefault(ids, {**flag, "reasons": []})["reasons"].append(flag)
+    return list(found.values())
 
 
 def complete(session: Session, pairs: list[State]) -> list[State]:
@@ -51,3 +128,59 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
                 spans[evidence["statement"]].append((evidence["span"]["start"], evidence["span"]["end"]))
         pair["sides"] = [(full[id_], found) for id_, found in spans.items()]
     return pairs
+
+
+def entity(session: Session, key: str | UUID) -> Any:
+    """Return the row of a public entity, after any merges; raise 404."""
+    into = aliased(Entity)
+    query = select(Entity.__table__, into.slug.label("merged_into")).outerjoin(
+        into, into.id == Entity.merged_into_id
+    )
+    row = None
+    while row is None or row.merged_into:
+        column = Entity.id if isinstance(key, UUID) else Entity.slug
+        row = session.execute(query.where(column == key, Entity.public)).one_or_none()
+        if row is None:
+            raise not_found("person or organisation")
+        key = row.merged_into
+    return row
+
+
+def claims_about(session: Session, entity_id: UUID, limit: int) -> list[Any]:
+    """Return the newest published claims about an entity: rows of id, slug, text, version_at."""
+    rows = session.execute(
+        select(Claim.id, Claim.slug, Claim.text, Claim.version_at)
+        .join(ClaimAbout, ClaimAbout.claim_id == Claim.id)
+        .where(ClaimAbout.entity_id == entity_id, Claim.status == ClaimStatus.published)
+        .order_by(Claim.id.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def statement_counts(session: Session, entity_id: UUID) -> tuple[int, int]:
+    """Return how many published statements an entity made, and how many were made on its behalf."""
+    numbers = [
+        select(func.count())
+        .where(column == entity_id, Statement.status == StatementStatus.published)
+        .scalar_subquery()
+        for column in (Statement.speaker_id, Statement.on_behalf_of_id)
+    ]
+    made, for_it = session.execute(select(*numbers)).one()
+    return made, for_it
+
+
+def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[State]]:
+    """Return what was corrected since publication in claims and statements as shown, newest first, by id.
+
+    Each item is one of `history.read`. Retractions are no corrections; a statement carries its own.
+    """
+    changed = [record["id"] for record in shown if record["revision"] > 1]
+    found: dict[UUID, list[State]] = {}
+    published: set[UUID] = set()
+    for item in history.read(session, ["claim", "statement"], changed, public_from="published"):
+        id_ = item["record_id"]
+        if id_ in published and item["action"] == "edited":
+            found.setdefault(id_, []).insert(0, item)
+        published.add(id_)  # The first item is the publication itself.
+    return found

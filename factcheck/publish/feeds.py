@@ -1,0 +1,295 @@
+"""`/feeds/…`: what was published, confirmed, corrected and judged last, as Atom and JSON Feed.
+
+Readers get what the pages show. An editor's key opens the feed of all contradictions, what is only
+suggested too; feed readers that know no tokens send it as the password of a user of any name.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from factcheck import contradictions, explanations, history, listing, reviews, web
+from factcheck.auth import ANYONE, Actor, identify
+from factcheck.claims import Claim, ClaimAbout, ClaimStatus
+from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.fields import StrictSchema, TextField, as_id
+from factcheck.history import Revision, State
+from factcheck.links import Link, LinkStatus
+from factcheck.parsing import Parser
+from factcheck.problems import not_found
+from factcheck.publish import entries, reading, syndication
+from factcheck.publish.serving import document
+from factcheck.publish.syndication import Entry, Feed
+from factcheck.reviews import Review, ReviewStatus
+from factcheck.statements import Statement
+from factcheck.topics import with_topic
+
+blp = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+ENTRIES = 50
+
+
+class FeedFilters(StrictSchema):
+    """What a feed is about; what else the address carries says where a reader came from."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    claim = TextField(limit=200)
+    entity = TextField(limit=200)
+    topic = TextField(limit=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the entries of a feed must be about: published things only, however the feed is narrowed."""
+
+    actor: Actor
+    claim: State | None = None
+    entity: Any = None
+    topic: str | None = None
+
+    @property
+    def claims(self) -> Any:
+        """The ids of the claims within, or None where every claim is."""
+        if self.claim is None and self.topic is None:
+            return None
+        query = select(Claim.id).where(Claim.status == ClaimStatus.published)
+        if self.claim is not None:
+            query = query.where(Claim.id == self.claim["id"])
+        return query.where(Claim.id.in_(with_topic(self.topic))) if self.topic is not None else query
+
+    @property
+    def about_entity(self) -> Any:
+        """The ids of the claims about the entity."""
+        return select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == self.entity.id)
+
+    def statements(self) -> Iterable[Any]:
+        """Return the conditions on a statement: what it bears on; who said it, or for whom."""
+        if (claims := self.claims) is not None:
+            confirmed = select(Link.statement_id).where(
+                Link.claim_id.in_(claims), Link.status == LinkStatus.confirmed
+            )
+            yield Statement.id.in_(confirmed)
+        if self.entity:
+            yield or_(Statement.speaker_id == self.entity.id, Statement.on_behalf_of_id == self.entity.id)
+
+    def contradictions(self) -> Iterable[Any]:
+        """Return the conditions on a contradiction: at either end; who spoke, or whom it is about."""
+        flag = Contradiction
+        if (claims := self.claims) is not None:
+            yield or_(flag.claim_id.in_(claims), flag.opposing_claim_id.in_(claims))
+        if self.entity:
+            said = select(Statement.id).where(Statement.speaker_id == self.entity.id)
+            yield or_(
+                flag.subject_id == self.entity.id, flag.statement_id.in_(said), flag.opposing_id.in_(said)
+            )
+
+    def reviews(self) -> Iterable[Any]:
+        """Return the conditions on a review: of which claim; about whom its claim is."""
+        if (claims := self.claims) is not None:
+            yield Review.claim_id.in_(claims)
+        if self.entity:
+            yield Review.claim_id.in_(self.about_entity)
+
+    def claims_themselves(self) -> Iterable[Any]:
+        """Return the conditions on a claim that was changed."""
+        if self.claim is not None:
+            yield Claim.id == self.claim["id"]
+        if self.topic is not None:
+            yield Claim.id.in_(with_topic(self.topic))
+        if self.entity:
+            yield Claim.id.in_(self.about_entity)
+
+
+@blp.get("/<name>.<any(atom, json):form>")
+def feed(name: str, form: str) -> ResponseReturnValue:
+    """Serve a feed, newest first; `claim`, `entity` and `topic` narrow it."""
+    if name not in FEEDS:
+        raise not_found("feed")
+    filters = Parser().parse(FeedFilters, request, location="query", unknown=EXCLUDE)
+    with web.database().reading() as session:
+        scope = _scope(session, filters)
+        found = FEEDS[name](session, scope)
+    base = web.settings().public_url
+    query = f"?{urlencode(filters)}" if filters else ""
+    shown = Feed(
+        id=syndication.tag(base, f"feeds/{name}{query}"),
+        title=_title(name, scope),
+        page=_page(scope, base),
+        address=f"{base}/feeds/{name}.{form}{query}",
+        entries=found,
+    )
+    shared = scope.actor is ANYONE
+    if form == "atom":
+        return document(syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared)
+    return document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+
+
+def _scope(session: Session, filters: dict[str, str]) -> Scope:
+    """Return what the filters name; raise 404 or 410 for what is not there for readers."""
+    claim, entity = filters.get("claim"), filters.get("entity")
+    return Scope(
+        actor=_actor(session),
+        claim=reading.standing(session, as_id(claim) or claim) if claim else None,
+        entity=reading.entity(session, as_id(entity) or entity) if entity else None,
+        topic=filters.get("topic"),
+    )
+
+
+def _actor(session: Session) -> Actor:
+    """Return who asks. A feed reader's password is a key: https://www.rfc-editor.org/rfc/rfc7617."""
+    header = request.headers.get("Authorization")
+    scheme, _, credentials = (header or "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            secret = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            secret = ""
+        header = f"Bearer {secret}"
+    return identify(session, header)
+
+
+def _title(name: str, scope: Scope) -> str:
+    every = scope.actor.is_editor and name == "contradictions"
+    parts = [f"{'All ' if every else ''}{name}".capitalize()]
+    if scope.claim:
+        parts.append(f"on the claim “{scope.claim['text']}”")
+    if scope.entity:
+        parts.append(f"with {scope.entity.name}")
+    if scope.topic is not None:
+        parts.append(f"on {scope.topic}")
+    return f"{' '.join(parts)} – factcheck"
+
+
+def _page(scope: Scope, base: str) -> str:
+    if scope.claim:
+        return f"{base}/claims/{scope.claim['slug']}"
+    return f"{base}/entities/{scope.entity.slug}" if scope.entity else f"{base}/"
+
+
+def _statements(session: Session, scope: Scope) -> list[Entry]:
+    """Return what was published last; what was retracted since stays, and says so."""
+    rows = session.execute(
+        listing.statements(Statement.published_at)
+        .where(Statement.published_at.is_not(None), *scope.statements())
+        .order_by(Statement.published_at.desc(), Statement.id.desc())
+        .limit(ENTRIES)
+    ).all()
+    bearing = reading.bearing(session, [row.id for row in rows])
+    topics = _topics(session, {link.slug for links in bearing.values() for link in links})
+    base = web.settings().public_url
+    return [
+        entries.statement(
+            listing.represent(row),
+            row.published_at,
+            bearing.get(row.id, []),
+            _together(topics.get(link.slug, []) for link in bearing.get(row.id, [])),
+            base,
+        )
+        for row in rows
+    ]
+
+
+def _contradictions(session: Session, scope: Scope) -> list[Entry]:
+    """Return what editors confirmed last; for an editor everything that was flagged, newest first."""
+    query = select(Contradiction.__table__).where(
+        *contradictions.visible(scope.actor), *scope.contradictions()
+    )
+    if scope.actor.is_editor:
+        query = query.order_by(Contradiction.id.desc())
+    else:
+        query = query.where(Contradiction.status == FlagStatus.confirmed)
+        query = query.order_by(Contradiction.decided_at.desc(), Contradiction.id.desc())
+    flags = session.execute(query.limit(ENTRIES)).all()
+    shown = explanations.represent(session, flags, scope.actor)
+    on_path = [[part["slug"] for part in flag["path"] if part["type"] == "claim"] for flag in shown]
+    topics = _topics(session, {slug for slugs in on_path for slug in slugs})
+    base = web.settings().public_url
+    return [
+        entries.contradiction(flag, _together(topics.get(slug, []) for slug in slugs), base)
+        for flag, slugs in zip(shown, on_path, strict=True)
+    ]
+
+
+def _reviews(session: Session, scope: Scope) -> list[Entry]:
+    """Return the verdicts that were stored last."""
+    rows = session.execute(
+        select(Review.__table__, Claim.slug, Claim.text.label("claim_text"), Claim.topics)
+        .join(Claim, Claim.id == Review.claim_id)
+        .where(Review.status == ReviewStatus.published, Claim.status == ClaimStatus.published)
+        .where(*scope.reviews())
+        .order_by(Review.id.desc())
+        .limit(ENTRIES)
+    )
+    base = web.settings().public_url
+    return [
+        entries.review(
+            {
+                **reviews.represent(row),
+                "claim": {"slug": row.slug, "text": row.claim_text, "topics": row.topics},
+            },
+            base,
+        )
+        for row in rows
+    ]
+
+
+def _corrections(session: Session, scope: Scope) -> list[Entry]:
+    """Return what was changed last in what readers had seen: statements, claims, verdicts."""
+    public = select(Review.id).join(Claim, Claim.id == Review.claim_id).where(Claim.published_at.is_not(None))
+    within = {
+        "statement": select(Statement.id).where(*scope.statements()),
+        "claim": select(Claim.id).where(*scope.claims_themselves()),
+        "review": public.where(*scope.reviews()),
+    }
+    query = history.corrections()
+    if scope.claim or scope.entity or scope.topic is not None:
+        each = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
+        query = query.where(or_(*each))
+    else:  # Else all of them would be looked through, and not the last ones.
+        query = query.where(or_(Revision.record_type != "review", Revision.record_id.in_(public)))
+    rows = session.execute(query.limit(ENTRIES)).all()
+    ids = {kind: [row.record_id for row in rows if row.record_type == kind] for kind in within}
+    base = web.settings().public_url
+    named: dict[UUID, tuple[str, str]] = {}
+    for row in session.execute(listing.statements().where(Statement.id.in_(ids["statement"]))):
+        subject = entries.statement_subject(listing.represent(row))
+        named[row.id] = (subject, f"{base}/statements/{row.id}")
+    for row in session.execute(select(Claim.id, Claim.slug, Claim.text).where(Claim.id.in_(ids["claim"]))):
+        named[row.id] = (f"the claim “{row.text}”", f"{base}/claims/{row.slug}")
+    judged = select(Review.id, Claim.text).join(Claim, Claim.id == Review.claim_id)
+    for row in session.execute(judged.where(Review.id.in_(ids["review"]))):
+        named[row.id] = (f"the verdict on “{row.text}”", f"{base}/reviews/{row.id}")
+    return [entries.correction(row, *named[row.record_id]) for row in rows]
+
+
+FEEDS: dict[str, Callable[[Session, Scope], list[Entry]]] = {
+    "statements": _statements,
+    "contradictions": _contradictions,
+    "corrections": _corrections,
+    "reviews": _reviews,
+}
+
+
+def _topics(session: Session, slugs: set[str]) -> dict[str, list[str]]:
+    """Return the topics of published claims by their slugs."""
+    query = select(Claim.slug, Claim.topics).where(
+        Claim.slug.in_(slugs), Claim.status == ClaimStatus.published
+    )
+    return {row.slug: row.topics for row in session.execute(query)}
+
+
+def _together(lists: Iterable[list[str]]) -> list[str]:
+    """Return what stands in any of the lists, each once."""
+    return list(dict.fromkeys(topic for topics in lists for topic in topics))

@@ -1,0 +1,143 @@
+"""What every call of Google's API has in common: who calls, with what arguments, and how it is answered."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from factcheck import consequences, web
+from factcheck.auth import ANYONE, Access, Actor, identify, require
+from factcheck.errors import GOOGLE
+from factcheck.problems import Problem
+from factcheck.publish.google import masks
+
+# Arguments that every API of Google takes. Those that would change the answer are read in `answer`.
+_COMMON = frozenset(
+    {"$.xgafv", "access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint"}
+    | {"quotaUser", "uploadType", "upload_protocol"}
+)
+_TRUE, _FALSE = ("true", "1", ""), ("false", "0")
+PAGE = {"pageSize": int, "pageToken": str, "offset": int}
+MAX_PAGE = 200
+_INT32 = 2**31
+
+Arguments = dict[str, Any]
+
+
+def blueprint(name: str) -> Blueprint:
+    """Return a blueprint for routes of the API; scripts of any page may read the answers, as at Google."""
+    blp = Blueprint(f"google_{name}", __name__, url_prefix=GOOGLE)
+
+    @blp.after_request
+    def share(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return blp
+
+
+def caller() -> Actor:
+    """Return whose key came with the call; raise as Google does where it is none.
+
+    A key comes as `?key=`, in `X-Goog-Api-Key`, or as a Bearer token, which clients call OAuth.
+    """
+    header = request.headers.get("Authorization")
+    key = request.headers.get("X-Goog-Api-Key") or request.args.get("key")
+    if header is None and not key:
+        return ANYONE
+    with web.database().reading() as session:
+        try:
+            return identify(session, header or f"Bearer {key}")
+        except Problem as problem:
+            if header is not None:
+                problem.members["reason"] = "ACCESS_TOKEN_TYPE_UNSUPPORTED"
+                raise
+    detail = "API key not valid. Please pass a valid API key."
+    raise Problem(400, "invalid", detail, reason="API_KEY_INVALID")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give the session of a call that anybody may make; a key must be valid where there is one."""
+    caller()
+    with web.database().reading() as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[tuple[Session, Actor]]:
+    """Give the session and actor of a change, which editors may make; commit at the end."""
+    actor = caller()
+    require(actor, Access.editor)
+    with web.database().writing() as session:
+        yield session, actor
+        consequences.settle(session, web.settings().max_flags)
+        session.commit()
+
+
+def arguments(known: Mapping[str, type]) -> Arguments:
+    """Return the arguments of the call that are set; raise 422 for one that is wrong or not known."""
+    found: Arguments = {}
+    for name, value in request.args.items():
+        if name in known and value:
+            found[name] = _integer(name, value) if known[name] is int else value
+        elif name not in known and name not in _COMMON:
+            raise wrong(name, f'Unknown name "{name}": Cannot bind query parameter.')
+    return found
+
+
+def _integer(name: str, value: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,10}", value) or not -_INT32 <= int(value) < _INT32:
+        raise wrong(name, f"Invalid value at '{name}' (TYPE_INT32), {value[:100]!r}.")
+    if int(value) < 0:
+        raise wrong(name, f"{name} must not be negative.")
+    return int(value)
+
+
+def wrong(name: str, detail: str) -> Problem:
+    """Return the error for an argument."""
+    return Problem(422, "invalid", detail, errors=[{"parameter": name, "detail": detail}])
+
+
+def page(given: Arguments) -> tuple[int, int]:
+    """Return the size of the page and where it starts. A size of 0 is none, as everywhere at Google."""
+    size = min(given.get("pageSize") or 10, MAX_PAGE)
+    if "pageToken" not in given:
+        return size, given.get("offset", 0)
+    try:
+        return size, int(_tokens(given).loads(given["pageToken"]))
+    except BadSignature:
+        detail = "This pageToken is not one that the same search gave; start again without it."
+        raise wrong("pageToken", detail) from None
+
+
+def next_page(given: Arguments, offset: int) -> str:
+    """Return the token of the page that starts there."""
+    return str(_tokens(given).dumps(offset))
+
+
+def _tokens(given: Arguments) -> URLSafeSerializer:
+    """Sign for this call with these arguments, so that a token fits no other one."""
+    same = sorted((name, value) for name, value in given.items() if name not in PAGE)
+    salt = orjson.dumps(["page token", request.path, same])
+    return URLSafeSerializer(web.settings().secret_key, salt=salt)
+
+
+def answer(value: Any, shape: masks.Mask) -> Response:
+    """Return an answer of this shape as JSON, or of it what `fields` names."""
+    if request.args.get("alt", "json") != "json":
+        raise wrong("alt", "The only format is json.")
+    pretty = request.args.get("prettyPrint", "true").lower()
+    if pretty not in _TRUE + _FALSE:
+        raise wrong("prettyPrint", "prettyPrint is true or false.")
+    if selection := request.args.get("fields"):
+        mask = masks.parse(selection)
+        masks.check(mask, shape)
+        value = masks.select(value, mask)
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if pretty in _TRUE else None)
+    return Response(text, mimetype="application/json")

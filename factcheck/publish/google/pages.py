@@ -1,0 +1,132 @@
+"""`pages`: ClaimReview markup of pages elsewhere, stored by editors."""
+
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from factcheck import markup
+from factcheck.claimreview import MarkupPageSchema
+from factcheck.markup import MarkupPage, MarkupStatus
+from factcheck.parsing import Parser
+from factcheck.problems import not_found
+from factcheck.publish.google import masks
+from factcheck.publish.google.calls import (
+    PAGE,
+    answer,
+    arguments,
+    blueprint,
+    next_page,
+    page,
+    reading,
+    writing,
+    wrong,
+)
+from factcheck.sources import canonical
+from factcheck.text import site
+
+_PAGE_FIELDS = """
+    name,pageUrl,publishDate,versionId,claimReviewAuthor(name,imageUrl),
+    claimReviewMarkups(
+        url,claimReviewed,claimDate,claimLocation,claimFirstAppearance,claimAppearances,
+        claimAuthor(name,imageUrl,jobTitle,sameAs),
+        rating(ratingValue,worstRating,bestRating,textualRating,ratingExplanation,imageUrl)
+    )
+"""
+blp = blueprint("pages")
+PAGE_SHAPE = masks.parse(_PAGE_FIELDS)
+LIST_SHAPE = masks.parse(f"claimReviewMarkupPages({_PAGE_FIELDS}),nextPageToken")
+_PARSER = Parser()
+
+
+@blp.get("/pages")
+def index() -> Response:
+    """List the markup of an address, or of a site, newest first."""
+    given = arguments({"url": str, "organization": str, **PAGE})
+    if ("url" in given) == ("organization" in given):
+        raise wrong("url", "Give either a url or an organization.")
+    size, offset = page(given)
+    query = select(MarkupPage).where(MarkupPage.status == MarkupStatus.published)
+    if "url" in given:
+        size, offset = 1, 0
+        query = query.where(MarkupPage.canonical_url == _canonical(given["url"]))
+    else:
+        query = query.where(on_site(MarkupPage.site, given["organization"]))
+    query = query.order_by(MarkupPage.id.desc()).offset(offset).limit(size + 1)
+    with reading() as session:
+        found = session.scalars(query.options(selectinload(MarkupPage.markups))).all()
+        pages = [markup.represent(each) for each in found[:size]]
+    return answer(
+        {
+            **({"claimReviewMarkupPages": pages} if pages else {}),
+            **({"nextPageToken": next_page(given, offset + size)} if len(found) > size else {}),
+        },
+        LIST_SHAPE,
+    )
+
+
+def _canonical(url: str) -> str:
+    try:
+        return canonical(url)
+    except ValueError:
+        raise wrong("url", "This is not an address.") from None
+
+
+def on_site(column: Any, given: str) -> Any:
+    """Return the condition for a host to be this site or beneath it; the site may come as an address."""
+    try:
+        wanted = site(given if "//" in given else f"//{given}")
+    except ValueError:
+        wanted = ""
+    return or_(column == wanted, column.endswith(f".{wanted}", autoescape=True))
+
+
+@blp.post("/pages")
+def create() -> Response:
+    """Store the markup of a page."""
+    arguments({})
+    with writing() as (session, actor):
+        made = MarkupPage.record(session, actor, _body())
+        return answer(markup.represent(made), PAGE_SHAPE)
+
+
+@blp.get("/pages/<key>")
+def read(key: str) -> Response:
+    """Read the markup of a page."""
+    arguments({})
+    with reading() as session:
+        return answer(markup.represent(_find(session, key)), PAGE_SHAPE)
+
+
+@blp.put("/pages/<key>")
+def update(key: str) -> Response:
+    """Replace the whole markup of a page, unless it changed since the version that is given."""
+    arguments({})
+    with writing() as (session, actor):
+        found = _find(session, key)
+        data = _body()
+        if data.get("name", found.name) != found.name:
+            raise wrong("name", f"The body names another page than {found.name}.")
+        found.replace(session, actor, data)
+        return answer(markup.represent(found), PAGE_SHAPE)
+
+
+@blp.delete("/pages/<key>")
+def remove(key: str) -> Response:
+    """Delete the markup of a page; its history stays."""
+    arguments({})
+    with writing() as (session, actor):
+        _find(session, key).delete(session, actor)
+        return answer({}, {})
+
+
+def _body() -> Any:
+    return _PARSER.parse(MarkupPageSchema(), request, location="json")
+
+
+def _find(session: Session, key: str) -> MarkupPage:
+    found = MarkupPage.find(session, key)
+    if found is None or found.status is MarkupStatus.deleted:
+        raise not_found("page of markup")
+    return found

@@ -1,0 +1,54 @@
+"""What browsers and caches are told about pages and embeds, problem pages too."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Response, request, url_for
+
+from factcheck.web import settings
+
+_OURS = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
+PAGE = f"{_OURS}; form-action 'self'; frame-ancestors 'self'"
+EMBED = f"{_OURS}; script-src 'self'; form-action 'none'"
+# For a little while a cache may serve what it has; then it serves it once more and asks here meanwhile.
+# Short, because a retraction must reach what is embedded already.
+CACHE = "public, max-age=10, stale-while-revalidate=120"
+FOREVER = "public, max-age=31536000, immutable"
+# Each changes with the file, so that a browser may keep the file for as long as it likes.
+VERSIONS = {
+    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    for path in (Path(__file__).parents[1] / "static").iterdir()
+}
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, with its version."""
+    return url_for("static", filename=name, v=VERSIONS[name])
+
+
+def embedded() -> bool:
+    """Tell whether an embed is asked for, there or not."""
+    return request.path.startswith("/embed/")
+
+
+def tell(response: Response) -> Response:
+    """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
+    if response.mimetype == "text/html" and request.blueprint != "swagger_ui":
+        response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
+        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        if response.status_code == 200:
+            response.headers.setdefault("Cache-Control", CACHE)
+    if request.endpoint == "static" and request.args.get("v") == VERSIONS.get(
+        (request.view_args or {}).get("filename", "")
+    ):
+        response.headers["Cache-Control"] = FOREVER
+    return response
+
+
+def _embed_policy() -> str:
+    """Return the policy of embeds: anybody may frame them, unless the operator names who may.
+
+    `frame-ancestors *` would not do for anybody: it leaves out apps and sandboxed pages.
+    """
+    ancestors = settings().frame_ancestors
+    return f"{EMBED}; frame-ancestors {ancestors}" if ancestors else EMBED

@@ -1,0 +1,326 @@
+"""Pages of people and contradictions, corrections, what is shared elsewhere, weight and caches."""
+
+import re
+from io import BytesIO
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from flask.testing import FlaskClient
+from PIL import Image
+
+from newsroom import Newsroom
+from pages import Read, part, quotes, words
+
+CACHED = "public, max-age=10, stale-while-revalidate=120"
+
+
+@pytest.fixture
+def told(newsroom: Newsroom) -> dict[str, Any]:
+    """A person who contradicts herself, for whom somebody spoke, and whom a claim is about."""
+    newsroom.claim("moved", "Brandt moved the lever.", about=["Ilse Brandt"])
+    never = newsroom.statement(text="I never moved it.", said_on="2022-04-20", disputes="moved")
+    did = newsroom.statement(text="I moved it.", said_on="2023", supports="moved")
+    newsroom.statement("Karl Vogt", "She is sorry.", on_behalf_of={"name": "Ilse Brandt"})
+    return {"never": never, "did": did}
+
+
+def contents(page: BeautifulSoup, name: str) -> str:
+    found = page.find("meta", attrs={"property": name}) or page.find("meta", attrs={"name": name})
+    assert isinstance(found, Tag), name
+    return str(found["content"])
+
+
+def test_a_person_has_a_page_with_what_they_said(
+    told: dict[str, Any], newsroom: Newsroom, read: Read
+) -> None:
+    page = read("/entities/ilse-brandt")
+    assert words(page.h1) == "Ilse Brandt"
+    said = page.select_one(".statements")
+    assert said is not None
+    assert quotes(said) == ["I moved it.", "I never moved it."]
+    assert [words(note) for note in said.select(".note")] == [
+        "Supports Brandt moved the lever.",
+        "Disputes Brandt moved the lever.",
+    ]
+    [own] = part(page, "contradictions").select("article")
+    assert "same speaker" in words(own.h3)
+    assert words(page.select_one(".claims h3")) == "Brandt moved the lever."
+    assert "1 statement by others on their behalf" in words(page.main)
+    others = read("/entities/ilse-brandt?on_behalf=1")
+    assert quotes(others)[0] == "She is sorry."
+    assert "2 statements of their own" in words(others.main)
+
+
+def test_names_lead_to_the_page_of_the_person(told: dict[str, Any], read: Read) -> None:
+    page = read("/claims/moved")
+    for found in (page.select_one(".opening .meta a"), page.select_one(".speaker a")):
+        assert found is not None
+        assert found["href"] == "/entities/ilse-brandt"
+
+
+def test_a_person_is_shown_as_described_and_paged(
+    told: dict[str, Any], newsroom: Newsroom, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factcheck.publish.pages.STATEMENTS_PER_PAGE", 1)
+    newsroom.change(
+        "PATCH",
+        "/v1/entities/ilse-brandt",
+        {
+            "job_title": "Foreman",
+            "same_as": ["https://brandt.example/"],
+            "alternate_names": ["I. Brandt"],
+            "reason": "x",
+        },
+    )
+    opening = read("/entities/ilse-brandt").select_one(".opening")
+    assert words(opening) == "Person Ilse Brandt Foreman Also I. Brandt Elsewhere: https://brandt.example/"
+    seen, path = [], "/entities/ilse-brandt"
+    while path:
+        page = read(path)
+        seen += quotes(page.select_one(".statements") or page)
+        following = page.find("a", rel="next")
+        path = str(following["href"]) if isinstance(following, Tag) else ""
+    assert seen == ["I moved it.", "I never moved it."]
+    read("/entities/ilse-brandt?cursor=forged", 422)
+
+
+def test_ids_and_merged_people_lead_to_the_page_that_stands(
+    told: dict[str, Any], newsroom: Newsroom, client: FlaskClient, read: Read
+) -> None:
+    newsroom.statement("Elsa Brandt")
+    id_ = newsroom.get("/v1/entities/elsa-brandt")["id"]
+    newsroom.post(
+        "/v1/entities/elsa-brandt/merge", {"into": "ilse-brandt", "reason": "The same."}, status=200
+    )
+    for key in ("elsa-brandt", id_, newsroom.get("/v1/entities/ilse-brandt")["id"]):
+        answer = client.get(f"/entities/{key}")
+        assert (answer.status_code, answer.headers["Location"]) == (308, "/entities/ilse-brandt")
+    assert "Elsa Brandt" in words(read("/entities/ilse-brandt").select_one(".opening"))
+
+
+def test_people_of_drafts_are_not_there(newsroom: Newsroom, read: Read) -> None:
+    draft = newsroom.statement("Quiet Person", "A secret.", status="draft")
+    read("/entities/quiet-person", 404)
+    read(f"/entities/{draft['speaker']['id']}", 404)
+    read("/entities/nobody", 404)
+    newsroom.statement("Quiet Person", "Aloud.")
+    page = read("/entities/quiet-person")
+    assert quotes(page) == ["Aloud."]
+    assert contents(page, "description").startswith("1 statement by Quiet Person")
+
+
+def test_a_contradiction_has_a_page(told: dict[str, Any], newsroom: Newsroom, read: Read) -> None:
+    [flag] = newsroom.contradictions()
+    link = part(read("/claims/moved"), "contradictions").select_one(".reasons a")
+    assert link is not None
+    page = read(str(link["href"]))
+    assert str(link["href"]) == f"/contradictions/{flag['id']}"
+    assert words(page.h1) == "Ilse Brandt same speaker"
+    assert quotes(page) == ["I never moved it.", "I moved it."]
+    assert "supports" in words(page.select_one(".reasons"))
+    assert contents(page, "og:title") == "Ilse Brandt contradicts an own statement"
+
+
+def test_corrections_stand_on_the_page_with_what_was_there_before(
+    told: dict[str, Any], newsroom: Newsroom, read: Read
+) -> None:
+    path = f"/v1/statements/{told['never']['id']}"
+    newsroom.change("PATCH", path, {"text": "I hardly moved it.", "reason": "Misheard."})
+    newsroom.change("PATCH", path, {"said_on": "2022-04-21", "reason": "A day late."})
+    newsroom.change("PATCH", "/v1/claims/moved", {"text": "Brandt pulled it.", "reason": "Her word."})
+    newsroom.retract(told["did"])
+    page = read("/claims/moved")
+    listed = part(page, "corrections").select("li")
+    assert [re.sub(r" \d+ \w+ \d{4}, \d\d:\d\d UTC", "", words(item)) for item in listed] == [
+        "The claim: Her word. Changed words from Brandt moved the lever. to Brandt pulled it.",
+        "Statement by Ilse Brandt: A day late. Changed date from 2022-04-20 to 2022-04-21",
+        "Statement by Ilse Brandt: Misheard. Changed words from I never moved it. to I hardly moved it.",
+    ]
+    assert re.search(r"Corrected \d.*: A day late\.", words(part(page, "disputes")))
+    own = part(read(f"/statements/{told['never']['id']}"), "corrections")
+    assert [words(gone) for gone in own.select("del")] == ["from 2022-04-20", "from I never moved it."]
+    assert part(page, "retracted")
+
+
+def test_what_was_changed_before_publication_is_nobodys_business(newsroom: Newsroom, read: Read) -> None:
+    newsroom.claim("one", "A rough claim.", status="draft")
+    draft = newsroom.statement(text="A rough thought.", status="draft", supports="one")
+    newsroom.change("PATCH", "/v1/claims/one", {"text": "A claim.", "reason": "secret"})
+    newsroom.change("PATCH", "/v1/claims/one", {"status": "published", "reason": "secret"})
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"text": "A thought.", "reason": "secret"})
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published", "reason": "secret"})
+    for path in ("/claims/one", f"/statements/{draft['id']}", "/embed/claims/one"):
+        shown = words(read(path))
+        assert "rough" not in shown
+        assert "secret" not in shown
+        assert "Corrected" not in shown
+
+
+def test_a_withdrawn_claim_says_why(newsroom: Newsroom, read: Read) -> None:
+    newsroom.claim("one")
+    newsroom.change("DELETE", "/v1/claims/one", {"reason": "It was never said."})
+    assert "The reason given: It was never said." in words(read("/claims/one", 410))
+
+
+def test_the_timeline_draws_who_said_what_when(told: dict[str, Any], newsroom: Newsroom, read: Read) -> None:
+    page = read("/claims/moved")
+    drawing = page.select_one(".timeline svg")
+    assert drawing is not None
+    assert drawing["aria-hidden"] == "true"
+    marks = drawing.select("a")
+    assert [(words(mark.title), mark["class"], mark["tabindex"]) for mark in marks] == [
+        ("20 April 2022: Ilse Brandt", ["disputes"], "-1"),
+        ("2023: Ilse Brandt", ["supports"], "-1"),
+    ]
+    for mark in marks:
+        assert "Ilse Brandt" in words(part(page, str(mark["href"])[1:]))
+    assert not [tag for tag in drawing.find_all(True) if "style" in tag.attrs]
+    newsroom.claim("other", "Nobody knows when.")
+    newsroom.statement(supports="other")
+    assert read("/claims/other").select_one(".timeline") is None
+
+
+@pytest.mark.parametrize(
+    ("result", "text", "shown"),
+    [
+        ("exact", "She said: I never moved it. And left.", "✓ word for word in the source"),
+        ("missing", "Nothing of the kind stands here.", "not found in the source"),
+    ],
+)
+def test_whether_the_words_stand_in_the_source_is_said(
+    told: dict[str, Any], newsroom: Newsroom, read: Read, result: str, text: str, shown: str
+) -> None:
+    path = f"/statements/{told['never']['id']}"
+    assert read(path).select_one(".checked") is None
+    newsroom.change("PUT", f"/v1/sources/{told['never']['source']['id']}/snapshot", {"text": text})
+    for where in (path, f"/embed{path}", "/claims/moved"):
+        checked = next(tag for tag in read(where).select(".checked") if result in tag["class"])
+        assert words(checked) == f"Looked up {shown.removeprefix('✓ ')}"
+
+
+def test_a_shared_claim_has_a_card_with_a_picture(
+    told: dict[str, Any], client: FlaskClient, read: Read
+) -> None:
+    page = read("/claims/moved")
+    assert contents(page, "og:title") == "Brandt moved the lever."
+    assert contents(page, "og:url") == "http://127.0.0.1:8000/claims/moved"
+    assert contents(page, "twitter:card") == "summary_large_image"
+    assert re.fullmatch(
+        r"1 statement supports and 1 statement disputes this claim, as of \d+ \w+ \d{4}\.",
+        contents(page, "og:description"),
+    )
+    address = contents(page, "og:image").removeprefix("http://127.0.0.1:8000")
+    answer = client.get(address)
+    assert answer.mimetype == "image/png"
+    assert "immutable" in answer.headers["Cache-Control"]
+    size = (int(contents(page, "og:image:width")), int(contents(page, "og:image:height")))
+    assert Image.open(BytesIO(answer.get_data())).size == size
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    for stable in ("/claims/moved/picture.png", "/claims/moved/picture.png?v=1234"):
+        assert client.get(stable).headers["Cache-Control"] == CACHED
+
+
+def test_a_changed_claim_gets_another_picture(
+    told: dict[str, Any], newsroom: Newsroom, client: FlaskClient, read: Read
+) -> None:
+    before = contents(read("/claims/moved"), "og:image")
+    picture = client.get("/claims/moved/picture.png").get_data()
+    newsroom.statement("Karl Vogt", supports="moved")
+    assert contents(read("/claims/moved"), "og:image") != before
+    assert client.get("/claims/moved/picture.png").get_data() != picture
+
+
+def test_pictures_are_of_published_claims_only(newsroom: Newsroom, client: FlaskClient) -> None:
+    for slug in ("one", "two", "gone"):
+        newsroom.claim(slug)
+    newsroom.claim("hidden", status="draft")
+    newsroom.change("DELETE", "/v1/claims/gone", {"reason": "Twice."})
+    newsroom.post("/v1/claims/one/merge", {"into": "two", "reason": "The same."}, status=200)
+    assert client.get("/claims/hidden/picture.png").status_code == 404
+    assert client.get("/claims/gone/picture.png").status_code == 410
+    merged = client.get("/claims/one/picture.png")
+    assert (merged.status_code, merged.headers["Location"]) == (308, "/claims/two/picture.png")
+
+
+def test_no_card_repeats_a_verdict(told: dict[str, Any], newsroom: Newsroom, read: Read) -> None:
+    review = {"claim": "moved", "author": {"name": "Desk"}, "published_on": "2023-02-01"}
+    newsroom.post("/v1/reviews", {**review, "rating": {"name": "Wholly invented"}})
+    page = read("/claims/moved")
+    assert "Wholly invented" in words(part(page, "verdicts"))
+    assert "Wholly invented" not in str(page.head)
+
+
+def test_how_to_embed_is_shown_as_text(told: dict[str, Any], read: Read) -> None:
+    page = read("/claims/moved")
+    element, frame = (
+        BeautifulSoup(code.get_text(), "html.parser") for code in page.select(".embedding pre code")
+    )
+    assert element.find("script")["src"] == "http://127.0.0.1:8000/embed.js"  # type: ignore[index]
+    assert element.find("factcheck-embed")["src"] == "http://127.0.0.1:8000/claims/moved"  # type: ignore[index]
+    assert frame.find("iframe")["src"] == "http://127.0.0.1:8000/embed/claims/moved"  # type: ignore[index]
+    assert frame.find("iframe")["title"] == "Brandt moved the lever."  # type: ignore[index]
+
+
+def test_pages_may_be_cached_shortly_and_problems_not(told: dict[str, Any], client: FlaskClient) -> None:
+    paths = ("/", "/claims/moved", f"/statements/{told['did']['id']}", "/entities/ilse-brandt")
+    for path in paths:
+        answer = client.get(path)
+        assert answer.headers["Cache-Control"] == CACHED
+        assert client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert "Cache-Control" not in client.get("/claims/none", headers={"Accept": "text/html"}).headers
+
+
+def test_a_page_of_40_statements_and_their_contradictions_is_light(
+    newsroom: Newsroom, client: FlaskClient, read: Read
+) -> None:
+    """Under 60 kB with statements as long as newspapers quote them, all of them contradicted."""
+    newsroom.claim("one", "The inspection clears the company that ran the crane.", about=["Northgate Cranes"])
+    text = (
+        "We read every page of that report, and on none of them does it say what they claim it says; {} "
+        "times we asked them for the page, and as many times they talked about the weather instead."
+    )
+    source = {
+        "url": "https://herald.example/2026/05/what-the-inspection-of-the-harbour-crane-says-and-does-not-say",
+        "headline": "What the inspection of the harbour crane says, and what it does not say",
+        "publisher": "Harbour Herald",
+    }
+    for number in range(20):
+        for side in ("supports", "disputes"):
+            newsroom.statement(
+                f"{side} speaker {number}",
+                text.format(number),
+                speaker_role="attorney for the company",
+                on_behalf_of={"name": "Northgate Cranes"},
+                source=source,
+                said_on=f"2022-04-{number + 1:02}",
+                **{side: "one"},
+            )
+    page = read("/claims/one")
+    assert words(part(page, "supports-heading")).startswith("20 ")
+    assert len(page.select("figure.statement")) == 2 * 12 + 2 * 6
+    assert "Only the strongest pairs are shown" in words(part(page, "contradictions"))
+    assert len(client.get("/claims/one").get_data()) < 60_000
+
+
+def test_pages_of_people_and_contradictions_ask_a_fixed_number_of_times(
+    told: dict[str, Any], newsroom: Newsroom, read: Read, queries: list[str]
+) -> None:
+    [flag] = newsroom.contradictions()
+    paths = ("/entities/ilse-brandt", f"/contradictions/{flag['id']}", "/claims/moved/picture.png")
+
+    def cost(path: str) -> int:
+        queries.clear()
+        newsroom.client.get(path)
+        return len(queries)
+
+    before = [cost(path) for path in paths]
+    for number in range(15):
+        newsroom.claim(f"c{number}", about=["Ilse Brandt"])
+        newsroom.statement(text=f"Yes, {number}.", supports=f"c{number}", said_on="2024")
+        newsroom.statement(text=f"No, {number}.", disputes=f"c{number}", said_on="2025")
+    newsroom.change("PATCH", f"/v1/statements/{told['did']['id']}", {"said_to": "me", "reason": "So."})
+    assert len(read(paths[0]).select(".pair")) == 6
+    assert [cost(path) for path in paths] == before
+    assert max(before) <= 25

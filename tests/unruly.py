@@ -1,0 +1,50 @@
+"""Text that tries to be more than text, in every field that readers get to see."""
+
+from typing import Any
+
+from newsroom import Newsroom
+
+TEXTS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1) ]]> <!-- --> </title></blockquote>&lt;b&gt;&amp;",
+    '=HYPERLINK("http://evil.example","x"),\t;@{{ 7 * 7 }}',
+    '\u202e🎥 e\u0301\u2028\u2029\x85\xa0 \\u003c \\" */ // } === # [a](b) <c>: \r\n- d\n\n+ <e>: f',
+)
+
+
+def tell(newsroom: Newsroom, text: str) -> dict[str, Any]:
+    """Put the text in every field of a claim, its counter-claim, statements, a review, corrections."""
+    topic = " ".join(text.split())
+    newsroom.claim("one", text, about=[text], kind="exoneration", topics=[topic])
+    newsroom.claim("two", f"Two {text}", about=[text], kind="responsibility", topics=[topic])
+    newsroom.relate("one", "contradicts", "two")
+    said: dict[str, Any] = {
+        "speaker_role": text,
+        "said_to": text,
+        "on_behalf_of": {"name": f"Client {text}", "type": "Organization"},
+        "source": {"url": "https://a.example/?a=1&b='2'", "headline": text, "publisher": text},
+    }
+    link = {"claim": "one", "stance": "supports", "rationale": text}
+    first = newsroom.statement(text, f"a {text} b", links=[link], **said)
+    newsroom.statement(f"Other {text}", f"c {text}", disputes="one", **said)
+    newsroom.statement(f"Third {text}", f"d {text}", supports="two", kind="indirect", **said)
+    gone = newsroom.statement(f"Gone {text}", f"e {text}", supports="one", **said)
+    newsroom.change("DELETE", f"/v1/statements/{gone['id']}", {"reason": text})
+    newsroom.change("PATCH", f"/v1/statements/{first['id']}", {"said_to": f"To {text}", "reason": text})
+    for flag in newsroom.contradictions(status="open"):
+        path = f"/v1/contradictions/{flag['id']}/decision"
+        newsroom.post(path, {"status": "confirmed", "reason": text}, status=200)
+    review = newsroom.post(
+        "/v1/reviews",
+        {
+            "claim": "one",
+            "author": {"name": text, "url": "https://a.example/"},
+            "title": text,
+            "url": "https://a.example/",
+            "published_on": "2023-02-01",
+            "rating": {"name": text, "value": -3, "worst": -5, "best": 5},
+            "explanation": text,
+        },
+    )
+    return {"first": first, "gone": gone, "review": review}
