@@ -5,6 +5,7 @@ statement owns at most `max_flags` flags against statements stored before it, th
 (same speaker, then confirmed links, then score, then most recent). `refresh` recomputes the owners
 that a write can have touched; `factcheck recheck` recomputes them all and changes nothing. What was
 read in the words of two statements (`findings`) makes a flag where no path over links opposes them.
+Where an editor dismissed that, a path raises it again only if people made both links.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from factcheck.contradictions import Contradiction, Decision, FlagStatus, opposi
 from factcheck.db import chunks
 from factcheck.findings import TextFlag
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
-from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.links import PEOPLE, Link, LinkStatus, StatementStatus, is_guess
 from factcheck.relations import RelationType, between
 from factcheck.statements import Statement
 
@@ -91,6 +92,7 @@ def _link_columns() -> Select[*tuple[Any, ...]]:
         Link.claim_id,
         Link.stance,
         Link.status,
+        Link.basis,
         Link.confidence,
         Link.speaker_id,
         Link.said_on,
@@ -103,14 +105,16 @@ def find(
     links: list[Any],
     read: list[TextFlag],
     confirmed: set[tuple[UUID, str]],
+    dismissed: set[UUID],
     max_flags: int,
 ) -> list[Flag | TextFlag]:
     """Return the flags that a statement with these links and findings owns, strongest first.
 
-    `confirmed` are the opposing statements and facts of what an editor has confirmed in the words.
+    `confirmed` are the opposing statements and facts of what an editor has confirmed in the words,
+    `dismissed` the opposing statements of which an editor has dismissed it.
     """
-    found: list[Flag | TextFlag] = [*_on_paths(session, graph, links, max_flags)]
-    found += _off_paths(session, graph, links, read, confirmed)
+    found: list[Flag | TextFlag] = [*_on_paths(session, graph, links, dismissed, max_flags)]
+    found += _off_paths(session, graph, links, read, confirmed, dismissed)
     return sorted(found, key=lambda flag: flag.rank, reverse=True)[:max_flags]
 
 
@@ -120,15 +124,18 @@ def _off_paths(
     links: list[Any],
     read: list[TextFlag],
     confirmed: set[tuple[UUID, str]],
+    dismissed: set[UUID],
 ) -> Iterable[TextFlag]:
     """Return what was read in the words of pairs that no path opposes: a path says more.
 
     What an editor has confirmed gives way only to a path that readers see: else a guess, or a draft
-    claim, would take from them what the editor stands behind.
+    claim, would take from them what the editor stands behind. What an editor has dismissed gives way
+    only to a path that people made.
     """
     if not read or not links:
         return read
-    every = {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+    by_anyone = _positions_against(graph, links)
+    by_people = _positions_against(graph, (link for link in links if not is_guess(link)))
     shown = {
         (o.claim_id, o.stance)
         for link in links
@@ -139,15 +146,24 @@ def _off_paths(
 
     def gives_way(flag: TextFlag) -> bool:
         others = theirs[flag.opposing_id]
+        if flag.opposing_id in dismissed:
+            made = (link for link in others if not is_guess(link))
+            return any((link.claim_id, link.stance) in by_people for link in made)
         if (flag.opposing_id, flag.facts) not in confirmed:
-            return any((link.claim_id, link.stance) in every for link in others)
+            return any((link.claim_id, link.stance) in by_anyone for link in others)
         sure = (link for link in others if link.status is LinkStatus.confirmed)
         return any((link.claim_id, link.stance) in shown for link in sure)
 
     return [flag for flag in read if not gives_way(flag)]
 
 
-def _on_paths(session: Session, graph: ClaimGraph, links: list[Any], max_flags: int) -> Iterable[Flag]:
+def _positions_against(graph: ClaimGraph, links: Iterable[Any]) -> set[tuple[UUID, Stance]]:
+    return {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+
+
+def _on_paths(
+    session: Session, graph: ClaimGraph, links: list[Any], dismissed: set[UUID], max_flags: int
+) -> Iterable[Flag]:
     wanted: list[tuple[Any, Opposition]] = [
         (link, opposition) for link in links for opposition in graph.opposed(link.claim_id, link.stance)
     ]
@@ -155,7 +171,7 @@ def _on_paths(session: Session, graph: ClaimGraph, links: list[Any], max_flags: 
     selects = [
         part.add_columns(literal(i).label("wanted"))
         for i, (link, opposition) in enumerate(wanted)
-        for part in _strongest(link, opposition, max_flags)
+        for part in _strongest(link, opposition, dismissed, max_flags)
     ]
     for start in range(0, len(selects), _SELECTS_AT_ONCE):
         parts = (select(part.subquery()) for part in selects[start : start + _SELECTS_AT_ONCE])
@@ -164,7 +180,9 @@ def _on_paths(session: Session, graph: ClaimGraph, links: list[Any], max_flags: 
     return {flag.key: flag for flag in found}.values()
 
 
-def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select[*tuple[Any, ...]]]:
+def _strongest(
+    link: Any, opposition: Opposition, dismissed: set[UUID], limit: int
+) -> Iterable[Select[*tuple[Any, ...]]]:
     """Return bounded selects that together hold the strongest links on an opposed position.
 
     Each reads a range of one index: the cost does not grow with the number of links on the claim.
@@ -175,6 +193,11 @@ def _strongest(link: Any, opposition: Opposition, limit: int) -> Iterable[Select
         Link.statement_status != StatementStatus.retracted,
         Link.statement_id < link.statement_id,
     )
+    if dismissed:
+        # Guesses raise nothing again that an editor has dismissed.
+        others = Link.statement_id.not_in(dismissed)
+        by_people = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
+        on_position = on_position.where(others if is_guess(link) else or_(others, by_people))
     published_first = case((Link.statement_status == StatementStatus.published, 0), else_=1)
     recent = (Link.said_on.desc(), Link.statement_id.desc())
     confirmed_first = case((Link.status == LinkStatus.confirmed, 0), else_=1)
@@ -237,10 +260,7 @@ def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set
         return owners  # Nothing was stored after it: the usual case of a new statement.
     linked = [item for chunk in chunks(statement_ids) for item in _links_of(session, chunk).items()]
     for id_, links in linked:
-        positions = {
-            (o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)
-        }
-        if positions:
+        if positions := _positions_against(graph, links):
             owners |= set(
                 session.scalars(
                     select(Link.statement_id).where(_on(positions), *_LIVE_LINK, Link.statement_id > id_)
@@ -266,6 +286,7 @@ def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: i
     for chunk in chunks(owners, 200):
         links = _links_of(session, chunk)
         read = findings.flags_of(session, chunk)
+        dismissed = findings.dismissed_by(session, chunk)
         stored: dict[UUID, list[Contradiction]] = {}
         for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(chunk))):
             stored.setdefault(flag.statement_id, []).append(flag)
@@ -277,7 +298,15 @@ def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: i
                     for flag in stored.get(owner, [])
                     if flag.claim_id is None and flag.decision is Decision.confirmed and flag.decided_facts
                 }
-                found = find(session, graph, links[owner], read.get(owner, []), confirmed, max_flags)
+                found = find(
+                    session,
+                    graph,
+                    links[owner],
+                    read.get(owner, []),
+                    confirmed,
+                    dismissed.get(owner, set()),
+                    max_flags,
+                )
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed
@@ -403,6 +432,8 @@ def _why_gone(session: Session, graph: ClaimGraph, row: Contradiction) -> str:
             return f"The statement of {statement.speaker.name} now {link.stance.value} “{claim.text}”."
     opposed = {(o.claim_id, o.stance) for o in graph.opposed(row.claim_id, row.stance)}
     if ends[1][1:] in opposed:
+        if row.opposing_id in findings.dismissed_by(session, [row.statement_id]).get(row.statement_id, ()):
+            return "An editor dismissed it in the words, and a guess does not raise it again."
         return "Stronger contradictions of the same statement took its place."
     return _broken_step(session, row) or "The positions of the two statements are no longer opposed."
 

@@ -48,7 +48,8 @@ relations
 graph
 links
 statements
-contradictions findings listing search reviews
+contradictions listing search reviews
+findings
 lookups questions
 candidates
 explanations flags suggestions engines
