@@ -95,7 +95,7 @@ def facts_of(row: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextFlag:
-    """A contradiction that a finding makes; it has what `flags.Flag` has."""
+    """A contradiction that a finding makes; it has what `opposing.Flag` has."""
 
     row: Any
 
@@ -109,7 +109,7 @@ class TextFlag:
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """Sort key beside those of `flags.Flag`: a guess, so never before what is asserted."""
+        """Sort key beside those of `opposing.Flag`: a guess, so never before what is asserted."""
         row = self.row
         shown = row.opposing_status is StatementStatus.published
         ends = (row.opposing_said_on, row.opposing_id, NOBODY, NOBODY)

@@ -52,7 +52,8 @@ contradictions listing search reviews
 findings
 lookups questions
 candidates
-explanations flags suggestions engines
+explanations opposing suggestions engines
+flags
 consequences merging verifying
 asking rereading
 views
