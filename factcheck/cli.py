@@ -141,23 +141,29 @@ def create(settings: Settings, role: str, name: str) -> None:
 @click.option("--analysis", is_flag=True, help="First read the words of every statement again.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read those stored since this day only.")
 @click.option("--anew", is_flag=True, help="Read again what this version of the analysis has read, too.")
+@click.option("--ask", is_flag=True, help="Let the operator's judge be asked what stays open.")
 @click.option("--processes", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="That read.")
 @click.pass_obj
 def recheck(
-    settings: Settings, *, analysis: bool, since: datetime | None, anew: bool, processes: int
+    settings: Settings, *, analysis: bool, since: datetime | None, anew: bool, ask: bool, processes: int
 ) -> None:
     """Compute every contradiction anew from what is stored.
 
     With --analysis, read the words of every statement first: in parallel, and a run that was
-    stopped goes on where it was.
+    stopped goes on where it was. With --ask, what this leaves open is put to the judge by the server,
+    as after a post, within the budget of each day.
     """
+    if ask and not settings.asks_judge:
+        raise click.ClickException(
+            "--ask needs a judge; set FACTCHECK_JUDGE_URL, and FACTCHECK_JUDGE_DAILY above 0."
+        )
     if analysis:
-        work = rereading.Work(settings, since and since.replace(tzinfo=UTC), anew)
+        work = rereading.Work(settings, since and since.replace(tzinfo=UTC), anew, ask)
         with click.progressbar(length=work.count(), label="Reading") as bar:
             done = sum(map(_advance(bar), rereading.run(work, processes)))
         click.echo(f"{done} statements were read.")
-    elif since or anew:
-        raise click.ClickException("--since and --anew go with --analysis.")
+    elif since or anew or ask:
+        raise click.ClickException("--since, --anew and --ask go with --analysis.")
     database = Database(settings)
     with database.writing() as session:
         changed = consequences.recheck(session, settings.max_flags)

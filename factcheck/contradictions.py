@@ -1,6 +1,6 @@
 """Contradictions between two statements: what is stored, and what an editor decides.
 
-`flags` finds them and keeps them in line with the facts; `explanations` shows them. A stored
+`opposing` finds them, `flags` keeps them in line with the facts, `explanations` shows them. A stored
 contradiction holds structure only: who, which claims, which relations. One that was read in the
 words alone has no claims; what it rests on is a finding (`findings`).
 """

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck import history
 from factcheck.auth import MACHINE
+from factcheck.contradictions import Contradiction, Decision
 from factcheck.db import Base, Document, choice
 from factcheck.graph import ContradictionKind
 from factcheck.history import Recorded, State
@@ -82,9 +83,19 @@ class Finding(Recorded, Base):
             self.stands = False
 
 
+def facts_of(row: Any) -> str:
+    """Return the digest of the words of both and of who said them.
+
+    A decision on them holds whatever an engine calls the kind.
+    """
+    speakers = (row.speaker_id.hex, row.opposing_speaker_id.hex)
+    judged = ("text", row.text_key, row.opposing_text_key, *speakers)
+    return hashlib.sha256("\n".join(judged).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class TextFlag:
-    """A contradiction that a finding makes; it has what `flags.Flag` has."""
+    """A contradiction that a finding makes; it has what `opposing.Flag` has."""
 
     row: Any
 
@@ -98,7 +109,7 @@ class TextFlag:
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """Sort key beside those of `flags.Flag`: a guess, so never before what is asserted."""
+        """Sort key beside those of `opposing.Flag`: a guess, so never before what is asserted."""
         row = self.row
         shown = row.opposing_status is StatementStatus.published
         ends = (row.opposing_said_on, row.opposing_id, NOBODY, NOBODY)
@@ -110,19 +121,8 @@ class TextFlag:
 
     @property
     def facts(self) -> str:
-        """The digest of the words of both and of who said them.
-
-        A decision on them holds whatever an engine calls the kind.
-        """
-        row = self.row
-        judged = (
-            "text",
-            row.text_key,
-            row.opposing_text_key,
-            row.speaker_id.hex,
-            row.opposing_speaker_id.hex,
-        )
-        return hashlib.sha256("\n".join(judged).encode()).hexdigest()
+        """What a decision on it holds for; see `facts_of`."""
+        return facts_of(self.row)
 
     def values(self) -> dict[str, Any]:
         """Return the columns of the contradiction that stands for the flag."""
@@ -174,6 +174,37 @@ def flags_of(session: Session, owners: Iterable[UUID]) -> dict[UUID, list[TextFl
     found: dict[UUID, list[TextFlag]] = {}
     for row in rows:
         found.setdefault(row.statement_id, []).append(TextFlag(row))
+    return found
+
+
+def dismissed_by(session: Session, owners: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Return for each owner the statements of which an editor said: their words do not contradict.
+
+    That holds for the words of both, and who said them, as they were when the editor said it.
+    """
+    mine, theirs = aliased(Statement), aliased(Statement)
+    rows = session.execute(
+        select(
+            Contradiction.statement_id,
+            Contradiction.opposing_id,
+            Contradiction.decided_facts,
+            mine.text_key,
+            mine.speaker_id,
+            theirs.text_key.label("opposing_text_key"),
+            theirs.speaker_id.label("opposing_speaker_id"),
+        )
+        .join(mine, mine.id == Contradiction.statement_id)
+        .join(theirs, theirs.id == Contradiction.opposing_id)
+        .where(
+            Contradiction.statement_id.in_(list(owners)),
+            Contradiction.claim_id.is_(None),
+            Contradiction.decision == Decision.dismissed,
+        )
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        if row.decided_facts == facts_of(row):
+            found.setdefault(row.statement_id, set()).add(row.opposing_id)
     return found
 
 

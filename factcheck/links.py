@@ -144,7 +144,7 @@ class Link(Recorded, Base):
     @property
     def is_guess(self) -> bool:
         """Tell whether an engine suggested the link and nobody has touched it since."""
-        return self.status is LinkStatus.suggested and self.basis not in PEOPLE
+        return is_guess(self)
 
     def suggest_anew(self, session: Session, found: dict[str, Any]) -> None:
         """Replace a guess by what an engine finds now."""
@@ -192,6 +192,11 @@ class Link(Recorded, Base):
                 session, actor, self, "span dropped", "The words it marked were corrected."
             ):
                 self.span = None
+
+
+def is_guess(link: Any) -> bool:
+    """Tell as `Link.is_guess` does, of a row too."""
+    return link.status is LinkStatus.suggested and link.basis not in PEOPLE
 
 
 def _refuse_retracted(statement: "Statement") -> None:

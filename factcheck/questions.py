@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, delete, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, delete, func, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -145,6 +145,12 @@ def queue(session: Session, statement: Statement, doubts: Iterable[Doubt]) -> No
             question = Question(statement_id=ids[0], claim_id=ids[1], opposing_id=ids[2])
             session.add(question)
         question.queue(one[1], other[1], rank, at)
+
+
+def have_room(session: Session, daily: int) -> bool:
+    """Tell whether what waits can still be asked, at so many a day, before it is given up."""
+    waiting = session.scalar(select(func.count()).select_from(Question).where(_WAITING))
+    return (waiting or 0) < daily * KEPT.days
 
 
 def due(session: Session, at: datetime) -> Question | None:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from factcheck import consequences, engines, suggestions
+from factcheck import consequences, engines, questions, suggestions
 from factcheck.analysis import Engine
 from factcheck.config import Settings
 from factcheck.db import Database
@@ -30,11 +30,15 @@ _reader: "Reader | None" = None
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be read: all that stands, or what was stored since a time; `anew` also what is read."""
+    """What is to be read: all that stands, or what was stored since a time; `anew` also what is read.
+
+    With `ask`, what the engine leaves open is queued for the operator's judge, as after a post.
+    """
 
     settings: Settings
     since: datetime | None = None
     anew: bool = False
+    ask: bool = False
 
     def count(self) -> int:
         """Return how many statements are to be read."""
@@ -97,9 +101,9 @@ def run(work: Work, processes: int) -> Iterator[int]:
         for ids in work.batches(database):
             running.append(pool.submit(_read, ids))
             if len(running) > 2 * processes:
-                yield store(database, work.settings, running.popleft().result())
+                yield store(database, work, running.popleft().result())
         while running:
-            yield store(database, work.settings, running.popleft().result())
+            yield store(database, work, running.popleft().result())
     finally:
         pool.shutdown(cancel_futures=True)
         database.dispose()
@@ -115,11 +119,14 @@ def _read(ids: list[UUID]) -> list[tuple[UUID, Reading]]:
     return _reader.read(ids)
 
 
-def store(database: Database, settings: Settings, readings: list[tuple[UUID, Reading]]) -> int:
+def store(database: Database, work: Work, readings: list[tuple[UUID, Reading]]) -> int:
     """Keep what was read with all that follows from it, in one transaction; return how many it was."""
     with database.writing() as session:
         for id_, reading in readings:
-            suggestions.keep(session, session.get_one(Statement, id_), reading)
-        consequences.settle(session, settings.max_flags)
+            statement = session.get_one(Statement, id_)
+            kept = suggestions.keep(session, statement, reading)
+            if kept and work.ask and questions.have_room(session, work.settings.judge_daily):
+                questions.queue(session, statement, reading.doubts)
+        consequences.settle(session, work.settings.max_flags)
         session.commit()
     return len(readings)

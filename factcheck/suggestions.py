@@ -153,13 +153,13 @@ def analyse(
         questions.queue(session, statement, reading.doubts)
 
 
-def keep(session: Session, statement: Statement, reading: Reading) -> None:
+def keep(session: Session, statement: Statement, reading: Reading) -> bool:
     """Store what was read, over what was read before; what a person decided stays as it is.
 
-    A reading of what the statement was before a correction is dropped.
+    A reading of what the statement was before a correction is dropped; tell whether it was kept.
     """
     if statement.status is StatementStatus.retracted or statement.revision != reading.revision:
-        return
+        return False
     _keep_links(session, statement, reading)
     _keep_findings(session, statement, reading)
     statement.analysis = {
@@ -168,6 +168,7 @@ def keep(session: Session, statement: Statement, reading: Reading) -> None:
         "skipped": reading.skipped,
     }
     session.flush()
+    return True
 
 
 def forget(session: Session, statement: Statement) -> None:

@@ -48,10 +48,12 @@ relations
 graph
 links
 statements
-contradictions findings listing search reviews
+contradictions listing search reviews
+findings
 lookups markup questions
 candidates
-explanations flags suggestions engines
+explanations opposing suggestions engines
+flags
 consequences merging verifying
 asking rereading
 views

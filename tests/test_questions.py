@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, select, text
 
 from conftest import settings_for
-from factcheck import consequences, create_app, questions, suggestions
+from factcheck import consequences, create_app, engines, questions, rereading, suggestions
 from factcheck.analysis import Comparison, Proposition, Scores, Stance, Utterance
 from factcheck.asking import Asker, Outcome
 from factcheck.auth import ApiKey, Role
@@ -227,6 +228,25 @@ def test_only_an_analysed_post_raises_questions(room: Newsroom, app: Flask, serv
     body = {"text": CLEARS, "speaker": {"name": "Gus"}, "source": {"url": URL}}
     room.post("/v1/check", body, status=200)
     assert (ask_all(app), states(app), server.connections) == ([], [], 0)
+
+
+def test_reading_again_asks_only_where_it_is_told_to(
+    room: Newsroom, app: Flask, server: JudgeServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "build", lambda _: Mute())
+    own = room.statement("Dana", CLEARS, analysis=False)
+    database, reader = app.extensions["factcheck.database"], rereading.Reader(settings)
+    readings = reader.read([UUID(own["id"])])
+    reader.close()
+    rereading.store(database, rereading.Work(settings), readings)
+    assert states(app) == []
+    with database.writing() as session:
+        assert not questions.have_room(session, 0)
+    rereading.store(database, rereading.Work(settings, ask=True), readings)
+    assert set(states(app)) == {"waiting"}
+    waiting = len(states(app))
+    assert ask_all(app, judge_daily=1) == [Outcome.done], "the budget of the day holds here too"
+    assert states(app) == ["answered", *["waiting"] * (waiting - 1)]
 
 
 def test_few_are_asked_the_best_first_and_of_the_latest_post_first(

@@ -270,8 +270,12 @@ def expected(session: Session) -> dict[Any, Any]:
     nobody = UUID(int=0)
     for earlier, later in combinations(statements, 2):
         opposed = shown_to_readers = False
+        decided = _decided_in_words(session, later, earlier)
         for link in _live(session, later, claims):
             for other in _live(session, earlier, claims):
+                # A guess does not raise again what an editor dismissed in the words.
+                if decided is Decision.dismissed and (link.is_guess or other.is_guess):
+                    continue
                 found = [_opposed(session, *world, link, other) for world in worlds]
                 if kind_and_score := found[0] or found[1]:
                     kind, strength = kind_and_score
@@ -295,7 +299,7 @@ def expected(session: Session) -> dict[Any, Any]:
                     owned.setdefault(later.id, []).append((rank, key, (kind, same, asserted)))
         finding = findings.between(session, later.id, earlier.id)
         # What an editor confirmed in the words gives way only to a path that readers see.
-        gives_way = shown_to_readers if _confirmed_in_words(session, later, earlier) else opposed
+        gives_way = shown_to_readers if decided is Decision.confirmed else opposed
         if gives_way or finding is None or not finding.stands:
             continue
         if (finding.text_key, finding.opposing_text_key) == (later.text_key, earlier.text_key):
@@ -309,17 +313,16 @@ def expected(session: Session) -> dict[Any, Any]:
     }
 
 
-def _confirmed_in_words(session: Session, later: Statement, earlier: Statement) -> bool:
-    same = str(later.speaker_id == earlier.speaker_id)
-    facts = "\n".join(("text", same, later.text_key, earlier.text_key))
-    query = select(Contradiction.id).where(
+def _decided_in_words(session: Session, later: Statement, earlier: Statement) -> Decision | None:
+    """Return what an editor decided on the words of two statements, if it was on these words of these two."""
+    facts = ("text", later.text_key, earlier.text_key, later.speaker_id.hex, earlier.speaker_id.hex)
+    query = select(Contradiction.decision).where(
         Contradiction.statement_id == later.id,
         Contradiction.opposing_id == earlier.id,
         Contradiction.claim_id.is_(None),
-        Contradiction.decision == Decision.confirmed,
-        Contradiction.decided_facts == hashlib.sha256(facts.encode()).hexdigest(),
+        Contradiction.decided_facts == hashlib.sha256("\n".join(facts).encode()).hexdigest(),
     )
-    return session.scalar(query) is not None
+    return session.scalar(query)
 
 
 def _live(session: Session, statement: Statement, claims: dict[Any, Claim]) -> list[Link]:

@@ -65,7 +65,7 @@ def test_reading_all_again_says_what_the_posts_said(
     assert Work(settings).count() == 0, "what a post has read is read"
     database, reader = app.extensions["factcheck.database"], rereading.Reader(settings)
     again = [
-        rereading.store(database, settings, reader.read(ids))
+        rereading.store(database, Work(settings), reader.read(ids))
         for ids in Work(settings, anew=True).batches(database)
     ]
     reader.close()
@@ -101,4 +101,7 @@ def test_the_command(newsroom: Newsroom, settings: Settings, monkeypatch: pytest
     assert "Every contradiction was in line." in done.output
     refused = CliRunner().invoke(cli, ["recheck", "--anew"])
     assert refused.exit_code == 1
-    assert "--since and --anew go with --analysis." in refused.output
+    assert "--since, --anew and --ask go with --analysis." in refused.output
+    unasked = CliRunner().invoke(cli, ["recheck", "--analysis", "--ask"])
+    assert unasked.exit_code == 1
+    assert "--ask needs a judge; set FACTCHECK_JUDGE_URL" in unasked.output

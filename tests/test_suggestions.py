@@ -181,6 +181,37 @@ def test_a_guess_takes_no_confirmed_contradiction_from_readers(
     assert newsroom.contradictions(role="public") == []
 
 
+def test_guesses_do_not_raise_again_what_an_editor_dismissed(newsroom: Newsroom, engine: PlainEngine) -> None:
+    said = [newsroom.statement("Ilse", CRACKED), newsroom.statement("Dana", DENIED)]
+    [flag] = said[1]["contradictions"]
+    decision = f"/v1/contradictions/{flag['id']}/decision"
+    newsroom.post(decision, {"status": "confirmed", "reason": "The same jib."}, status=200)
+    newsroom.claim("the-jib-cracked", "The jib of the crane cracked before the storm.")
+    for statement in said:
+        again = {"analysis": True, "reason": "There is a claim now."}
+        newsroom.change("PATCH", f"/v1/statements/{statement['id']}", again)
+    [guessed] = newsroom.contradictions(status="open")
+    assert guessed["kind"] == "opposite_stance"
+    newsroom.post(decision, {"status": "dismissed", "reason": "Another jib."}, status=200)
+    assert newsroom.contradictions(status="open") == []
+    gone = newsroom.get(f"/v1/contradictions/{guessed['id']}")
+    assert gone["resolution"] == "An editor dismissed it in the words, and a guess does not raise it again."
+    # One link by a person and one by a machine: what is new may still be the machine's.
+    links = [f"/v1/statements/{statement['id']}/links/the-jib-cracked" for statement in said]
+    newsroom.change("PUT", links[0], {"stance": "supports"})
+    assert newsroom.contradictions(status="open") == []
+    assert [f["id"] for f in newsroom.contradictions(status="dismissed")] == [flag["id"]]
+    newsroom.change("PUT", links[1], {"stance": "disputes"})
+    [raised] = newsroom.contradictions(status="open")
+    assert (raised["id"], raised["certainty"]) == (guessed["id"], "asserted")
+    newsroom.change("DELETE", links[1], {"reason": "Not of this jib."})
+    assert [f["id"] for f in newsroom.contradictions(status="dismissed")] == [flag["id"]]
+    # Other words are other facts.
+    words = {"text": "The jib cracked in the storm, on Monday.", "reason": "Cut short."}
+    newsroom.change("PATCH", f"/v1/statements/{said[0]['id']}", words)
+    assert [f["kind"] for f in newsroom.contradictions(status="open")] == ["text"]
+
+
 def test_a_path_that_readers_see_takes_the_place_of_a_confirmed_one(room: Newsroom) -> None:
     said = [
         room.statement("Ilse", "Our inspectors came on Monday."),
@@ -367,8 +398,8 @@ def test_colleagues_drafts_take_nothing_from_a_contributor(room: Newsroom) -> No
     first = post("Those inspectors never came.")
     for i in range(21):
         room.claim(f"c-{i}", f"Those inspectors never came, the {i}th time.", role="colleague")
-        room.statement("Ilse", f"Those inspectors came, the {i}th time.", role="colleague")
-    second = post("Inspectors never came to us.")
+        room.statement("Ilse", f"Those inspectors came, the {i}th.", role="colleague", analysis=False)
+    second = post("Still, inspectors never came to us.")
     found = [
         (len(own["contradictions"]), own["opposing_total"], own["suggestions"]) for own in (first, second)
     ]

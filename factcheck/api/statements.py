@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import contradictions, explanations, flags, history, listing, search, suggestions
+from factcheck import contradictions, explanations, history, listing, opposing, search, suggestions
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
@@ -122,7 +122,7 @@ def represent(statement_id: UUID) -> dict[str, Any]:
             {**link, "reason": link["rationale"]} for link in shown if link["status"] == LinkStatus.suggested
         ],
         "contradictions": explanations.represent(session(), found, actor()),
-        "opposing_total": flags.opposing_total(session(), statement_id, actor()),
+        "opposing_total": opposing.total(session(), statement_id, actor()),
         # What a machine read is the newsroom's.
         "analysis": row.analysis if actor().is_editor or actor().owns(row.created_by) else None,
     }

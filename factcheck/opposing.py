@@ -1,0 +1,247 @@
+"""Which statements oppose a statement, strongest first: over links to claims, and in the words.
+
+A contradiction in the words of two statements (`findings`) counts where no path over links opposes
+them. Where an editor dismissed that, a path counts only if people made both links.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from factcheck import contradictions
+from factcheck.auth import Actor
+from factcheck.findings import TextFlag
+from factcheck.graph import ClaimGraph, Opposition, Stance
+from factcheck.links import PEOPLE, Link, LinkStatus, StatementStatus, is_guess
+
+# SQLite joins at most 500 selects into one; a bind limit comes later than that.
+_SELECTS_AT_ONCE = 90
+_LIVE_LINK = (
+    Link.status != LinkStatus.rejected,
+    Link.statement_status != StatementStatus.retracted,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A contradiction that the facts make: `link` is the owner's, `opposing` the other's."""
+
+    link: Any
+    opposing: Any
+    opposition: Opposition
+
+    @property
+    def key(self) -> tuple[UUID, UUID, UUID]:
+        return (self.opposing.statement_id, self.link.claim_id, self.opposing.claim_id)
+
+    @property
+    def same_speaker(self) -> bool:
+        return bool(self.link.speaker_id == self.opposing.speaker_id)
+
+    @property
+    def asserted(self) -> bool:
+        return self.link.status is LinkStatus.confirmed and self.opposing.status is LinkStatus.confirmed
+
+    @property
+    def score(self) -> float:
+        return float(round(self.opposition.score * self.link.confidence * self.opposing.confidence, 4))
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Sort key; the greatest is the strongest. The claims break ties between paths of one pair."""
+        return (
+            # A draft never takes the place of what readers see.
+            self.opposing.statement_status is StatementStatus.published,
+            self.same_speaker,
+            self.asserted,
+            self.score,
+            self.opposing.said_on,
+            self.opposing.statement_id,
+            self.link.claim_id,
+            self.opposing.claim_id,
+        )
+
+
+def links_of(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+    """Return the links of each statement that count, as rows."""
+    found: dict[UUID, list[Any]] = {id_: [] for id_ in statement_ids}
+    for row in session.execute(
+        _link_columns().where(Link.statement_id.in_(found), *_LIVE_LINK).order_by(Link.claim_id)
+    ):
+        found[row.statement_id].append(row)
+    return found
+
+
+def _link_columns() -> Select[*tuple[Any, ...]]:
+    return select(
+        Link.statement_id,
+        Link.statement_status,
+        Link.claim_id,
+        Link.stance,
+        Link.status,
+        Link.basis,
+        Link.confidence,
+        Link.speaker_id,
+        Link.said_on,
+    )
+
+
+def find(
+    session: Session,
+    graph: ClaimGraph,
+    links: list[Any],
+    read: list[TextFlag],
+    confirmed: set[tuple[UUID, str]],
+    dismissed: set[UUID],
+    max_flags: int,
+) -> list[Flag | TextFlag]:
+    """Return the flags that a statement with these links and findings owns, strongest first.
+
+    `confirmed` are the opposing statements and facts of what an editor has confirmed in the words,
+    `dismissed` the opposing statements of which an editor has dismissed it.
+    """
+    found: list[Flag | TextFlag] = [*_on_paths(session, graph, links, dismissed, max_flags)]
+    found += _off_paths(session, graph, links, read, confirmed, dismissed)
+    return sorted(found, key=lambda flag: flag.rank, reverse=True)[:max_flags]
+
+
+def _off_paths(
+    session: Session,
+    graph: ClaimGraph,
+    links: list[Any],
+    read: list[TextFlag],
+    confirmed: set[tuple[UUID, str]],
+    dismissed: set[UUID],
+) -> Iterable[TextFlag]:
+    """Return what was read in the words of pairs that no path opposes: a path says more.
+
+    What an editor has confirmed gives way only to a path that readers see: else a guess, or a draft
+    claim, would take from them what the editor stands behind. What an editor has dismissed gives way
+    only to a path that people made.
+    """
+    if not read or not links:
+        return read
+    by_anyone = positions_against(graph, links)
+    by_people = positions_against(graph, (link for link in links if not is_guess(link)))
+    shown = {
+        (o.claim_id, o.stance)
+        for link in links
+        if link.status is LinkStatus.confirmed
+        for o in graph.opposed(link.claim_id, link.stance, only_published=True)
+    }
+    theirs = links_of(session, [flag.opposing_id for flag in read])
+
+    def gives_way(flag: TextFlag) -> bool:
+        others = theirs[flag.opposing_id]
+        if flag.opposing_id in dismissed:
+            made = (link for link in others if not is_guess(link))
+            return any((link.claim_id, link.stance) in by_people for link in made)
+        if (flag.opposing_id, flag.facts) not in confirmed:
+            return any((link.claim_id, link.stance) in by_anyone for link in others)
+        sure = (link for link in others if link.status is LinkStatus.confirmed)
+        return any((link.claim_id, link.stance) in shown for link in sure)
+
+    return [flag for flag in read if not gives_way(flag)]
+
+
+def positions_against(graph: ClaimGraph, links: Iterable[Any]) -> set[tuple[UUID, Stance]]:
+    """Return the positions that are opposed to these links."""
+    return {(o.claim_id, o.stance) for link in links for o in graph.opposed(link.claim_id, link.stance)}
+
+
+def _on_paths(
+    session: Session, graph: ClaimGraph, links: list[Any], dismissed: set[UUID], max_flags: int
+) -> Iterable[Flag]:
+    wanted: list[tuple[Any, Opposition]] = [
+        (link, opposition) for link in links for opposition in graph.opposed(link.claim_id, link.stance)
+    ]
+    found: list[Flag] = []
+    selects = [
+        part.add_columns(literal(i).label("wanted"))
+        for i, (link, opposition) in enumerate(wanted)
+        for part in _strongest(link, opposition, dismissed, max_flags)
+    ]
+    for start in range(0, len(selects), _SELECTS_AT_ONCE):
+        parts = (select(part.subquery()) for part in selects[start : start + _SELECTS_AT_ONCE])
+        for row in session.execute(union_all(*parts)):
+            found.append(Flag(wanted[row.wanted][0], row, wanted[row.wanted][1]))
+    return {flag.key: flag for flag in found}.values()
+
+
+def _strongest(
+    link: Any, opposition: Opposition, dismissed: set[UUID], limit: int
+) -> Iterable[Select[*tuple[Any, ...]]]:
+    """Return bounded selects that together hold the strongest links on an opposed position.
+
+    Each reads a range of one index: the cost does not grow with the number of links on the claim.
+    """
+    on_position = _link_columns().where(
+        Link.claim_id == opposition.claim_id,
+        Link.stance == opposition.stance,
+        Link.statement_status != StatementStatus.retracted,
+        Link.statement_id < link.statement_id,
+    )
+    if dismissed:
+        # Guesses raise nothing again that an editor has dismissed.
+        others = Link.statement_id.not_in(dismissed)
+        by_people = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
+        on_position = on_position.where(others if is_guess(link) else or_(others, by_people))
+    published_first = case((Link.statement_status == StatementStatus.published, 0), else_=1)
+    recent = (Link.said_on.desc(), Link.statement_id.desc())
+    confirmed_first = case((Link.status == LinkStatus.confirmed, 0), else_=1)
+    yield (
+        on_position.where(Link.speaker_id == link.speaker_id, Link.status != LinkStatus.rejected)
+        .order_by(published_first, confirmed_first, Link.confidence.desc(), *recent)
+        .limit(limit)
+    )
+    for status in (StatementStatus.published, StatementStatus.draft):
+        theirs = on_position.where(Link.statement_status == status)
+        yield theirs.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit)
+        suggested = theirs.where(Link.status == LinkStatus.suggested)
+        yield suggested.order_by(Link.confidence.desc(), *recent).limit(limit)
+
+
+def total(session: Session, statement_id: UUID, actor: Actor) -> int:
+    """Return the exact number of statements that the actor may see and that oppose this one.
+
+    By links, decided or not; by their words, those whose flag nobody has dismissed.
+    """
+    graph = ClaimGraph(session)
+    links = links_of(session, [statement_id])[statement_id]
+    if not actor.is_editor:
+        links = [link for link in links if link.status is LinkStatus.confirmed]
+    positions = {
+        (o.claim_id, o.stance)
+        for link in links
+        for o in graph.opposed(link.claim_id, link.stance, only_published=not actor.is_editor)
+    }
+    in_words = contradictions.opposing_in_words(session, actor, statement_id)
+    if not positions:
+        return len(in_words)
+    query = select(func.count(Link.statement_id.distinct())).where(
+        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id, Link.statement_id.not_in(in_words)
+    )
+    if not actor.is_editor:
+        query = query.where(
+            Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
+        )
+    return (session.scalar(query) or 0) + len(in_words)
+
+
+def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:
+    by_stance: dict[Stance, set[UUID]] = {}
+    for claim_id, stance in positions:
+        by_stance.setdefault(stance, set()).add(claim_id)
+    return or_(*(and_(Link.stance == stance, Link.claim_id.in_(ids)) for stance, ids in by_stance.items()))
+
+
+def stored_later(session: Session, statement_id: UUID, positions: set[tuple[UUID, Stance]]) -> set[UUID]:
+    """Return the statements that hold one of these positions and were stored after this one."""
+    if not positions:
+        return set()
+    query = select(Link.statement_id).where(_on(positions), *_LIVE_LINK, Link.statement_id > statement_id)
+    return set(session.scalars(query))
