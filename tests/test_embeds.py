@@ -158,7 +158,7 @@ def test_a_pinned_contradiction_keeps_the_words_of_both(
     assert quotes(read(path))[0] == "Well, I never moved it."
     pinned = read(f"{path}?version=1.1")
     assert quotes(pinned) == ["I never moved it.", "She moved it."]
-    assert "Corrected" in words(pinned.select_one(".meta"))
+    assert "Corrected" in words(pinned.select_one(".cited + .meta"))
     assert "earlier version" in notices(pinned)[0]
     assert pinned.select("mark") == []
     assert notices(read(f"{path}?version=2.1")) == []

@@ -49,7 +49,7 @@ def claim(key: str) -> ResponseReturnValue:
         shown = [statement for stance in Stance for statement in view[stance]["statements"]]
         corrections = reading.corrections(session, [view["claim"], *shown])
         found = pinning.claim(session, view["claim"], number) if number else view["claim"]
-    pinned = found["revision"] != view["claim"]["revision"]
+    pinned = found["text"] != view["claim"]["text"]
     return render_template("embed_claim.html", claim=found, view=view, corrections=corrections, pinned=pinned)
 
 
