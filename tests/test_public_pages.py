@@ -122,6 +122,24 @@ def test_a_contradiction_has_a_page(told: dict[str, Any], newsroom: Newsroom, re
     assert contents(page, "og:title") == "Ilse Brandt contradicts an own statement"
 
 
+def test_a_contradiction_in_words_alone_is_shown_once_an_editor_confirmed_it(
+    newsroom: Newsroom, read: Read
+) -> None:
+    newsroom.statement("Ana Ruiz", "The doors of the warehouse were locked on Monday.")
+    later = newsroom.statement("Olaf Meer", "The doors of the warehouse were not locked on Monday.")
+    [flag] = later["contradictions"]
+    for path in (f"/contradictions/{flag['id']}", f"/embed/contradictions/{flag['id']}"):
+        read(path, 404)
+    decision = {"status": "confirmed", "reason": "The same doors."}
+    newsroom.post(f"/v1/contradictions/{flag['id']}/decision", decision, status=200)
+    for path in (f"/contradictions/{flag['id']}", f"/embed/contradictions/{flag['id']}"):
+        page = read(path)
+        assert "confirmed by an editor" in words(page.select_one(".reasons"))
+        assert "The same doors." in words(page.select_one(".status"))
+        assert len(page.select("mark")) == 2
+        assert page.select_one(".claims-on-path") is None
+
+
 def test_corrections_stand_on_the_page_with_what_was_there_before(
     told: dict[str, Any], newsroom: Newsroom, read: Read
 ) -> None:
@@ -269,7 +287,8 @@ def test_pages_may_be_cached_shortly_and_problems_not(told: dict[str, Any], clie
         answer = client.get(path)
         assert answer.headers["Cache-Control"] == CACHED
         assert client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    assert "Cache-Control" not in client.get("/claims/none", headers={"Accept": "text/html"}).headers
+    missing = client.get("/claims/none", headers={"Accept": "text/html"})
+    assert missing.headers["Cache-Control"] == "no-cache"
 
 
 def test_a_page_of_40_statements_and_their_contradictions_is_light(

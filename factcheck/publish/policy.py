@@ -36,8 +36,8 @@ def tell(response: Response) -> Response:
     if response.mimetype == "text/html" and request.blueprint != "swagger_ui":
         response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        if response.status_code == 200:
-            response.headers.setdefault("Cache-Control", CACHE)
+        # What is not there may be published in a moment.
+        response.headers.setdefault("Cache-Control", CACHE if response.status_code == 200 else "no-cache")
     if request.endpoint == "static" and request.args.get("v") == VERSIONS.get(
         (request.view_args or {}).get("filename", "")
     ):

@@ -85,7 +85,7 @@
     #make() {
       const frame = document.createElement("iframe");
       frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox");
-      frame.title = this.textContent.trim() || "Fact check";
+      frame.title = "Fact check";
       Object.assign(frame.style, { border: "0", width: "100%", position: "absolute", visibility: "hidden" });
       Object.assign(this.style, { display: "block", position: "relative" });
       this.#frame = frame;
@@ -93,6 +93,9 @@
     }
 
     #reveal() {
+      if (!this.hasAttribute("title")) {
+        this.#frame.title = this.textContent.trim() || this.#frame.title;
+      }
       Object.assign(this.#frame.style, { position: "static", visibility: "visible", display: "block" });
       // Not replaceChildren: a frame that is moved loads anew.
       [...this.childNodes].filter((node) => node !== this.#frame).forEach((node) => node.remove());
