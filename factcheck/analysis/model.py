@@ -36,7 +36,7 @@ _SURE: Final = 0.95
 _MOST_WORDS: Final = 90
 _MOST_SENTENCE_PAIRS: Final = 12
 # Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
-_MOST_READ: Final = 8
+_MOST_READ: Final = 6
 
 # The log probability of bearing on a claim below which it counts as not at all.
 _FAR: Final = -4.0

@@ -23,7 +23,7 @@ LABELS: Final = ("contradiction", "entailment", "neutral")
 
 # Tokens of both texts together. What is longer is cut at the longer text's end.
 _LONGEST: Final = 256
-_BATCH: Final = 16
+_BATCH: Final = 8
 
 
 class ModelUnavailable(Exception):
