@@ -18,6 +18,7 @@ from factcheck.analysis.marks import Passage
 from factcheck.analysis.narrative import Sentence, Token, last_mark, sentences
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import Phrase
+from factcheck.analysis.roles import Roles
 from factcheck.analysis.speakers import Speakers, learn_genders
 from factcheck.analysis.subjects import first_subject
 
@@ -81,9 +82,10 @@ class _English:
     def __init__(self, article: str) -> None:
         self.article = article
         read = list(sentences(article))
-        self.people = People(read, self._inside_passages(read))
-        learn_genders(read, self.people)
-        self.speakers = Speakers(self.people)
+        people = People(read, self._inside_passages(read))
+        roles = Roles(read, people)
+        learn_genders(read, people, roles)
+        self.speakers = Speakers(people, roles)
         self.said: list[_Said] = []
         self.clauses: list[Quotation] = []
         self.last_speaker: Person | None = None
