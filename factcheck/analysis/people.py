@@ -48,6 +48,8 @@ class People:
             self._names_in(sentence.tokens, new_words_only=True)
         alone, self._alone = self._alone, []
         for words, gender, is_human in alone:
+            if (is_human or gender) and words[0].base.lower() not in self.by_word:
+                self._make_single(words[0])
             self._note_single(words, gender, is_human)
 
     def name_words(self, tokens: list[Token]) -> tuple[list[Token], Gender | None]:
@@ -69,7 +71,7 @@ class People:
 
     @staticmethod
     def _is_organisation(tokens: list[Token]) -> bool:
-        return any(token.lower.rstrip(".") in ORGANISATION for token in tokens[1:])
+        return any(token.text == "&" or token.lower.rstrip(".") in ORGANISATION for token in tokens[1:])
 
     def _names_in(self, tokens: list[Token], *, new_words_only: bool = False) -> None:
         i = 0
@@ -144,6 +146,14 @@ class People:
             if gender:
                 named[0].genders[gender] += 5
             named[0].is_human |= is_human or bool(gender) or named[0].words[-1] == words[0].base.lower()
+
+    def _make_single(self, word: Token) -> None:
+        """Enter somebody who is never named in full: "her daughter Kelly", "Kelly, 48"."""
+        key = (word.base.lower(),)
+        person = self.by_name[key] = Person(word.base, key, False, is_human=True)
+        self.by_word[key[0]].append(person)
+        if first := GENDERS.get(key[0]):
+            person.genders[first] += 1
 
     @staticmethod
     def _is_followed_as_human(tokens: list[Token], end: int) -> bool:

@@ -265,7 +265,7 @@ def _joins(tokens: list[Token], k: int) -> bool:
     if k + 1 >= len(tokens) or not tokens[k + 1].is_word:
         return False
     following = tokens[k + 1].lower
-    if following in CALENDAR or following in _ADJUNCT or following in PRONOUNS or following.isdigit():
+    if following in CALENDAR | _ADJUNCT | PRONOUNS | RELATIVES or following.isdigit():
         return False
     if tokens[k].lower == "and":
         return False

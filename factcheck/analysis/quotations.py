@@ -26,6 +26,7 @@ _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""
 
 
+_CALLED = frozenset(("called", "termed", "labelled", "labeled", "branded"))
 _NAMES = frozenset(
     ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named", "itself", "themselves")
 )
@@ -137,8 +138,7 @@ class _English:
         tokens = sentence.tokens
         text = self.article[passage.start : passage.end]
         said = _Said(passage, sentence.paragraph, None)
-        detached = last_mark(text) in ",.?!…—–-"
-        attribution = after(tokens, at, detached=detached)
+        attribution = after(tokens, at, last_mark(text))
         if attribution is not None:
             return self._attributed(said, tokens, attribution)
         attribution = before(tokens, at)
@@ -337,11 +337,9 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
     if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
         return False
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
-    if (
-        verb + 1 == at
-        and not what
-        and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded")
-    ):
+    # "a system called “NightSure”", but "a lunge that Ortiz called “daft”".
+    agent = what or (phrase.end == verb and phrase.kind != "description")
+    if verb + 1 == at and not agent and tokens[verb].lower in _CALLED:
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
     if what or attribution.cue.verb.tense != "past":

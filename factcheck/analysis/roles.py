@@ -84,11 +84,9 @@ class Roles:
             if not (charged or token.lower in _PLEADS):
                 continue
             phrase = first_subject(tokens, i)
-            if (
-                phrase
-                and phrase.kind == "name"
-                and (person := self.people.find(tokens[phrase.start : phrase.end]))
-            ):
+            if phrase is None or phrase.kind != "name":
+                continue
+            if person := self.people.find(tokens[phrase.start : phrase.end]):
                 for head in ("accused", "defendant"):
                     self.by_noun[head].append(Role(person, frozenset((head,)), None))
                 return
