@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from factcheck.analysis import cues
 from factcheck.analysis.cues import PHRASE_VERBS, PHRASES, VERBS, Verb
 from factcheck.analysis.narrative import Token
-from factcheck.analysis.phrases import DETERMINERS, JOINING, PASTS, RELATIVES, Phrase, phrase_at, phrase_before
+from factcheck.analysis.phrases import (
+    DETERMINERS,
+    JOINING,
+    PASTS,
+    RELATIVES,
+    Phrase,
+    phrase_at,
+    phrase_before,
+)
 from factcheck.analysis.subjects import subject_of
 
 

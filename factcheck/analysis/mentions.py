@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
+from factcheck.analysis.cues import VERBS
 from factcheck.analysis.narrative import Token
 from factcheck.analysis.people import Person
 from factcheck.analysis.phrases import name_end
@@ -12,6 +13,12 @@ from factcheck.analysis.phrases import name_end
 GENDER_OF = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f"}
 FORGETS_AFTER = 12
 """How many sentences back a pronoun reaches."""
+_ASIDE = 1.5
+_UNKNOWN = 1.0
+"""What it costs, in sentences, not to be the subject, and to be of unknown gender."""
+
+_OBLIQUE = frozenset("by to with for of from against about".split())
+_ASKED = frozenset("asked pressed questioned quizzed challenged reminded confronted".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,13 @@ class Mentions:
             if mention.is_subject and self.sentence - mention.sentence <= FORGETS_AFTER:
                 yield mention.person
 
+    def nearest(self, at: int) -> Iterator[Mention]:
+        """Yield the mentions before a word of the current sentence, the last first."""
+        for i, person in reversed(self.named):
+            if i < at:
+                yield Mention(person, self.sentence, False)
+        yield from reversed(self.recent)
+
     def it(self) -> Person | None:
         """Return the organisation or thing that was spoken of last."""
         return next((p for p in self.back() if p.is_organisation or not p.is_human), None)
@@ -66,50 +80,57 @@ class Mentions:
         return next((p for p in recent if p.is_several), next(iter(recent), None))
 
     def he_or_she(self, gender: str, at: int, described: Person | None) -> Person | None:
-        """Walk back by sentences; in each, who is known to be meant goes first, then the subject.
+        """Return whom "he" or "she" at a word means: the nearest, where need be a little farther back.
 
-        `described` is who stands before the word at `at` without a name.
+        A subject is likelier than whoever else stands in a sentence, and who is known to be a man or a
+        woman likelier than who may be. `described` stands before the word without a name.
         """
-        asker = _asker(self.tokens)
-        here = [
-            Mention(person, self.sentence, not self._is_oblique(i))
-            for i, person in reversed(self.named)
-            if i < at and not (asker and asker[0] <= i < asker[1])
-        ]
+        best, lowest = None, float("inf")
+        for mention in chain(self._before(at, described), reversed(self.recent)):
+            back = self.sentence - mention.sentence
+            if back > FORGETS_AFTER or back >= lowest:
+                break
+            if _may_be(mention.person, gender):
+                cost = back + _ASIDE * (not mention.is_subject) + _UNKNOWN * (mention.person.gender is None)
+                if cost < lowest:
+                    best, lowest = mention.person, cost
+        return best
+
+    def _before(self, at: int, described: Person | None) -> Iterator[Mention]:
+        """Yield who stands before a pronoun in its sentence and can be meant."""
+        if self._reports_what_stands_before(at):
+            return
+        asked = _asked_clause(self.tokens)
+        for i, person in reversed(self.named):
+            if asked <= i < at:
+                yield Mention(person, self.sentence, not self._is_oblique(i))
         if described is not None:
-            here.append(Mention(described, self.sentence, True))
-        by_sentence: dict[int, list[Mention]] = {}
-        for mention in [*here, *reversed(self.recent)]:
-            if self.sentence - mention.sentence <= FORGETS_AFTER and _may_be(mention.person, gender):
-                by_sentence.setdefault(mention.sentence, []).append(mention)
-        for mentions in by_sentence.values():
-            ranked = sorted(mentions, key=lambda m: (not m.is_subject, m.person.gender != gender))
-            return ranked[0].person
-        return None
+            yield Mention(described, self.sentence, True)
+
+    def _reports_what_stands_before(self, at: int) -> bool:
+        """Tell whether ", he said," tells who says the rest: "Bell was late, he said" is not Bell's."""
+        tokens = self.tokens
+        if not (0 < at < len(tokens) - 1 and tokens[at - 1].text == "," and tokens[at + 1].lower in VERBS):
+            return False
+        return at + 2 >= len(tokens) or (
+            tokens[at + 2].text in (",", ".") and not any(t.passage for t in tokens[at + 3 : at + 4])
+        )
 
     def _is_oblique(self, i: int) -> bool:
         """Tell whether a name stands after a preposition, or owns something: "Reed’s car", "to Reed"."""
         end = name_end(self.tokens, i)
-        if self.tokens[end - 1].is_possessive:
-            return True
-        return i > 0 and self.tokens[i - 1].lower in (
-            "by",
-            "to",
-            "with",
-            "for",
-            "of",
-            "from",
-            "against",
-            "about",
-        )
+        return self.tokens[end - 1].is_possessive or (i > 0 and self.tokens[i - 1].lower in _OBLIQUE)
 
 
-def _asker(tokens: list[Token]) -> tuple[int, int] | None:
-    """Return where the first clause of "Asked by Mr Bell whether he knew, he paused" stands: Bell asks."""
-    if len(tokens) < 4 or not tokens[0].lower.endswith("ed") or tokens[1].lower != "by":
-        return None
-    return 0, next((k for k in range(2, min(len(tokens), 40)) if tokens[k].text == ","), 2)
+def _asked_clause(tokens: list[Token]) -> int:
+    """Return where "Asked by Mr Bell whether Ortiz knew, he paused" is past those who do not answer."""
+    if len(tokens) < 4 or not tokens[0].lower.endswith("ed") or tokens[0].is_possessive:
+        return 0
+    if tokens[1].lower != "by" and tokens[0].lower not in _ASKED:
+        return 0
+    return next((k for k in range(2, min(len(tokens), 40)) if tokens[k].text == ","), 2)
 
 
 def _may_be(person: Person, gender: str) -> bool:
-    return person.is_human and not person.is_organisation and person.gender in (gender, None)
+    one = person.is_human and not (person.is_organisation or person.is_several)
+    return one and person.gender in (gender, None)

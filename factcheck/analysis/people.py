@@ -107,8 +107,9 @@ class People:
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
             return
-        if all(word in TITLES for word in key):
-            return  # "The Deputy Commissioner" is an office.
+        described = i > 0 and tokens[i - 1].lower in ("the", "a") and key[-1] in TITLES | ROLES
+        if described or all(word in TITLES for word in key):
+            return  # "The Deputy Commissioner" is an office, "the Kansas Republican" a description.
         person = self.by_name.get(key) or self._with_or_without_middle_name(key)
         if person is None:
             name = " ".join([*(word.text for word in words[:-1]), words[-1].base])

@@ -338,7 +338,7 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
         return False
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
     # "a system called “NightSure”", but "a lunge that Ortiz called “daft”".
-    agent = what or (phrase.end == verb and phrase.kind != "description")
+    agent = what or (phrase.end == verb and phrase.kind != "description" and not _labels(tokens[verb]))
     if verb + 1 == at and not agent and tokens[verb].lower in _CALLED:
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
@@ -349,6 +349,11 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
             and subject[-1] not in cues.EVERYBODY
         )
     return True
+
+
+def _labels(token: Token) -> bool:
+    """Tell whether the words may be written on a thing: "a ledger that she labelled “Misc.”"."""
+    return token.lower in ("labelled", "labeled")
 
 
 def _in_other_naming(tokens: list[Token], start: int, at: int) -> bool:

@@ -12,8 +12,11 @@ from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
     ANONYMOUS,
     ANY_ORGANISATION,
+    BUSINESSES,
+    CONDITIONS,
     FEMALE_ROLES,
     MALE_ROLES,
+    OFFICES,
     PUBLIC_BODIES,
     ROLES,
     SEVERAL,
@@ -22,6 +25,7 @@ from factcheck.analysis.titles import (
 
 _REFERS = frozenset(("the", "one", "another", "this", "that"))
 _GIVES_NAME_WITHIN = 14
+_OF_CHILDREN = ("mum-of-", "mother-of-", "dad-of-", "father-of-", "mom-of-", "gran-of-")
 
 
 class Referents:
@@ -32,6 +36,7 @@ class Referents:
         self.roles = roles
         self.mentions = mentions
         self._described: dict[str, Person] = {}
+        self._varied: dict[str, Person] = {}
 
     def is_described(self, person: Person) -> bool:
         """Tell whether the article gives somebody no name."""
@@ -51,6 +56,8 @@ class Referents:
             return self._unnamed(tokens[0].text.lower(), tokens[0].base.lower())
         words, gender = self.people.name_words([token for token in tokens if token.passage is None])
         made = self._unnamed(" ".join([*(w.text for w in words[:-1]), words[-1].base]), "")
+        # "Some Republicans", "Afghans": several people, of whom no "he" is one.
+        made.is_several = len(words) == 1 and words[0].lower.endswith("ns")
         made.is_human = True
         if len(words) == 1 and not made.genders and (first := GENDERS.get(made.name.lower())):
             made.genders[first] += 1
@@ -78,7 +85,7 @@ class Referents:
         if first not in ("a", "an"):
             owner = self._owner(tokens, at)
             found = self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
-            found = found or self._organisation(tokens, words)
+            found = found or self._organisation(tokens, words, at)
             if found is not None:
                 return found
             introduced = self.roles.unnamed_before(head, tokens[0].start) if first == "the" else None
@@ -87,6 +94,8 @@ class Referents:
                 recent = (p for p in self.mentions.back() if p.name in self._described)
                 if same := next((p for p in recent if p.is_human and p.genders.total() == 0), None):
                     return same
+            if not introduced and first == "the" and (same := self._called_anew(head, tokens)):
+                return same
         person = self._unnamed(text, head)
         following = [token.lower for token in self.mentions.tokens[at + len(tokens) : at + len(tokens) + 2]]
         person.is_human |= "who" in following  # "A rescuer, who asked not to be named".
@@ -103,6 +112,27 @@ class Referents:
                 if person.is_human:
                     return person
         return None
+
+    def _called_anew(self, head: str, tokens: list[Token]) -> Person | None:
+        """Return who was spoken of last where "the striker" tells something new of them.
+
+        Of those whom the article has told nothing about, or where it is no office that another may hold.
+        """
+        telling = head.endswith("-old") or head.startswith(_OF_CHILDREN) or head in CONDITIONS
+        if not telling and (head not in ROLES or head in OFFICES or tokens[-1].lower.endswith("s")):
+            return None
+        if head in self._varied:
+            return self._varied[head]
+        person = next(self.mentions.back(), None)
+        if person is None or not person.is_human or person.is_several:
+            return None
+        gender = "f" if head in FEMALE_ROLES else "m" if head in MALE_ROLES else None
+        if gender and person.gender not in (gender, None):
+            return None
+        if not telling and person in self.roles.bearers:
+            return None
+        self._varied[head] = person
+        return person
 
     def _office(self, token: Token) -> Person | None:
         """Return whom "the DCP" means, where the article has a Deputy Commissioner of Police."""
@@ -178,7 +208,7 @@ class Referents:
             return fitting[0] if fitting else None
         return next((m.person for m in reversed(self.mentions.recent) if m.person in fitting), fitting[-1])
 
-    def _organisation(self, tokens: list[Token], words: list[str]) -> Person | None:
+    def _organisation(self, tokens: list[Token], words: list[str], at: int) -> Person | None:
         """Return the organisation that "the sheriff’s office" or "the company" names."""
         plain = {token.lower for token in tokens} - DETERMINERS
         for person in self.people.by_word.get(words[-1], ())[:50]:
@@ -187,10 +217,12 @@ class Referents:
         if len(plain) == 1 and words[-1] in ANY_ORGANISATION:
             recent = [m for m in reversed(self.mentions.recent) if m.person.words]
             known = (m.person for m in recent if m.person.is_organisation and _fits(words[-1], m.person))
-            near = (
-                m.person for m in recent if not m.person.is_human and self.mentions.sentence - m.sentence < 5
-            )
+            now = self.mentions.sentence
+            near = (m.person for m in recent if not m.person.is_human and now - m.sentence < 5)
             return next(known, None) or next(near, None)
+        if tokens[0].lower == "the" and words[-1] in BUSINESSES and tokens[-2].text.islower():
+            near = (m.person for m in self.mentions.nearest(at) if m.person.is_organisation)
+            return next(near, None)
         if tokens[0].lower == "the" and all(token.is_capital for token in tokens[1:]) and len(tokens) > 1:
             return self._unnamed(" ".join(token.text for token in tokens[1:]), "")
         return None
@@ -198,8 +230,10 @@ class Referents:
     def _unnamed(self, text: str, head: str) -> Person:
         person = self._described.get(text)
         if person is None:
-            several = head in SEVERAL or (head.endswith("s") and head[:-1] in ROLES)
-            person = self._described[text] = Person(text, (), False, is_human=head in ROLES)
+            plural = head.endswith("s") and head[:-1] in ROLES
+            one = plural and text.startswith("one of ")
+            several = head in SEVERAL or (plural and not one)
+            person = self._described[text] = Person(text, (), False, is_human=one or head in ROLES)
             person.is_several = several
             if head in FEMALE_ROLES or head in MALE_ROLES:
                 person.genders["f" if head in FEMALE_ROLES else "m"] += 3

@@ -47,6 +47,7 @@ class Roles:
         self.unnamed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self.definite: dict[str, Person] = {}
         self.offices: deque[Role] = deque(maxlen=30)
+        self.bearers: set[Person] = set()
         for person, title in people.titles:
             self._give_title(person, title)
         for sentence in prose:
@@ -58,6 +59,7 @@ class Roles:
         """Let "the judge" mean Judge Pryce."""
         head = ABBREVIATED.get(title.lower.rstrip("."), title.lower)
         if head in ROLES:
+            self.bearers.add(person)
             self.by_noun[head].append(Role(person, frozenset((head,)), None))
 
     def _roles_in(self, tokens: list[Token]) -> None:
@@ -162,6 +164,7 @@ class Roles:
         owners = [t.base.lower() for t in tokens[start:end] if t.is_capital and t.lower not in LEAD_WORDS]
         initials = "".join(word[0] for word in words if word not in ("of", "the", "for", "and", "a", "an"))
         role = Role(person, frozenset(words), owners[-1] if owners else None, initials)
+        self.bearers.add(person)
         self.offices.append(role)
         # "The press secretary to the governor" is no governor.
         inner = next(

@@ -73,6 +73,15 @@ class Speakers:
         return self.mentions.they() if word == "they" else None
 
 
+def _learn(person: Person, gender: str, weight: int) -> Person | None:
+    """Count a pronoun for somebody, unless more is known than a first name tells: then it is not theirs."""
+    if person.gender not in (gender, None) and person.genders.total() > 1:
+        return None
+    person.genders[gender] += weight
+    person.is_human = True
+    return person
+
+
 def learn_genders(sentences: Iterable[Sentence], people: People, roles: Roles) -> None:
     """Count the pronouns that follow a name where nobody else can be meant."""
     reader = Speakers(people, roles)
@@ -83,19 +92,18 @@ def learn_genders(sentences: Iterable[Sentence], people: People, roles: Roles) -
         reader.enter(sentence)
         named = list(dict.fromkeys(p for _, p in reader.mentions.named if not p.is_organisation))
         begins = reader.mentions.named[0][0] if reader.mentions.named else 0
-        pronouns = {t.lower for t in sentence.tokens[begins:] if t.lower in ("he", "she")}
-        first = sentence.tokens[0].lower
-        if len(named) == 1 and len(pronouns) == 1:
-            named[0].genders[GENDER_OF[pronouns.pop()]] += 1
-            named[0].is_human = True
+        pronouns = {t.lower for t in sentence.tokens[begins:] if t.lower in GENDER_OF}
+        genders = {GENDER_OF[pronoun] for pronoun in pronouns}
+        phrase = first_subject(sentence.tokens, len(sentence.tokens))
+        first = sentence.tokens[phrase.start].lower if phrase else ""
+        about = phrase is None or phrase.outer <= begins < phrase.stop
+        if len(named) == 1 and len(genders) == 1 and about:
+            _learn(named[0], genders.pop(), 1)
         elif not named and before is not None and first in ("he", "she"):
-            before.genders[GENDER_OF[first]] += 2
-            before.is_human = True
+            before = _learn(before, GENDER_OF[first], 2)
         only_quoted = not any(token.is_word for token in sentence.tokens)
         keeps = before if not named and (pronouns or only_quoted) else None
         if len(named) > 1:
-            phrase = first_subject(sentence.tokens, len(sentence.tokens))
-            named = [
-                p for i, p in reader.mentions.named if phrase and phrase.kind == "name" and i == phrase.start
-            ][:1]
+            start = phrase.start if phrase and phrase.kind == "name" else None
+            named = [person for i, person in reader.mentions.named if i == start][:1]
         before = named[0] if len(named) == 1 else keeps
