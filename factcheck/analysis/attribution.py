@@ -10,6 +10,7 @@ from factcheck.analysis.phrases import (
     JOINING,
     PASTS,
     RELATIVES,
+    STAND_ALONE,
     Phrase,
     phrase_at,
     phrase_before,
@@ -86,7 +87,7 @@ def _is_noun(tokens: list[Token], i: int, verb: Verb) -> bool:
     if before is None:
         return verb.tense != "past"
     word = before.lower
-    if word in DETERMINERS - {"this", "that", "these", "those", "one", "some", "both", "no", "each"}:
+    if word in DETERMINERS - STAND_ALONE - {"these", "those", "no"}:
         return True
     if verb.lemma in _ALWAYS_VERBS:
         return word == "to" and i > 1 and tokens[i - 2].lower in _UNSAID

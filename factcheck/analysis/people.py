@@ -100,9 +100,13 @@ class People:
     def _enter(self, tokens: list[Token], i: int, end: int, *, new_words_only: bool) -> None:
         words, gender = self.name_words([token for token in tokens[i:end] if token.passage is None])
         titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
+        titled |= i > 1 and tokens[i - 1].text == "," and tokens[i - 2].lower in ROLES  # "His son, Ben,".
         organisation = self._is_organisation(words)
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
-            self._note_single(words, gender, self._is_followed_as_human(tokens, end) or titled)
+            if i > 0 and tokens[i - 1].lower == "the" and words[-1].lower.endswith("s"):
+                self._note_team(words)  # "the Rovers"
+            else:
+                self._note_single(words, gender, titled or self._is_followed_as_human(tokens, i, end))
             return
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
@@ -122,7 +126,7 @@ class People:
         if gender:
             person.genders[gender] += 5
         self.titles += [(person, title) for title in tokens[i : end - len(words)]]
-        person.is_human |= not organisation and (titled or self._is_followed_as_human(tokens, end))
+        person.is_human |= not organisation and (titled or self._is_followed_as_human(tokens, i, end))
 
     def _with_or_without_middle_name(self, key: tuple[str, ...]) -> Person | None:
         """Return who is called the same but for names between the first and the last."""
@@ -148,6 +152,11 @@ class People:
                 named[0].genders[gender] += 5
             named[0].is_human |= is_human or bool(gender) or named[0].words[-1] == words[0].base.lower()
 
+    def _note_team(self, words: list[Token]) -> None:
+        """Learn that who is "the Rovers" is no single person."""
+        for person in self.by_word.get(words[-1].lower, ())[:5] if len(words) == 1 else ():
+            person.is_several = True
+
     def _make_single(self, word: Token) -> None:
         """Enter somebody who is never named in full: "her daughter Kelly", "Kelly, 48"."""
         key = (word.base.lower(),)
@@ -157,11 +166,13 @@ class People:
             person.genders[first] += 1
 
     @staticmethod
-    def _is_followed_as_human(tokens: list[Token], end: int) -> bool:
+    def _is_followed_as_human(tokens: list[Token], i: int, end: int) -> bool:
         if end + 1 >= len(tokens) or tokens[end].text not in (",", "("):
             return False
         following = tokens[end + 1].lower
-        return (following.isdigit() and len(following) < 4) or following == "who"
+        somewhere = i > 0 and tokens[i - 1].lower in ("in", "at", "near", "from")
+        # "A nurse in Wick, who" is about the nurse.
+        return (following.isdigit() and len(following) < 4) or (following == "who" and not somewhere)
 
     def find(self, tokens: list[Token], prefer: "Person | None" = None) -> Person | None:
         """Return whom a name means: in full, by surname, by first name, with or without a title."""

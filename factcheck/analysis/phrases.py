@@ -44,6 +44,7 @@ DETERMINERS = _words(
     """a an the his her their its our my this that these those one two three four some several many another
     both no each every"""
 )
+STAND_ALONE = _words("this that one two three four some several many another both each")
 POSSESSIVES = _words("his her their its our my")
 RELATIVES = _words("who whom whose which that where when what")
 JOINING = _words("of for at from in on with to near inside behind against within outside between and")
@@ -67,6 +68,7 @@ PASTS = _words(
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
+_DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
@@ -148,7 +150,11 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
     if i >= len(tokens) or not tokens[i].is_word or tokens[i].is_capital:
         return False
     word = tokens[i].base.lower()
-    return word in GROUPS or word in ROLES
+    if word in GROUPS or word in ROLES:
+        return True
+    # "Rovers linebacker Ann Ortiz": whatever the word, it names what she does.
+    doer = word.endswith(_DOERS) and word not in _NO_NOUNS | LEAD_WORDS | VERBS.keys()
+    return doer and i + 2 < len(tokens) and is_name_word(tokens, i + 1) and is_name_word(tokens, i + 2)
 
 
 def _description(tokens: list[Token], i: int) -> Phrase:
@@ -244,7 +250,8 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
 def _is_noun_here(tokens: list[Token], k: int) -> bool:
     """Tell whether "reply" in "her reply", "claim" in "the claim" is no verb."""
     before = tokens[k - 1]
-    return before.is_possessive or before.lower in DETERMINERS or _describes(tokens, k)
+    led = before.lower in DETERMINERS and before.lower not in STAND_ALONE  # "One wrote", "another said".
+    return before.is_possessive or led or _describes(tokens, k)
 
 
 def _noun_next(tokens: list[Token], k: int) -> bool:

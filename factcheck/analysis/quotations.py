@@ -342,6 +342,8 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
     if verb + 1 == at and not agent and tokens[verb].lower in _CALLED:
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
+    if attribution.cue.verb.tense == "participle" and verb + 1 < at:
+        return subject[-1] not in cues.EVERYBODY  # "in a letter calling it “mad”"
     if what or attribution.cue.verb.tense != "past":
         return (phrase.kind != "description" and subject[-1] not in cues.EVERYBODY) or (
             phrase.kind == "description"

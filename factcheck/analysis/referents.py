@@ -15,6 +15,7 @@ from factcheck.analysis.titles import (
     BUSINESSES,
     CONDITIONS,
     FEMALE_ROLES,
+    KIN,
     MALE_ROLES,
     OFFICES,
     PUBLIC_BODIES,
@@ -37,6 +38,7 @@ class Referents:
         self.mentions = mentions
         self._described: dict[str, Person] = {}
         self._varied: dict[str, Person] = {}
+        self._introduced: dict[str, Person] = {}
 
     def is_described(self, person: Person) -> bool:
         """Tell whether the article gives somebody no name."""
@@ -47,6 +49,7 @@ class Referents:
         return self.mentions.he_or_she(gender, at, self._described_before(at))
 
     def name(self, tokens: list[Token], at: int) -> Person:
+        """Return who is called so, in full or in part."""
         latest = next((m.person for m in reversed(self.mentions.recent) if m.person.words), None)
         person = self.people.find(tokens, self.mentions.latest_called(tokens[-1].base.lower()) or latest)
         if person is not None:
@@ -66,40 +69,64 @@ class Referents:
         return made
 
     def description(self, tokens: list[Token], at: int) -> Person:
-        words = [token.base.lower() for token in tokens]
-        head = self._head(tokens)
-        first = tokens[0].lower
+        """Return whom "the mayor", "her lawyer", "a police source" means."""
+        first, head = tokens[0].lower, self._head(tokens)
+        found = self._author(tokens, at) or (
+            self._new(tokens, head, at) if first in ("a", "an") else self._known(tokens, head, at)
+        )
+        if found is None and first == "the":
+            found = self._told_of(tokens, head)
+        if found is not None:
+            return found
         text = " ".join(token.text for token in tokens)
         if tokens[0].is_capital and (first in DETERMINERS or not self.people.is_known_word(tokens[0])):
             text = text[0].lower() + text[1:]
-        if words[-1] in WRITINGS and first in _REFERS and (issuer := next(self.mentions.back(), None)):
+        person = self._unnamed(text, head)
+        following = [token.lower for token in self.mentions.tokens[at + len(tokens) : at + len(tokens) + 2]]
+        person.is_human |= "who" in following  # "A rescuer, who asked not to be named".
+        if first in ("a", "an", "one", "another"):
+            self._introduced[head] = person
+        return person
+
+    def _author(self, tokens: list[Token], at: int) -> Person | None:
+        """Return whose words "the statement", "Bell’s report" has."""
+        writing = tokens[-1].base.lower()
+        if (
+            writing in WRITINGS
+            and tokens[0].lower in _REFERS
+            and (issuer := next(self.mentions.back(), None))
+        ):
             return issuer
-        if words[-1] in WRITINGS | {"report"} and (writer := self._owner_phrase(tokens, at)):
-            return writer
-        if first in ("a", "an") and head in self.roles.definite:
-            return self.roles.definite[head]
+        return self._owner_phrase(tokens, at) if writing in WRITINGS | {"report"} else None
+
+    def _new(self, tokens: list[Token], head: str, at: int) -> Person | None:
+        """Return who "a farmer" is where the article tells the name later."""
+        return self.roles.definite.get(head) or self._given_as(at + len(tokens))
+
+    def _known(self, tokens: list[Token], head: str, at: int) -> Person | None:
+        """Return the person or organisation of a name that a description means."""
+        first = tokens[0].lower
         if len(tokens) == 2 and first == "the" and (office := self._office(tokens[1])):
             return office
         if first != "the" and (named := self._given_as(at + len(tokens))):
             return named
-        if first not in ("a", "an"):
-            owner = self._owner(tokens, at)
-            found = self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
-            found = found or self._organisation(tokens, words, at)
-            if found is not None:
-                return found
-            introduced = self.roles.unnamed_before(head, tokens[0].start) if first == "the" else None
-            text = introduced[0].lower() + introduced[1:] if introduced else text
-            if not introduced and first == "the" and len(tokens) == 2 and head in ANONYMOUS:
-                recent = (p for p in self.mentions.back() if p.name in self._described)
-                if same := next((p for p in recent if p.is_human and p.genders.total() == 0), None):
-                    return same
-            if not introduced and first == "the" and (same := self._called_anew(head, tokens)):
+        words = [token.base.lower() for token in tokens]
+        owner = self._owner(tokens, at)
+        return (
+            self._by_role(head, words, owner, plural=tokens[-1].lower.endswith("s"))
+            or self._organisation(tokens, words, at)
+            or self._relative(tokens, head, at)
+        )
+
+    def _told_of(self, tokens: list[Token], head: str) -> Person | None:
+        """Return whom "the official" means, of those the article has introduced without a name."""
+        if introduced := self.roles.unnamed_before(head, tokens[0].start):
+            return self._unnamed(introduced[0].lower() + introduced[1:], head)
+        if len(tokens) == 2 and head in ANONYMOUS:
+            recent = (p for p in self.mentions.back() if self.is_described(p))
+            if same := next((p for p in recent if p.is_human and p.genders.total() == 0), None):
                 return same
-        person = self._unnamed(text, head)
-        following = [token.lower for token in self.mentions.tokens[at + len(tokens) : at + len(tokens) + 2]]
-        person.is_human |= "who" in following  # "A rescuer, who asked not to be named".
-        return person
+        return self._introduced.get(head) or self._called_anew(head, tokens)
 
     def _described_before(self, at: int) -> Person | None:
         """Return the sentence's own subject where it is described: "A man in a kilt said what he …"."""
@@ -133,6 +160,18 @@ class Referents:
             return None
         self._varied[head] = person
         return person
+
+    def _relative(self, tokens: list[Token], head: str, at: int) -> Person | None:
+        """Return the one other person of a surname who can be "his brother", "her sister"."""
+        if head not in KIN or tokens[0].lower not in ("his", "her"):
+            return None
+        whose = self.he_or_she(GENDER_OF[tokens[0].lower], at)
+        if whose is None or len(whose.words) < 2:
+            return None
+        gender = "f" if head in FEMALE_ROLES else "m" if head in MALE_ROLES else None
+        same = [p for p in self.people.by_word.get(whose.words[-1], ())[:50] if p is not whose]
+        fitting = [p for p in same if p.is_human and (gender is None or p.gender in (gender, None))]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _office(self, token: Token) -> Person | None:
         """Return whom "the DCP" means, where the article has a Deputy Commissioner of Police."""

@@ -5,10 +5,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from factcheck.analysis.cues import BE
+from factcheck.analysis.cues import AUXILIARIES, BE, VERBS
 from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.people import People, Person
-from factcheck.analysis.phrases import LEAD_WORDS, PASTS, is_name_word, name_end
+from factcheck.analysis.phrases import JOINING, LEAD_WORDS, PASTS, RELATIVES, is_name_word, name_end
 from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
     ABBREVIATED,
@@ -19,6 +19,7 @@ from factcheck.analysis.titles import (
     LAW,
     MALE_ROLES,
     ROLES,
+    WRITINGS,
 )
 
 _OF = frozenset(("of", "to", "for"))
@@ -64,7 +65,8 @@ class Roles:
 
     def _roles_in(self, tokens: list[Token]) -> None:
         for i, token in enumerate(tokens):
-            if token.base.lower() not in ROLES:
+            known = token.base.lower() in ROLES
+            if not (known or _stands_as_role(tokens, i)):
                 continue
             start = self._role_start(tokens, i)
             if token.is_capital and i > 0 and not _is_office(tokens, start, i):
@@ -73,9 +75,13 @@ class Roles:
             if start > 1 and tokens[start - 1].lower in _OF and tokens[start - 2].base.lower() in ROLES:
                 continue  # "The wife of the governor, Ann Bell" is about the wife.
             if person := self._named_next_to(tokens, start, i, end):
-                self._give_role(person, tokens, start, end)
-            elif tokens[start].lower in ("a", "an", "one") and not any(
-                token.base.lower() in ROLES and not token.is_possessive for token in tokens[start:i]
+                self._give_role(person, tokens, start, end, token.lower)
+            elif (
+                known
+                and tokens[start].lower in ("a", "an", "one")
+                and not any(
+                    token.base.lower() in ROLES and not token.is_possessive for token in tokens[start:i]
+                )
             ):
                 self._introduce(tokens, start, end, i)
 
@@ -159,7 +165,7 @@ class Roles:
                 return self.people.find(tokens[at : name_end(tokens, at)])
         return None
 
-    def _give_role(self, person: Person, tokens: list[Token], start: int, end: int) -> None:
+    def _give_role(self, person: Person, tokens: list[Token], start: int, end: int, noun: str) -> None:
         words = [token.base.lower() for token in tokens[start:end]]
         owners = [t.base.lower() for t in tokens[start:end] if t.is_capital and t.lower not in LEAD_WORDS]
         initials = "".join(word[0] for word in words if word not in ("of", "the", "for", "and", "a", "an"))
@@ -171,14 +177,14 @@ class Roles:
             (k for k, word in enumerate(words) if k and word in ("to", "of", "for", "at")), len(words)
         )
         heads = [t.base.lower() for t in tokens[start : start + inner] if not t.is_possessive]
-        heads = [word for word in heads if word in ROLES]
+        heads = [word for word in heads if word in ROLES or word == noun]
         if words[0] == "the" and len(words) == 2 and heads:
             self.definite.setdefault(heads[0], person)
         for head in dict.fromkeys(heads):
             for same in LAW if head in LAW else (head,):
                 self.by_noun[same].append(role)
         if not person.is_organisation:
-            person.is_human = True
+            person.is_human |= noun in ROLES
             gendered = next((word for word in heads if word in FEMALE_ROLES | MALE_ROLES), None)
             if gendered:
                 person.genders["f" if gendered in FEMALE_ROLES else "m"] += 3
@@ -198,6 +204,23 @@ class Roles:
         known = self.unnamed.get(head, [])
         i = bisect_left(known, (position,))
         return known[i - 1][1] if i else None
+
+
+def _stands_as_role(tokens: list[Token], i: int) -> bool:
+    """Tell whether any other noun stands as a role: "quarterback Ann Ortiz", "Ann Ortiz, the cellist"."""
+    token = tokens[i]
+    if i + 1 >= len(tokens) or not token.text.islower() or token.lower in LEAD_WORDS | VERBS.keys():
+        return False
+    if token.lower in JOINING | PASTS | AUXILIARIES | WRITINGS or token.lower.endswith(
+        ("ed", "ing", "ly", "'s")
+    ):
+        return False
+    if is_name_word(tokens, i + 1):
+        return i + 2 < len(tokens) and is_name_word(tokens, i + 2)
+    if tokens[i + 1].is_word and tokens[i + 1].lower not in JOINING | RELATIVES:
+        return False
+    aside = next((k for k in range(i - 1, max(0, i - 5), -1) if tokens[k].lower in ("a", "an", "the")), 0)
+    return aside > 1 and tokens[aside - 1].text == "," and tokens[aside - 2].is_capital
 
 
 def _is_office(tokens: list[Token], start: int, head: int) -> bool:

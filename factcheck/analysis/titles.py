@@ -29,8 +29,9 @@ TITLES = _words(
     engr barr advocate adv arch pastor evangelist alhaji alhaja hajia mallam malam otunba oba smt shri sri
     mzee maulana swami ustad pandit senior junior brig squadron cpl lcpl sergeant-major garda guard trooper
     ranger agent ayatollah sultan emir archdeacon canon monsignor deacon elder librarian midfielder striker
-    coun democrat republican conservative tory unionist defender goalkeeper manager host analyst producer provost vice-chancellor vice-president rector
-    registrar ceo cfo coo cto actor actress singer author novelist historian economist""",
+    coun democrat republican conservative tory unionist defender goalkeeper manager host analyst producer
+    provost vice-chancellor vice-president rector registrar ceo cfo coo cto
+    actor actress singer author novelist historian economist""",
 )
 # Ranks written in capitals; in small letters some are parts of names ("di").
 RANKS = frozenset(
@@ -107,7 +108,8 @@ ROLES = LAW | _words(
     boss entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
     policeman policewoman businessman businesswoman entrepreneur banker broker builder plumber carpenter
     electrician technician mechanic operator dispatcher designer photographer cinematographer director
-    republican democrat tory armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror"""
+    armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror
+    republican democrat tory"""
 )
 FEMALE_ROLES = _words(
     "woman girl mother wife daughter sister aunt widow grandmother actress spokeswoman chairwoman"
@@ -147,6 +149,10 @@ ANY_ORGANISATION = _words(
 PUBLIC_BODIES = _words(
     """bureau ministry council department court police government commission university college school
     hospital church parliament senate congress assembly army navy union association force"""
+)
+KIN = _words(
+    """brother sister mother father wife husband son daughter uncle aunt cousin widow widower grandmother
+    grandfather grandson granddaughter niece nephew twin stepfather stepmother"""
 )
 # "The soup maker", "the Swedish group": what a company is, whatever stands before it.
 BUSINESSES = _words(
