@@ -88,7 +88,7 @@ PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "spell": (("out",),),
     "blurt": (("out",),),
     "cut": (("in",),),
-    "hit": (("back",),),
+    "hit": (("back",), ("out",)),
     "sum": (("up",),),
     "fire": (("back",),),
     "shoot": (("back",),),

@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.phrases import LEAD_WORDS, is_name_word, name_end
-from factcheck.analysis.titles import COURTESY, OFFICE_OF, ORGANISATION, RANKS, ROLES, TITLES
+from factcheck.analysis.titles import COURTESY, KIN, OFFICE_OF, ORGANISATION, RANKS, ROLES, TITLES
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +31,15 @@ class Person:
         return ranked[0][0]
 
 
+class _Alone(NamedTuple):
+    """A name of one word as it stands in the article, and what is told of whose it is."""
+
+    word: Token
+    gender: Gender | None
+    is_human: bool
+    surname: str | None
+
+
 class People:
     """The names of an article. Look-ups are by single words, so they cost the same in a long text."""
 
@@ -38,7 +48,8 @@ class People:
         self.by_name: dict[tuple[str, ...], Person] = {}
         self.by_word: defaultdict[str, list[Person]] = defaultdict(list)
         self.titles: list[tuple[Person, Token]] = []
-        self._alone: list[tuple[list[Token], Gender | None, bool]] = []
+        self._alone: list[_Alone] = []
+        self._surname: str | None = None
         self._lower = {token.text for sentence in prose for token in sentence.tokens if token.text.islower()}
         self._inside = {token.lower for s in prose for token in s.tokens[1:] if token.is_capital}
         for sentence in prose:
@@ -46,11 +57,11 @@ class People:
         # A name that only stands in a title or quotation serves where nothing else does.
         for sentence in within_passages:
             self._names_in(sentence.tokens, new_words_only=True)
-        alone, self._alone = self._alone, []
-        for words, gender, is_human in alone:
-            if (is_human or gender) and words[0].base.lower() not in self.by_word:
-                self._make_single(words[0])
-            self._note_single(words, gender, is_human)
+        for single in self._alone:
+            if (single.is_human or single.gender) and single.word.base.lower() not in self.by_word:
+                self._make_single(single)
+        for single in self._alone:
+            self._note_single(single)
 
     def name_words(self, tokens: list[Token]) -> tuple[list[Token], Gender | None]:
         """Return the words of a name without titles and ranks, and the gender that a title tells."""
@@ -105,8 +116,9 @@ class People:
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
             if i > 0 and tokens[i - 1].lower == "the" and words[-1].lower.endswith("s"):
                 self._note_team(words)  # "the Rovers"
-            else:
-                self._note_single(words, gender, titled or self._is_followed_as_human(tokens, i, end))
+            elif len(words) == 1:
+                is_human = titled or self._is_followed_as_human(tokens, i, end)
+                self._alone.append(_Alone(words[0], gender, is_human, self._family(tokens, i)))
             return
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
@@ -125,6 +137,8 @@ class People:
                 person.genders[first] += 1
         if gender:
             person.genders[gender] += 5
+        if not organisation:
+            self._surname = key[-1]
         self.titles += [(person, title) for title in tokens[i : end - len(words)]]
         person.is_human |= not organisation and (titled or self._is_followed_as_human(tokens, i, end))
 
@@ -137,31 +151,42 @@ class People:
             return found
         return None
 
-    def _note_single(self, words: list[Token], gender: Gender | None, is_human: bool) -> None:
+    def _family(self, tokens: list[Token], i: int) -> str | None:
+        """Return the surname that "his son, Ben" shares: the owner's, or of who was named in full last."""
+        k = i - 2 if i > 1 and tokens[i - 1].text == "," else i - 1
+        if k < 1 or tokens[k].lower not in KIN:
+            return None
+        for token in reversed(tokens[max(0, k - 3) : k]):
+            if token.lower in ("his", "her", "their"):
+                return self._surname
+            if token.is_possessive and token.is_capital:
+                return token.base.lower()
+        return None
+
+    def _note_single(self, single: "_Alone") -> None:
         """Learn from "Mrs Corrie" that Corrie is a woman, where one person only is called so.
 
         A name of two words of which the last alone comes again is a person: so places are not named.
         """
-        if len(words) != 1:
-            return
-        named = self.by_word.get(words[0].base.lower(), [])
-        if not named:
-            self._alone.append((words, gender, is_human))
+        word, gender = single.word.base.lower(), single.gender
+        named = self.by_word.get(word, [])
         if len(named) == 1 and not named[0].is_organisation:
             if gender:
                 named[0].genders[gender] += 5
-            named[0].is_human |= is_human or bool(gender) or named[0].words[-1] == words[0].base.lower()
+            named[0].is_human |= single.is_human or bool(gender) or named[0].words[-1] == word
 
     def _note_team(self, words: list[Token]) -> None:
         """Learn that who is "the Rovers" is no single person."""
         for person in self.by_word.get(words[-1].lower, ())[:5] if len(words) == 1 else ():
             person.is_several = True
 
-    def _make_single(self, word: Token) -> None:
+    def _make_single(self, single: "_Alone") -> None:
         """Enter somebody who is never named in full: "her daughter Kelly", "Kelly, 48"."""
-        key = (word.base.lower(),)
-        person = self.by_name[key] = Person(word.base, key, False, is_human=True)
-        self.by_word[key[0]].append(person)
+        name = single.word.base
+        key = (name.lower(), single.surname) if single.surname else (name.lower(),)
+        person = self.by_name[key[:1]] = self.by_name[key] = Person(name, key, False, is_human=True)
+        for word in dict.fromkeys(key):
+            self.by_word[word].append(person)
         if first := GENDERS.get(key[0]):
             person.genders[first] += 1
 

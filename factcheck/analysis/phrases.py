@@ -69,6 +69,7 @@ PASTS = _words(
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
 _DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
+_HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
@@ -159,6 +160,9 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
 
 def _description(tokens: list[Token], i: int) -> Phrase:
     """Return a phrase that describes; where a name is set beside it, the name."""
+    if tokens[i].lower == "the" and i + 2 < len(tokens) and tokens[i + 1].lower.rstrip(".") in _HONORIFICS:
+        named = phrase_at(tokens, i + 1)
+        return replace(named, outer=i) if named else Phrase("description", i, i + 1, i, i + 1)
     core, stop = _extent(tokens, i)
     if tokens[i].lower == "one" and _set_beside(tokens, stop):
         return _description(tokens, stop + 1)  # "One of them, a teacher, …"

@@ -143,7 +143,7 @@ class Referents:
     def _called_anew(self, head: str, tokens: list[Token]) -> Person | None:
         """Return who was spoken of last where "the striker" tells something new of them.
 
-        Of those whom the article has told nothing about, or where it is no office that another may hold.
+        An office another may hold: "the judge" is nobody who was spoken of before as something else.
         """
         telling = head.endswith("-old") or head.startswith(_OF_CHILDREN) or head in CONDITIONS
         if not telling and (head not in ROLES or head in OFFICES or tokens[-1].lower.endswith("s")):
@@ -155,8 +155,6 @@ class Referents:
             return None
         gender = "f" if head in FEMALE_ROLES else "m" if head in MALE_ROLES else None
         if gender and person.gender not in (gender, None):
-            return None
-        if not telling and person in self.roles.bearers:
             return None
         self._varied[head] = person
         return person

@@ -92,7 +92,7 @@ def learn_genders(sentences: Iterable[Sentence], people: People, roles: Roles) -
         reader.enter(sentence)
         named = list(dict.fromkeys(p for _, p in reader.mentions.named if not p.is_organisation))
         begins = reader.mentions.named[0][0] if reader.mentions.named else 0
-        pronouns = {t.lower for t in sentence.tokens[begins:] if t.lower in GENDER_OF}
+        pronouns = {t.lower for t in sentence.tokens[begins:] if t.lower in ("he", "she")}
         genders = {GENDER_OF[pronoun] for pronoun in pronouns}
         phrase = first_subject(sentence.tokens, len(sentence.tokens))
         first = sentence.tokens[phrase.start].lower if phrase else ""
