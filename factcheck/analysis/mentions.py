@@ -1,6 +1,6 @@
 """Who has been spoken of, in order: what "he", "she", "they" and "it" reach back to."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -16,6 +16,8 @@ FORGETS_AFTER = 12
 _ASIDE = 1.5
 _UNKNOWN = 1.0
 """What it costs, in sentences, not to be the subject, and to be of unknown gender."""
+_TOPIC = 0.15
+"""What each sentence about somebody, up to ten, counts for: an obituary comes back to the dead."""
 
 _OBLIQUE = frozenset("by to with for of from against about".split())
 _ASKED = frozenset("asked pressed questioned quizzed challenged reminded confronted".split())
@@ -38,6 +40,7 @@ class Mentions:
         self.sentence = 0
         self.tokens: list[Token] = []
         self.named: list[tuple[int, Person]] = []
+        self.counts: Counter[Person] = Counter()
 
     def enter(self, tokens: list[Token], named: list[tuple[int, Person]]) -> None:
         """Go on to the next sentence."""
@@ -51,6 +54,7 @@ class Mentions:
             if person is not subject:
                 self.recent.append(Mention(person, self.sentence, False))
         if subject is not None:
+            self.counts[subject] += 1
             self.recent.append(Mention(subject, self.sentence, True))
 
     def latest_called(self, word: str) -> Person | None:
@@ -88,10 +92,11 @@ class Mentions:
         best, lowest = None, float("inf")
         for mention in chain(self._before(at, described), reversed(self.recent)):
             back = self.sentence - mention.sentence
-            if back > FORGETS_AFTER or back >= lowest:
+            if back > FORGETS_AFTER or back - 10 * _TOPIC >= lowest:
                 break
             if _may_be(mention.person, gender):
-                cost = back + _ASIDE * (not mention.is_subject) + _UNKNOWN * (mention.person.gender is None)
+                cost = back + _ASIDE * (not mention.is_subject) + _doubt(mention.person)
+                cost -= _TOPIC * min(self.counts[mention.person], 10)
                 if cost < lowest:
                     best, lowest = mention.person, cost
         return best
@@ -100,7 +105,7 @@ class Mentions:
         """Yield who stands before a pronoun in its sentence and can be meant."""
         if self._reports_what_stands_before(at):
             return
-        asked = _asked_clause(self.tokens)
+        asked = asked_clause(self.tokens)
         for i, person in reversed(self.named):
             if asked <= i < at:
                 yield Mention(person, self.sentence, not self._is_oblique(i))
@@ -122,7 +127,7 @@ class Mentions:
         return self.tokens[end - 1].is_possessive or (i > 0 and self.tokens[i - 1].lower in _OBLIQUE)
 
 
-def _asked_clause(tokens: list[Token]) -> int:
+def asked_clause(tokens: list[Token]) -> int:
     """Return where "Asked by Mr Bell whether Ortiz knew, he paused" is past those who do not answer."""
     if len(tokens) < 4 or not tokens[0].lower.endswith("ed") or tokens[0].is_possessive:
         return 0
@@ -132,5 +137,11 @@ def _asked_clause(tokens: list[Token]) -> int:
 
 
 def _may_be(person: Person, gender: str) -> bool:
-    one = person.is_human and not (person.is_organisation or person.is_several)
-    return one and person.gender in (gender, None)
+    several = person.is_organisation or person.is_several
+    named = 1 < len(person.words) < 4
+    return (person.is_human or named) and not several and person.gender in (gender, None)
+
+
+def _doubt(person: Person) -> float:
+    """Return what speaks against "he" or "she": no known gender, no name, or perhaps a place."""
+    return _UNKNOWN * ((person.gender is None) + (not person.words) + 2 * (not person.is_human))

@@ -31,6 +31,10 @@ class Person:
         return ranked[0][0]
 
 
+_FIRST_NAME = 3
+"""A first name tells more than a pronoun or two that may be somebody else's."""
+
+
 class _Alone(NamedTuple):
     """A name of one word as it stands in the article, and what is told of whose it is."""
 
@@ -71,6 +75,9 @@ class People:
         cut = max(titles, default=0)
         # "Meteorologist Ann Bell": any role before a name of two words; "Hunter Bell" is a name.
         cut = max([cut, *(i + 1 for i, word in enumerate(plain[:-2]) if word in ROLES and word != "don")])
+        # "Recorder Jane Bell", where the article has "the recorder" elsewhere.
+        if cut == 0 and len(plain) > 2 and plain[0] in self._lower and plain[1] in GENDERS:
+            cut = plain[0] not in GENDERS
         # What a barrister or a member is called after the name: "Bernadette Hayes SC".
         while len(tokens) - cut > 2 and tokens[-1].text in RANKS:
             tokens = tokens[:-1]
@@ -111,6 +118,7 @@ class People:
     def _enter(self, tokens: list[Token], i: int, end: int, *, new_words_only: bool) -> None:
         words, gender = self.name_words([token for token in tokens[i:end] if token.passage is None])
         titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
+        titled |= i > 0 and tokens[i - 1].lower.endswith("-old")
         titled |= i > 1 and tokens[i - 1].text == "," and tokens[i - 2].lower in ROLES  # "His son, Ben,".
         organisation = self._is_organisation(words)
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
@@ -127,6 +135,9 @@ class People:
         if described or all(word in TITLES for word in key):
             return  # "The Deputy Commissioner" is an office, "the Kansas Republican" a description.
         person = self.by_name.get(key) or self._with_or_without_middle_name(key)
+        if person is None and gender:  # "Mr. Ag Alhousseini" has been named in full.
+            same = self.by_word.get(key[-1], ())[:50]
+            person = next((p for p in same if p.words[-len(key) :] == key), None)
         if person is None:
             name = " ".join([*(word.text for word in words[:-1]), words[-1].base])
             person = self.by_name[key] = Person(name, key, organisation)
@@ -134,7 +145,7 @@ class People:
                 self.by_word[word].append(person)
             if not organisation and (first := GENDERS.get(key[0])):
                 person.is_human = True
-                person.genders[first] += 1
+                person.genders[first] += _FIRST_NAME
         if gender:
             person.genders[gender] += 5
         if not organisation:
@@ -188,7 +199,7 @@ class People:
         for word in dict.fromkeys(key):
             self.by_word[word].append(person)
         if first := GENDERS.get(key[0]):
-            person.genders[first] += 1
+            person.genders[first] += _FIRST_NAME
 
     @staticmethod
     def _is_followed_as_human(tokens: list[Token], i: int, end: int) -> bool:

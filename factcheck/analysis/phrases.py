@@ -221,7 +221,7 @@ def _before_name(tokens: list[Token], comma: int) -> int:
             return comma
         k += 1
     named = comma + 1 < k < len(tokens) and is_name_word(tokens, k)
-    return k - 1 if named and name_end(tokens, k) - k > 1 else comma
+    return k - 1 if named and (name_end(tokens, k) - k > 1 or tokens[k - 1].lower.endswith("-old")) else comma
 
 
 def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
@@ -291,8 +291,18 @@ def phrase_before(tokens: list[Token], end: int, start: int = 0) -> Phrase | Non
             continue
         phrase = phrase_at(tokens, i)
         if phrase is not None and end in (phrase.end, phrase.stop):
-            return phrase
+            return _whose_place(tokens, i, start, end) or phrase
     return None
+
+
+def _whose_place(tokens: list[Token], i: int, start: int, end: int) -> Phrase | None:
+    """Return Ann Ortiz for "Baltic Research" in "Ann Ortiz of Baltic Research"."""
+    if i - 2 <= start or tokens[i - 1].lower not in ("of", "at", "from", "with"):
+        return None
+    first = i - 1
+    while first > start and is_name_word(tokens, first - 1):
+        first -= 1
+    return Phrase("name", first, i - 1, first, end) if i - 1 - first > 1 else None
 
 
 def may_begin(tokens: list[Token], i: int, start: int) -> bool:

@@ -334,8 +334,10 @@ def _is_termed_after(tokens: list[Token], at: int) -> bool:
 def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) -> bool:
     """Tell whether somebody in particular calls a thing so: not "a system called “NightSure”"."""
     phrase = attribution.speaker
-    if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
+    if phrase is None:
         return False
+    if is_passive(tokens, verb) and phrase.kind == "description":
+        return tokens[phrase.start].lower in ("one", "a", "an")  # "by one councillor", not "by locals"
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
     # "a system called “NightSure”", but "a lunge that Ortiz called “daft”".
     agent = what or (phrase.end == verb and phrase.kind != "description" and not _labels(tokens[verb]))

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from factcheck.analysis.given_names import GENDERS
-from factcheck.analysis.mentions import GENDER_OF, Mentions
+from factcheck.analysis.mentions import GENDER_OF, Mentions, asked_clause
 from factcheck.analysis.narrative import Token
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import DETERMINERS, POSSESSIVES, is_name_word, name_end, phrase_before
@@ -14,6 +14,7 @@ from factcheck.analysis.titles import (
     ANY_ORGANISATION,
     BUSINESSES,
     CONDITIONS,
+    COURTESY,
     FEMALE_ROLES,
     KIN,
     MALE_ROLES,
@@ -79,7 +80,8 @@ class Referents:
         if found is not None:
             return found
         text = " ".join(token.text for token in tokens)
-        if tokens[0].is_capital and (first in DETERMINERS or not self.people.is_known_word(tokens[0])):
+        known = first.rstrip(".") in COURTESY or self.people.is_known_word(tokens[0])
+        if tokens[0].is_capital and (first in DETERMINERS or not known):
             text = text[0].lower() + text[1:]
         person = self._unnamed(text, head)
         following = [token.lower for token in self.mentions.tokens[at + len(tokens) : at + len(tokens) + 2]]
@@ -133,8 +135,11 @@ class Referents:
         tokens = self.mentions.tokens
         subject = first_subject(tokens, at)
         who = next((k for k in range(at - 1, max(1, at - 20), -1) if tokens[k].lower == "who"), None)
+        asked = asked_clause(tokens)
         for phrase in (subject, phrase_before(tokens, who) if who else None):
-            if phrase is not None and phrase.kind == "description" and phrase.stop < at:
+            if phrase is None or phrase.start < asked:
+                continue
+            if phrase.kind == "description" and phrase.stop < at:
                 person = self.description(tokens[phrase.start : phrase.end], phrase.start)
                 if person.is_human:
                     return person
@@ -196,6 +201,8 @@ class Referents:
                 return None
             if tokens[k].lower in ("name", "identified", "named", "known"):
                 at = k + 1
+                if tokens[k].lower == "named" and is_name_word(tokens, at):
+                    return self.name(tokens[at : name_end(tokens, at)], at)
                 while at < len(tokens) - 1 and tokens[at].lower in (
                     "only",
                     "simply",
@@ -261,7 +268,9 @@ class Referents:
             near = (m.person for m in self.mentions.nearest(at) if m.person.is_organisation)
             return next(near, None)
         if tokens[0].lower == "the" and all(token.is_capital for token in tokens[1:]) and len(tokens) > 1:
-            return self._unnamed(" ".join(token.text for token in tokens[1:]), "")
+            name = " ".join(token.text for token in tokens[1:])
+            office = words[-1] in ROLES
+            return self._unnamed(f"the {name}" if office else name, words[-1] if office else "")
         return None
 
     def _unnamed(self, text: str, head: str) -> Person:

@@ -5,17 +5,28 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from factcheck.analysis.cues import AUXILIARIES, BE, VERBS
+from factcheck.analysis.cues import AUXILIARIES, BE, PRONOUNS, VERBS
 from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.people import People, Person
-from factcheck.analysis.phrases import JOINING, LEAD_WORDS, PASTS, RELATIVES, is_name_word, name_end
+from factcheck.analysis.phrases import (
+    DETERMINERS,
+    JOINING,
+    LEAD_WORDS,
+    PASTS,
+    RELATIVES,
+    is_name_word,
+    name_end,
+)
 from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
     ABBREVIATED,
     ANONYMOUS,
+    COURTESY,
+    EITHER,
     ENDS_INTRODUCTION,
     FEMALE_ROLES,
     HANGING,
+    KIN,
     LAW,
     MALE_ROLES,
     ROLES,
@@ -23,7 +34,8 @@ from factcheck.analysis.titles import (
 )
 
 _OF = frozenset(("of", "to", "for"))
-_CHARGED = frozenset(("accused", "charged", "convicted", "acquitted"))
+_CHARGED = frozenset(("accused", "charged", "convicted", "acquitted", "sentenced", "jailed"))
+_ADMITS = frozenset(("admitted", "admits", "denied"))
 _PLEADS = frozenset(("pleaded", "pleads", "pled", "denies"))
 
 
@@ -48,7 +60,6 @@ class Roles:
         self.unnamed: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self.definite: dict[str, Person] = {}
         self.offices: deque[Role] = deque(maxlen=30)
-        self.bearers: set[Person] = set()
         for person, title in people.titles:
             self._give_title(person, title)
         for sentence in prose:
@@ -59,8 +70,7 @@ class Roles:
     def _give_title(self, person: Person, title: Token) -> None:
         """Let "the judge" mean Judge Pryce."""
         head = ABBREVIATED.get(title.lower.rstrip("."), title.lower)
-        if head in ROLES:
-            self.bearers.add(person)
+        if head not in COURTESY:
             self.by_noun[head].append(Role(person, frozenset((head,)), None))
 
     def _roles_in(self, tokens: list[Token]) -> None:
@@ -72,6 +82,8 @@ class Roles:
             if token.is_capital and i > 0 and not _is_office(tokens, start, i):
                 continue
             end = self._role_end(tokens, i)
+            if token.lower in KIN and i + 1 < len(tokens) and tokens[i + 1].lower == "of":
+                end = i + 1  # "The daughter of a carpenter, Ann Bell" is no carpenter's name.
             if start > 1 and tokens[start - 1].lower in _OF and tokens[start - 2].base.lower() in ROLES:
                 continue  # "The wife of the governor, Ann Bell" is about the wife.
             if person := self._named_next_to(tokens, start, i, end):
@@ -89,7 +101,8 @@ class Roles:
         """Let "the accused" and "the defendant" mean who denies a charge or pleads."""
         for i, token in enumerate(tokens):
             charged = token.lower in _CHARGED and i > 0 and tokens[i - 1].lower in BE
-            if not (charged or token.lower in _PLEADS):
+            admits = token.lower in _ADMITS and i + 1 < len(tokens) and _is_charge(tokens[i + 1])
+            if not (charged or admits or token.lower in _PLEADS):
                 continue
             phrase = first_subject(tokens, i)
             if phrase is None or phrase.kind != "name":
@@ -170,7 +183,6 @@ class Roles:
         owners = [t.base.lower() for t in tokens[start:end] if t.is_capital and t.lower not in LEAD_WORDS]
         initials = "".join(word[0] for word in words if word not in ("of", "the", "for", "and", "a", "an"))
         role = Role(person, frozenset(words), owners[-1] if owners else None, initials)
-        self.bearers.add(person)
         self.offices.append(role)
         # "The press secretary to the governor" is no governor.
         inner = next(
@@ -184,7 +196,7 @@ class Roles:
             for same in LAW if head in LAW else (head,):
                 self.by_noun[same].append(role)
         if not person.is_organisation:
-            person.is_human |= noun in ROLES
+            person.is_human |= noun in ROLES - EITHER
             gendered = next((word for word in heads if word in FEMALE_ROLES | MALE_ROLES), None)
             if gendered:
                 person.genders["f" if gendered in FEMALE_ROLES else "m"] += 3
@@ -204,6 +216,11 @@ class Roles:
         known = self.unnamed.get(head, [])
         i = bisect_left(known, (position,))
         return known[i - 1][1] if i else None
+
+
+def _is_charge(token: Token) -> bool:
+    """Tell whether "dangerous driving" rather than a clause follows "admitted"."""
+    return token.is_word and token.lower not in DETERMINERS | PRONOUNS | RELATIVES | {"to", "having", "being"}
 
 
 def _stands_as_role(tokens: list[Token], i: int) -> bool:

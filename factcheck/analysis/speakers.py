@@ -74,8 +74,8 @@ class Speakers:
 
 
 def _learn(person: Person, gender: str, weight: int) -> Person | None:
-    """Count a pronoun for somebody, unless more is known than a first name tells: then it is not theirs."""
-    if person.gender not in (gender, None) and person.genders.total() > 1:
+    """Count a pronoun for somebody; where another gender is known, it is somebody else's."""
+    if person.gender not in (gender, None):
         return None
     person.genders[gender] += weight
     person.is_human = True
@@ -86,6 +86,7 @@ def learn_genders(sentences: Iterable[Sentence], people: People, roles: Roles) -
     """Count the pronouns that follow a name where nobody else can be meant."""
     reader = Speakers(people, roles)
     before: Person | None = None
+    rivals: list[Person] = []
     for sentence in sentences:
         if sentence.is_quoted:
             continue
@@ -98,12 +99,16 @@ def learn_genders(sentences: Iterable[Sentence], people: People, roles: Roles) -
         first = sentence.tokens[phrase.start].lower if phrase else ""
         about = phrase is None or phrase.outer <= begins < phrase.stop
         if len(named) == 1 and len(genders) == 1 and about:
-            _learn(named[0], genders.pop(), 1)
+            named[0].genders[genders.pop()] += 1
+            named[0].is_human = True
         elif not named and before is not None and first in ("he", "she"):
-            before = _learn(before, GENDER_OF[first], 2)
+            rival = any(person.gender == GENDER_OF[first] for person in rivals)
+            before = None if rival else _learn(before, GENDER_OF[first], 2)
         only_quoted = not any(token.is_word for token in sentence.tokens)
         keeps = before if not named and (pronouns or only_quoted) else None
+        rivals = named[:]
         if len(named) > 1:
             start = phrase.start if phrase and phrase.kind == "name" else None
             named = [person for i, person in reader.mentions.named if i == start][:1]
         before = named[0] if len(named) == 1 else keeps
+        rivals = [person for person in rivals if person is not before]

@@ -27,7 +27,7 @@ TITLES = _words(
     executive hon gov sen rep pres fr mme messrs coroner magistrate marshal brigadier premier speaker
     solicitor barrister counsel treasurer auditor cabinet prime financial operating former
     engr barr advocate adv arch pastor evangelist alhaji alhaja hajia mallam malam otunba oba smt shri sri
-    mzee maulana swami ustad pandit senior junior brig squadron cpl lcpl sergeant-major garda guard trooper
+    mzee maulana swami ustad pandit brig squadron cpl lcpl sergeant-major garda guard trooper
     ranger agent ayatollah sultan emir archdeacon canon monsignor deacon elder librarian midfielder striker
     coun democrat republican conservative tory unionist defender goalkeeper manager host analyst producer
     provost vice-chancellor vice-president rector registrar ceo cfo coo cto
@@ -159,6 +159,11 @@ BUSINESSES = _words(
     """company firm group bank airline manufacturer maker giant retailer insurer lender chain carrier supplier
     producer start-up startup conglomerate supermarket brewer drugmaker carmaker chipmaker utility"""
 )
+# What an organisation may be as well as a person.
+EITHER = _words(
+    """owner operator developer contractor landlord investor shareholder regulator partner publisher producer
+    dealer trader broker vendor keeper tenant customer controller claimant plaintiff respondent defendant"""
+)
 # What anybody may be: "the 44-year-old", "the grandmother" varies the name of whom the article is about.
 CONDITIONS = _words(
     """pensioner grandmother grandfather gran grandad veteran teenager mother-of-two father-of-two newcomer
@@ -169,6 +174,7 @@ CONDITIONS = _words(
 OFFICES = LAW | _words(
     """judge magistrate coroner sheriff mayor governor president minister premier chancellor prosecutor
     referee umpire spokesman spokeswoman spokesperson officer official detective witness victim suspect
+    defendant accused claimant plaintiff recorder
     chief source reporter journalist interviewer driver passenger owner landlord neighbour neighbor resident
     doctor nurse head boss secretary deputy inspector king queen pope priest wife husband son daughter
     brother sister partner friend colleague child man woman boy girl customer patient caller clerk guard"""
