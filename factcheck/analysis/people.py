@@ -8,7 +8,7 @@ from typing import NamedTuple
 from factcheck.analysis.given_names import GENDERS, Gender
 from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.phrases import LEAD_WORDS, is_name_word, name_end
-from factcheck.analysis.titles import COURTESY, KIN, OFFICE_OF, ORGANISATION, RANKS, ROLES, TITLES
+from factcheck.analysis.titles import COURTESY, EITHER, KIN, OFFICE_OF, ORGANISATION, RANKS, ROLES, TITLES
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +33,9 @@ class Person:
 
 _FIRST_NAME = 3
 """A first name tells more than a pronoun or two that may be somebody else's."""
+
+
+_HUMAN_ROLES = ROLES - EITHER
 
 
 class _Alone(NamedTuple):
@@ -117,9 +120,11 @@ class People:
 
     def _enter(self, tokens: list[Token], i: int, end: int, *, new_words_only: bool) -> None:
         words, gender = self.name_words([token for token in tokens[i:end] if token.passage is None])
-        titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in ROLES)
+        titled = len(words) < end - i or (i > 0 and tokens[i - 1].lower in _HUMAN_ROLES)
         titled |= i > 0 and tokens[i - 1].lower.endswith("-old")
-        titled |= i > 1 and tokens[i - 1].text == "," and tokens[i - 2].lower in ROLES  # "His son, Ben,".
+        titled |= (
+            i > 1 and tokens[i - 1].text == "," and tokens[i - 2].lower in _HUMAN_ROLES
+        )  # "His son, Ben,".
         organisation = self._is_organisation(words)
         if len(words) < 2 or len(words) > 8 or (words[0].is_possessive and not organisation):
             if i > 0 and tokens[i - 1].lower == "the" and words[-1].lower.endswith("s"):

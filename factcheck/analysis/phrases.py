@@ -68,6 +68,7 @@ PASTS = _words(
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
+_AWAY = _words("up down off away back again forward together alone")
 _DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
 _HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
@@ -259,7 +260,7 @@ def _is_noun_here(tokens: list[Token], k: int) -> bool:
 
 
 def _noun_next(tokens: list[Token], k: int) -> bool:
-    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NOUNS
+    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NOUNS | _AWAY
 
 
 def _describes(tokens: list[Token], k: int) -> bool:

@@ -226,7 +226,11 @@ def _is_charge(token: Token) -> bool:
 def _stands_as_role(tokens: list[Token], i: int) -> bool:
     """Tell whether any other noun stands as a role: "quarterback Ann Ortiz", "Ann Ortiz, the cellist"."""
     token = tokens[i]
-    if i + 1 >= len(tokens) or not token.text.islower() or token.lower in LEAD_WORDS | VERBS.keys():
+    if (
+        i + 1 >= len(tokens)
+        or not (token.text.islower() or i == 0)
+        or token.lower in LEAD_WORDS | VERBS.keys()
+    ):
         return False
     if token.lower in JOINING | PASTS | AUXILIARIES | WRITINGS or token.lower.endswith(
         ("ed", "ing", "ly", "'s")
