@@ -69,8 +69,8 @@ PASTS = _words(
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
 _AWAY = _words("up down off away back again forward together alone")
-_DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
-_HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
+DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
+HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
@@ -155,13 +155,13 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
     if word in GROUPS or word in ROLES:
         return True
     # "Rovers linebacker Ann Ortiz": whatever the word, it names what she does.
-    doer = word.endswith(_DOERS) and word not in _NO_NOUNS | LEAD_WORDS | VERBS.keys()
+    doer = word.endswith(DOERS) and word not in _NO_NOUNS | LEAD_WORDS | VERBS.keys()
     return doer and i + 2 < len(tokens) and is_name_word(tokens, i + 1) and is_name_word(tokens, i + 2)
 
 
 def _description(tokens: list[Token], i: int) -> Phrase:
     """Return a phrase that describes; where a name is set beside it, the name."""
-    if tokens[i].lower == "the" and i + 2 < len(tokens) and tokens[i + 1].lower.rstrip(".") in _HONORIFICS:
+    if tokens[i].lower == "the" and i + 2 < len(tokens) and tokens[i + 1].lower.rstrip(".") in HONORIFICS:
         named = phrase_at(tokens, i + 1)
         return replace(named, outer=i) if named else Phrase("description", i, i + 1, i, i + 1)
     core, stop = _extent(tokens, i)
@@ -201,8 +201,9 @@ def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
     """Return the name in ", Ann Ortiz," where it is set beside what comes before."""
     if comma + 1 >= len(tokens) or tokens[comma].text != ",":
         return None
-    if comma + 3 < len(tokens) and tokens[comma + 1].lower == "the" and tokens[comma + 2].lower == "late":
-        comma += 2
+    honoured = comma + 3 < len(tokens) and tokens[comma + 1].lower == "the"
+    if honoured and tokens[comma + 2].lower.rstrip(".") in HONORIFICS:
+        comma += 1 + (tokens[comma + 2].lower == "late")
     else:
         comma = _before_name(tokens, comma)
     if not is_name_word(tokens, comma + 1):
@@ -244,7 +245,7 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
                 break
             k += 2
             continue
-        verb = word.endswith("ed") and k > i + 1 and not _noun_next(tokens, k)
+        verb = word.endswith(("ed", "ly")) and k > i + 1 and not _noun_next(tokens, k)
         if word in _STOPS or word in CALENDAR or verb:
             break
         k += 1

@@ -6,7 +6,7 @@ from factcheck.analysis.given_names import GENDERS
 from factcheck.analysis.mentions import GENDER_OF, Mentions, asked_clause
 from factcheck.analysis.narrative import Token
 from factcheck.analysis.people import People, Person
-from factcheck.analysis.phrases import DETERMINERS, POSSESSIVES, is_name_word, name_end, phrase_before
+from factcheck.analysis.phrases import DETERMINERS, DOERS, POSSESSIVES, is_name_word, name_end, phrase_before
 from factcheck.analysis.roles import Roles
 from factcheck.analysis.subjects import first_subject
 from factcheck.analysis.titles import (
@@ -19,6 +19,7 @@ from factcheck.analysis.titles import (
     KIN,
     MALE_ROLES,
     OFFICES,
+    ORGANISATION,
     PUBLIC_BODIES,
     ROLES,
     SEVERAL,
@@ -27,6 +28,7 @@ from factcheck.analysis.titles import (
 
 _REFERS = frozenset(("the", "one", "another", "this", "that"))
 _GIVES_NAME_WITHIN = 14
+_NO_PERSON = ORGANISATION | ANY_ORGANISATION | BUSINESSES | WRITINGS | {"paper", "broadcaster", "report"}
 _OF_CHILDREN = ("mum-of-", "mother-of-", "dad-of-", "father-of-", "mom-of-", "gran-of-")
 
 
@@ -151,11 +153,13 @@ class Referents:
         An office another may hold: "the judge" is nobody who was spoken of before as something else.
         """
         telling = head.endswith("-old") or head.startswith(_OF_CHILDREN) or head in CONDITIONS
-        if not telling and (head not in ROLES or head in OFFICES or tokens[-1].lower.endswith("s")):
+        person_noun = head in ROLES or (head.endswith(DOERS) and head not in _NO_PERSON)
+        if not telling and (not person_noun or head in OFFICES or tokens[-1].lower.endswith("s")):
             return None
         if head in self._varied:
             return self._varied[head]
-        person = next(self.mentions.back(), None)
+        people = (mention.person for mention in reversed(self.mentions.recent))
+        person = next(self.mentions.back(), None) or next(people, None)
         if person is None or not person.is_human or person.is_several:
             return None
         gender = "f" if head in FEMALE_ROLES else "m" if head in MALE_ROLES else None

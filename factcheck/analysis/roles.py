@@ -10,6 +10,7 @@ from factcheck.analysis.narrative import Sentence, Token
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import (
     DETERMINERS,
+    HONORIFICS,
     JOINING,
     LEAD_WORDS,
     PASTS,
@@ -113,12 +114,16 @@ class Roles:
                 return
 
     def _told_late(self, opening: list[Sentence]) -> None:
-        """Let "A farmer told the court …" at the very start mean who is named with an age right after."""
+        """Let "A farmer told the court …" at the very start mean who is named with an age right after.
+
+        "The governor of the bank warned …" is who "said" in the next sentence, unless more is told of them.
+        """
         if not opening or (known := first_subject(opening[0].tokens, len(opening[0].tokens))) is None:
             return
         tokens = opening[0].tokens
         head = next((t.lower for t in tokens[known.start : known.stop] if t.lower in ROLES), None)
-        if known.kind != "description" or tokens[known.start].lower not in ("a", "an") or head is None:
+        determiner = tokens[known.start].lower
+        if known.kind != "description" or determiner not in ("a", "an", "the") or head is None:
             return
         if head in ANONYMOUS:
             return
@@ -128,8 +133,15 @@ class Roles:
             if phrase is None or phrase.kind != "name" or phrase.end + 1 >= len(words):
                 continue
             aside = words[phrase.end].text in (",", "(") and words[phrase.end + 1].text.isdigit()
-            if aside and (person := self.people.find(words[phrase.start : phrase.end])):
+            person = self.people.find(words[phrase.start : phrase.end])
+            goes_on = determiner == "the" and words[phrase.end].lower in VERBS
+            if person is None or not (aside or goes_on):
+                return
+            if determiner != "the":
                 self.definite[head] = person
+            elif head not in self.by_noun and not any(role.person is person for role in self.offices):
+                called = frozenset(t.lower for t in tokens[known.start : known.stop])
+                self.by_noun[head].append(Role(person, called, None))
             return
 
     @staticmethod
@@ -170,8 +182,9 @@ class Roles:
                 return self.people.find(tokens[closed + 1 : name_end(tokens, closed + 1)])
         if end + 1 < len(tokens) and tokens[end].text == ",":
             at = end + 1
-            if at + 2 < len(tokens) and tokens[at].lower == "the" and tokens[at + 1].lower == "late":
-                at += 2
+            honoured = at + 2 < len(tokens) and tokens[at].lower == "the"
+            if honoured and tokens[at + 1].lower.rstrip(".") in HONORIFICS:
+                at += 1 + (tokens[at + 1].lower == "late")
             elif tokens[at].lower in ("former", "retired", "fellow"):
                 at = next((k for k in range(at, min(at + 5, len(tokens))) if is_name_word(tokens, k)), at)
             if is_name_word(tokens, at):
