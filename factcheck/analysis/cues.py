@@ -182,6 +182,9 @@ NAMING_BEFORE = _words(
     hashtag ship boat brand sequel single episode magazine podcast chapter label adage proverb maxim saying
     password acronym sign banner poster placard plaque reading motto chant"""
 )
+FIELDS = _words(
+    "field art practice concept idea notion theory science era age policy doctrine system form kind"
+)
 # Things that bear words without anybody speaking.
 THINGS = _words(
     """sign note banner plaque poster placard slogan motto label headline caption board notice inscription

@@ -14,9 +14,9 @@ GENDER_OF = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f"}
 FORGETS_AFTER = 12
 """How many sentences back a pronoun reaches."""
 _ASIDE = 1.5
-_UNKNOWN = 1.0
+_UNKNOWN = 0.5
 """What it costs, in sentences, not to be the subject, and to be of unknown gender."""
-_TOPIC = 0.15
+_TOPIC = 0.1
 """What each sentence about somebody, up to ten, counts for: an obituary comes back to the dead."""
 
 _OBLIQUE = frozenset("by to with for of from against about".split())
@@ -76,7 +76,8 @@ class Mentions:
 
     def it(self) -> Person | None:
         """Return the organisation or thing that was spoken of last."""
-        return next((p for p in self.back() if p.is_organisation or not p.is_human), None)
+        one = (p for p in self.back() if not p.is_several)
+        return next((p for p in one if p.is_organisation or not p.is_human), None)
 
     def they(self) -> Person | None:
         """Return the people who were spoken of last, or whoever was."""
@@ -138,7 +139,7 @@ def asked_clause(tokens: list[Token]) -> int:
 
 def _may_be(person: Person, gender: str) -> bool:
     several = person.is_organisation or person.is_several
-    named = 1 < len(person.words) < 4
+    named = 1 < len(person.words) < 4 and not person.words[-1].endswith("s")
     return (person.is_human or named) and not several and person.gender in (gender, None)
 
 

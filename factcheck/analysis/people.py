@@ -45,6 +45,8 @@ class _Alone(NamedTuple):
     gender: Gender | None
     is_human: bool
     surname: str | None
+    is_common: bool
+    """Whether it may be capitalised for beginning a sentence alone: "Teachers were warned"."""
 
 
 class People:
@@ -131,7 +133,15 @@ class People:
                 self._note_team(words)  # "the Rovers"
             elif len(words) == 1:
                 is_human = titled or self._is_followed_as_human(tokens, i, end)
-                self._alone.append(_Alone(words[0], gender, is_human, self._family(tokens, i)))
+                self._alone.append(
+                    _Alone(
+                        words[0],
+                        gender,
+                        is_human,
+                        self._family(tokens, i),
+                        i == 0 and words[0].lower.endswith("s"),
+                    )
+                )
             return
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
@@ -189,7 +199,8 @@ class People:
         if len(named) == 1 and not named[0].is_organisation:
             if gender:
                 named[0].genders[gender] += 5
-            named[0].is_human |= single.is_human or bool(gender) or named[0].words[-1] == word
+            surname = named[0].words[-1] == word and not single.is_common
+            named[0].is_human |= single.is_human or bool(gender) or surname
 
     def _note_team(self, words: list[Token]) -> None:
         """Learn that who is "the Rovers" is no single person."""

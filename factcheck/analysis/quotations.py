@@ -309,6 +309,8 @@ def _is_fragment(tokens: list[Token], at: int, attribution: Attribution, text: s
         return False
     if _in_other_naming(tokens, cue.end, at):
         return False
+    if before_passage == "of" and len(text.split()) < 4 and tokens[at - 2].lower in cues.FIELDS:
+        return False  # "the field of “spatial calling”"
     # "the “decant”": the article's own word for a thing, unless it is long enough to be a judgement.
     return not (before_passage in ("the", "this", "that", "these", "those") and len(text.split()) < 3)
 

@@ -29,6 +29,7 @@ from factcheck.analysis.titles import (
 _REFERS = frozenset(("the", "one", "another", "this", "that"))
 _GIVES_NAME_WITHIN = 14
 _NO_PERSON = ORGANISATION | ANY_ORGANISATION | BUSINESSES | WRITINGS | {"paper", "broadcaster", "report"}
+_SOME = ("some ", "many ", "several ", "most ", "both ", "others ")
 _OF_CHILDREN = ("mum-of-", "mother-of-", "dad-of-", "father-of-", "mom-of-", "gran-of-")
 
 
@@ -75,7 +76,7 @@ class Referents:
         """Return whom "the mayor", "her lawyer", "a police source" means."""
         first, head = tokens[0].lower, self._head(tokens)
         found = self._author(tokens, at) or (
-            self._new(tokens, head, at) if first in ("a", "an") else self._known(tokens, head, at)
+            self._new(tokens, head, at) if first in ("a", "an", "another") else self._known(tokens, head, at)
         )
         if found is None and first == "the":
             found = self._told_of(tokens, head)
@@ -156,6 +157,9 @@ class Referents:
         person_noun = head in ROLES or (head.endswith(DOERS) and head not in _NO_PERSON)
         if not telling and (not person_noun or head in OFFICES or tokens[-1].lower.endswith("s")):
             return None
+        end = tokens[-1].end
+        if any(t.lower == "who" for t in self.mentions.tokens if end < t.start < end + 3):
+            return None  # "The supervisor who called the police" comes on the scene.
         if head in self._varied:
             return self._varied[head]
         people = (mention.person for mention in reversed(self.mentions.recent))
@@ -272,6 +276,8 @@ class Referents:
             near = (m.person for m in self.mentions.nearest(at) if m.person.is_organisation)
             return next(near, None)
         if tokens[0].lower == "the" and all(token.is_capital for token in tokens[1:]) and len(tokens) > 1:
+            if words[-1] in self._introduced:
+                return None  # "One Green TD … the TD said".
             name = " ".join(token.text for token in tokens[1:])
             office = words[-1] in ROLES
             return self._unnamed(f"the {name}" if office else name, words[-1] if office else "")
@@ -282,7 +288,7 @@ class Referents:
         if person is None:
             plural = head.endswith("s") and head[:-1] in ROLES
             one = plural and text.startswith("one of ")
-            several = head in SEVERAL or (plural and not one)
+            several = head in SEVERAL or (plural and not one) or text.startswith(_SOME)
             person = self._described[text] = Person(text, (), False, is_human=one or head in ROLES)
             person.is_several = several
             if head in FEMALE_ROLES or head in MALE_ROLES:
