@@ -190,6 +190,11 @@ def test_quotations_and_speakers(text: str, found: list[tuple[str, str | None]])
         ("A stallholder looked up. “It fell,” the stallholder said.", [("It fell,", "a stallholder")]),
         ("One of the biggest shareholders objected. “It fell,” the investor said.",
          [("It fell,", "one of the biggest shareholders")]),
+        # Who comes on the scene is nobody of before.
+        ("Ulla Orr, an engineer, left. Another engineer, who was hurt, said that it was late. “It fell,” he said.",
+         [("It fell,", "another engineer")]),
+        ("Ulla Orr left. “It fell,” said the supervisor who called the police.", [("It fell,", "the supervisor")]),
+        ("One Green TD was glad. “It fell,” the TD said.", [("It fell,", "one Green TD")]),
         # Names given singly, and families.
         ("That angered daughter Kelly, 48. “It fell,” she fumed.", [("It fell,", "Kelly")]),
         ("Marta Ortiz wept. Her brother Teo, a sailor, did not. “It fell,” he said.", [("It fell,", "Teo")]),
@@ -236,6 +241,7 @@ def test_who_is_meant(text: str, found: list[tuple[str, str | None]]) -> None:
     "text",
     [
         "The so-called “dark half” had been closed, Marta Ortiz said.",
+        "Analysts say that the field of “spatial calling” may be doomed.",
         "A system sold under the name “NightBright” failed, Ortiz said.",
         "Her memoir, “The Long Wait”, sold well.",
         "Tony “Ducks” Marlow said nothing.",

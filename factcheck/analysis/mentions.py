@@ -145,4 +145,4 @@ def _may_be(person: Person, gender: str) -> bool:
 
 def _doubt(person: Person) -> float:
     """Return what speaks against "he" or "she": no known gender, no name, or perhaps a place."""
-    return _UNKNOWN * ((person.gender is None) + (not person.words) + 2 * (not person.is_human))
+    return _UNKNOWN * ((person.gender is None) + 2 * (not person.words) + 2 * (not person.is_human))

@@ -158,7 +158,7 @@ class Referents:
         if not telling and (not person_noun or head in OFFICES or tokens[-1].lower.endswith("s")):
             return None
         end = tokens[-1].end
-        if any(t.lower == "who" for t in self.mentions.tokens if end < t.start < end + 3):
+        if any(t.lower == "who" for t in self.mentions.tokens if t.start == end + 1):
             return None  # "The supervisor who called the police" comes on the scene.
         if head in self._varied:
             return self._varied[head]
@@ -276,7 +276,7 @@ class Referents:
             near = (m.person for m in self.mentions.nearest(at) if m.person.is_organisation)
             return next(near, None)
         if tokens[0].lower == "the" and all(token.is_capital for token in tokens[1:]) and len(tokens) > 1:
-            if words[-1] in self._introduced:
+            if len(tokens) == 2 and words[-1] in self._introduced:
                 return None  # "One Green TD … the TD said".
             name = " ".join(token.text for token in tokens[1:])
             office = words[-1] in ROLES
