@@ -195,6 +195,8 @@ def test_quotations_and_speakers(text: str, found: list[tuple[str, str | None]])
          [("It fell,", "another engineer")]),
         ("Ulla Orr left. “It fell,” said the supervisor who called the police.", [("It fell,", "the supervisor")]),
         ("One Green TD was glad. “It fell,” the TD said.", [("It fell,", "one Green TD")]),
+        ("Ulla Orr left. A spokeswoman for the Moe family said that it was sad. “It fell,” she said.",
+         [("It fell,", "a spokeswoman for the Moe family")]),
         # Names given singly, and families.
         ("That angered daughter Kelly, 48. “It fell,” she fumed.", [("It fell,", "Kelly")]),
         ("Marta Ortiz wept. Her brother Teo, a sailor, did not. “It fell,” he said.", [("It fell,", "Teo")]),

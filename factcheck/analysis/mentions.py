@@ -30,6 +30,7 @@ class Mention:
     person: Person
     sentence: int
     is_subject: bool
+    speaks: bool = False
 
 
 class Mentions:
@@ -48,14 +49,14 @@ class Mentions:
         self.tokens = tokens
         self.named = named
 
-    def leave(self, subject: Person | None) -> None:
+    def leave(self, subject: Person | None, *, speaks: bool = False) -> None:
         """Keep who stands in the current sentence, its subject last."""
         for _, person in self.named:
             if person is not subject:
                 self.recent.append(Mention(person, self.sentence, False))
         if subject is not None:
             self.counts[subject] += 1
-            self.recent.append(Mention(subject, self.sentence, True))
+            self.recent.append(Mention(subject, self.sentence, True, speaks))
 
     def latest_called(self, word: str) -> Person | None:
         """Of several with one surname, return who was spoken of last."""
@@ -96,7 +97,7 @@ class Mentions:
             if back > FORGETS_AFTER or back - 10 * _TOPIC >= lowest:
                 break
             if _may_be(mention.person, gender):
-                cost = back + _ASIDE * (not mention.is_subject) + _doubt(mention.person)
+                cost = back + _ASIDE * (not mention.is_subject) + _doubt(mention, back)
                 cost -= _TOPIC * min(self.counts[mention.person], 10)
                 if cost < lowest:
                     best, lowest = mention.person, cost
@@ -143,6 +144,11 @@ def _may_be(person: Person, gender: str) -> bool:
     return (person.is_human or named) and not several and person.gender in (gender, None)
 
 
-def _doubt(person: Person) -> float:
-    """Return what speaks against "he" or "she": no known gender, no name, or perhaps a place."""
-    return _UNKNOWN * ((person.gender is None) + 2 * (not person.words) + 2 * (not person.is_human))
+def _doubt(mention: Mention, back: int) -> float:
+    """Return what speaks against "he" or "she": no known gender, no name, perhaps a place.
+
+    Who has no name but spoke just now is as likely as anybody.
+    """
+    person = mention.person
+    unnamed = not (person.words or (mention.speaks and back < 2))
+    return _UNKNOWN * ((person.gender is None) + 2 * unnamed + 2 * (not person.is_human))

@@ -69,6 +69,9 @@ PASTS = _words(
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
 _AWAY = _words("up down off away back again forward together alone")
+NOUNS_IN_LY = _words(
+    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly daily weekly"
+)
 DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
 HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
@@ -245,7 +248,8 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
                 break
             k += 2
             continue
-        verb = word.endswith(("ed", "ly")) and k > i + 1 and not _noun_next(tokens, k)
+        adverb = word.endswith("ly") and word not in NOUNS_IN_LY
+        verb = (word.endswith("ed") or adverb) and k > i + 1 and not _noun_next(tokens, k)
         if word in _STOPS or word in CALENDAR or verb:
             break
         k += 1

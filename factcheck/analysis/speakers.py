@@ -30,7 +30,7 @@ class Speakers:
         tokens = self.mentions.tokens
         quoted = len(tokens) == 1 and tokens[0].passage is not None
         subject = speaker or (None if quoted else self.subject(len(tokens)))
-        self.mentions.leave(subject)
+        self.mentions.leave(subject, speaks=speaker is not None)
         return subject
 
     def subject(self, limit: int) -> Person | None:

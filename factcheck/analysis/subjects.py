@@ -8,6 +8,7 @@ from factcheck.analysis.phrases import (
     DETERMINERS,
     JOINING,
     LEAD_WORDS,
+    NOUNS_IN_LY,
     REACH,
     RELATIVES,
     Phrase,
@@ -23,9 +24,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 _OPENERS = _words("and but so yet then now still , also later")
-_NOUNS_IN_LY = _words(
-    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
-)
 _LEADS_TO = _words(
     "to come came went on continued go used liked likes loves loved wanted tended seemed began started"
     " hastened rushed paused stopped"
@@ -75,7 +73,7 @@ def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
     j = verb - 1
     while j >= 0 and verb - j < 9:
         word = tokens[j].lower
-        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
+        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in NOUNS_IN_LY
         going_on = word in _LEADS_TO and j + 1 < verb
         to_before = word == "to" and tokens[verb].lower in VERBS
         if word not in AUXILIARIES and not adverb and not going_on and not to_before:
