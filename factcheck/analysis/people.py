@@ -36,6 +36,7 @@ _FIRST_NAME = 3
 
 
 _HUMAN_ROLES = ROLES - EITHER
+_CALLED = TITLES | ROLES
 
 
 class _Alone(NamedTuple):
@@ -146,7 +147,7 @@ class People:
         key = (*(word.lower for word in words[:-1]), words[-1].base.lower())
         if new_words_only and (key[-1] in self.by_word or organisation):
             return
-        described = i > 0 and tokens[i - 1].lower in ("the", "a") and key[-1] in TITLES | ROLES
+        described = i > 0 and tokens[i - 1].lower in ("the", "a") and key[-1] in _CALLED
         if described or all(word in TITLES for word in key):
             return  # "The Deputy Commissioner" is an office, "the Kansas Republican" a description.
         person = self.by_name.get(key) or self._with_or_without_middle_name(key)

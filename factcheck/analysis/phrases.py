@@ -72,6 +72,8 @@ _AWAY = _words("up down off away back again forward together alone")
 NOUNS_IN_LY = _words(
     "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly daily weekly"
 )
+_NO_NEXT = _NO_NOUNS | _AWAY
+_NO_DOERS = _NO_NOUNS | LEAD_WORDS | VERBS.keys()
 DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
 HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
@@ -79,6 +81,7 @@ _ADJUNCT = _words(
     year night morning evening afternoon yesterday today phone telephone advance public private court
     writing response reply turn return condition evidence moment time"""
 )
+_NO_MORE = CALENDAR | _ADJUNCT | PRONOUNS | RELATIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
     if word in GROUPS or word in ROLES:
         return True
     # "Rovers linebacker Ann Ortiz": whatever the word, it names what she does.
-    doer = word.endswith(DOERS) and word not in _NO_NOUNS | LEAD_WORDS | VERBS.keys()
+    doer = word.endswith(DOERS) and word not in _NO_DOERS
     return doer and i + 2 < len(tokens) and is_name_word(tokens, i + 1) and is_name_word(tokens, i + 2)
 
 
@@ -265,7 +268,7 @@ def _is_noun_here(tokens: list[Token], k: int) -> bool:
 
 
 def _noun_next(tokens: list[Token], k: int) -> bool:
-    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NOUNS | _AWAY
+    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NEXT
 
 
 def _describes(tokens: list[Token], k: int) -> bool:
@@ -282,7 +285,7 @@ def _joins(tokens: list[Token], k: int) -> bool:
     if k + 1 >= len(tokens) or not tokens[k + 1].is_word:
         return False
     following = tokens[k + 1].lower
-    if following in CALENDAR | _ADJUNCT | PRONOUNS | RELATIVES or following.isdigit():
+    if following in _NO_MORE or following.isdigit():
         return False
     if tokens[k].lower == "and":
         return False

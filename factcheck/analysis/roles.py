@@ -34,6 +34,9 @@ from factcheck.analysis.titles import (
     WRITINGS,
 )
 
+_NO_ROLES = LEAD_WORDS | VERBS.keys() | JOINING | PASTS | AUXILIARIES | WRITINGS
+_AFTER_ROLE = JOINING | RELATIVES
+_NO_CHARGES = DETERMINERS | PRONOUNS | RELATIVES | {"to", "having", "being"}
 _OF = frozenset(("of", "to", "for"))
 _CHARGED = frozenset(("accused", "charged", "convicted", "acquitted", "sentenced", "jailed"))
 _ADMITS = frozenset(("admitted", "admits", "denied"))
@@ -233,25 +236,19 @@ class Roles:
 
 def _is_charge(token: Token) -> bool:
     """Tell whether "dangerous driving" rather than a clause follows "admitted"."""
-    return token.is_word and token.lower not in DETERMINERS | PRONOUNS | RELATIVES | {"to", "having", "being"}
+    return token.is_word and token.lower not in _NO_CHARGES
 
 
 def _stands_as_role(tokens: list[Token], i: int) -> bool:
     """Tell whether any other noun stands as a role: "quarterback Ann Ortiz", "Ann Ortiz, the cellist"."""
     token = tokens[i]
-    if (
-        i + 1 >= len(tokens)
-        or not (token.text.islower() or i == 0)
-        or token.lower in LEAD_WORDS | VERBS.keys()
-    ):
+    if i + 1 >= len(tokens) or not (token.text.islower() or i == 0) or token.lower in _NO_ROLES:
         return False
-    if token.lower in JOINING | PASTS | AUXILIARIES | WRITINGS or token.lower.endswith(
-        ("ed", "ing", "ly", "'s")
-    ):
+    if token.lower.endswith(("ed", "ing", "ly", "'s")):
         return False
     if is_name_word(tokens, i + 1):
         return i + 2 < len(tokens) and is_name_word(tokens, i + 2)
-    if tokens[i + 1].is_word and tokens[i + 1].lower not in JOINING | RELATIVES:
+    if tokens[i + 1].is_word and tokens[i + 1].lower not in _AFTER_ROLE:
         return False
     aside = next((k for k in range(i - 1, max(0, i - 5), -1) if tokens[k].lower in ("a", "an", "the")), 0)
     return aside > 1 and tokens[aside - 1].text == "," and tokens[aside - 2].is_capital
