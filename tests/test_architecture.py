@@ -31,6 +31,8 @@ analysis.narrative analysis.titles
 analysis.phrases
 analysis.subjects
 analysis.attribution analysis.people
+analysis.mentions analysis.roles
+analysis.referents
 analysis.speakers
 analysis.indirect
 analysis.quotations

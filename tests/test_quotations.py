@@ -174,9 +174,76 @@ def test_quotations_and_speakers(text: str, found: list[tuple[str, str | None]])
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # A word for what somebody is varies the name, unless it is an office that another may hold.
+        ("Marta Ortiz dived to her left. “It moved,” the goalkeeper said.", [("It moved,", "Marta Ortiz")]),
+        ("Marta Ortiz, a singer, was late. “It moved,” said the 44-year-old.", [("It moved,", "Marta Ortiz")]),
+        ("Marta Ortiz sat down. “It moved,” the judge said.", [("It moved,", "the judge")]),
+        ("Striker Marta Ortiz ran. Hugo Bell stood. “It moved,” the striker said.", [("It moved,", "Marta Ortiz")]),
+        ("Bassoonist Marta Ortiz came. Hugo Bell left. “It moved,” the bassoonist said.",
+         [("It moved,", "Marta Ortiz")]),
+        ("Shares in Wick Foods fell after the soup maker warned that profits would be “materially below” plan.",
+         [("materially below", "Wick Foods")]),
+        ("The owner, Wick Meadow Living, denied it. “It fell,” the company said.",
+         [("It fell,", "Wick Meadow Living")]),
+        ("A stallholder looked up. “It fell,” the stallholder said.", [("It fell,", "a stallholder")]),
+        ("One of the biggest shareholders objected. “It fell,” the investor said.",
+         [("It fell,", "one of the biggest shareholders")]),
+        # Who comes on the scene is nobody of before.
+        ("Ulla Orr, an engineer, left. Another engineer, who was hurt, said that it was late. “It fell,” he said.",
+         [("It fell,", "another engineer")]),
+        ("Ulla Orr left. “It fell,” said the supervisor who called the police.", [("It fell,", "the supervisor")]),
+        ("One Green TD was glad. “It fell,” the TD said.", [("It fell,", "one Green TD")]),
+        ("Ulla Orr left. A spokeswoman for the Moe family said that it was sad. “It fell,” she said.",
+         [("It fell,", "a spokeswoman for the Moe family")]),
+        # Names given singly, and families.
+        ("That angered daughter Kelly, 48. “It fell,” she fumed.", [("It fell,", "Kelly")]),
+        ("Marta Ortiz wept. Her brother Teo, a sailor, did not. “It fell,” he said.", [("It fell,", "Teo")]),
+        ("Marta Ortiz called her son, Ben, a nurse in St. Ives, who laughed. “It fell,” he said.",
+         [("It fell,", "Ben")]),
+        ("Marta Ortiz teaches. Her husband, Rory, who farms, is hopeful. “It fell,” said Mr Ortiz.",
+         [("It fell,", "Rory")]),
+        ("Paul Corrie was lost. Peter Corrie wept. “It fell,” his brother said.", [("It fell,", "Paul Corrie")]),
+        ("“It fell,” said the son, 9-year-old Luke.", [("It fell,", "Luke")]),
+        # Titles, parties and places beside a name.
+        ("The Rev Hugo Bell, vicar of Wick, agreed. “It fell,” he said.", [("It fell,", "Hugo Bell")]),
+        ("“It fell,” said Coun Hugo Bell.", [("It fell,", "Hugo Bell")]),
+        ("“It fell,” said Recorder Jane Bell. “It did,” the recorder added.",
+         [("It fell,", "Jane Bell"), ("It did,", "Jane Bell")]),
+        ("“It fell,” said Liberal Democrat Hugo Bell.", [("It fell,", "Hugo Bell")]),
+        ("Ulla Orr of Wick Research calls it “indecent for cardboard”.", [("indecent for cardboard", "Ulla Orr")]),
+        ("Wick linebacker Hugo Bell was tired. “It fell,” he said.", [("It fell,", "Hugo Bell")]),
+        # Whom "he" and "she" cannot mean.
+        ("Ulla Orr spoke. Asked whether she would call Marta Ortiz, she sighed. “It fell,” she said.",
+         [("It fell,", "Ulla Orr")]),
+        ("Hugo Bell disputed that. The clerk in question, he said, was “a boy in a hat”.",
+         [("a boy in a hat", "Hugo Bell")]),
+        ("Some Republicans were glad. “It fell,” said Pat Orr, the Wick Republican. But he stopped. “Twice,” he said.",
+         [("It fell,", "Pat Orr"), ("Twice,", "Pat Orr")]),
+        # Verbs.
+        ("“It fell,” stormed Hugo Bell, who was there.", [("It fell,", "Hugo Bell")]),
+        ("Writing online, Marta Ortiz urged calm: “It fell, and that is that.”",
+         [("It fell, and that is that.", "Marta Ortiz")]),
+        ("A film showed Bell telling Ann Orr to “keep it boring”.", [("keep it boring", "Bell")]),
+        ("Fans were split. One wrote: “It fell, and we saw it.”", [("It fell, and we saw it.", "one")]),
+        ("Each blamed the other for what one aide called “a slow crash in an empty lot”.",
+         [("a slow crash in an empty lot", "one aide")]),
+        ("It was a lunge that Marta Ortiz called “daft rather than nasty”.",
+         [("daft rather than nasty", "Marta Ortiz")]),
+        ("The shelter was described by one councillor as “an insult to snails”.",
+         [("an insult to snails", "one councillor")]),
+    ],
+)  # fmt: skip
+def test_who_is_meant(text: str, found: list[tuple[str, str | None]]) -> None:
+    assert direct(text) == found
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The so-called “dark half” had been closed, Marta Ortiz said.",
+        "Analysts say that the field of “spatial calling” may be doomed.",
         "A system sold under the name “NightBright” failed, Ortiz said.",
         "Her memoir, “The Long Wait”, sold well.",
         "Tony “Ducks” Marlow said nothing.",

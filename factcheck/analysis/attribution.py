@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from factcheck.analysis import cues
 from factcheck.analysis.cues import PHRASE_VERBS, PHRASES, VERBS, Verb
 from factcheck.analysis.narrative import Token
-from factcheck.analysis.phrases import DETERMINERS, Phrase, phrase_at, phrase_before
+from factcheck.analysis.phrases import (
+    DETERMINERS,
+    JOINING,
+    PASTS,
+    RELATIVES,
+    STAND_ALONE,
+    Phrase,
+    phrase_at,
+    phrase_before,
+)
 from factcheck.analysis.subjects import subject_of
 
 
@@ -78,7 +87,7 @@ def _is_noun(tokens: list[Token], i: int, verb: Verb) -> bool:
     if before is None:
         return verb.tense != "past"
     word = before.lower
-    if word in DETERMINERS - {"this", "that", "these", "those", "one", "some", "both", "no", "each"}:
+    if word in DETERMINERS - STAND_ALONE - {"these", "those", "no"}:
         return True
     if verb.lemma in _ALWAYS_VERBS:
         return word == "to" and i > 1 and tokens[i - 2].lower in _UNSAID
@@ -123,12 +132,13 @@ def speaker_of(tokens: list[Token], cue: Cue) -> Phrase | None:
     return subject_of(tokens, cue.start)
 
 
-def after(tokens: list[Token], at: int, *, detached: bool) -> Attribution | None:
+def after(tokens: list[Token], at: int, mark: str) -> Attribution | None:
     """Return who says the passage at `at`, from what comes after it: said Ortiz; Ortiz said.
 
-    `detached` says that the passage ends in a comma or a stop, as whole quotations do.
+    `mark` is the passage's last character: whole quotations end in a comma or a stop.
     """
     k = at + 1
+    detached = mark in ",.?!…—–-"
     if k < len(tokens) and tokens[k].text in (",", "—", "–", "-", "--"):
         detached = detached or tokens[k].text == ","
         k += 1
@@ -138,6 +148,7 @@ def after(tokens: list[Token], at: int, *, detached: bool) -> Attribution | None
         _preposition(tokens, k)
         or _put(tokens, k)
         or ((_inverted(tokens, k) or _straight(tokens, k)) if detached else None)
+        or (_somehow(tokens, k) if mark in ",!?" else None)
     )
 
 
@@ -169,6 +180,20 @@ def _inverted(tokens: list[Token], k: int) -> Attribution | None:
     if phrase is None or tokens[phrase.start].lower in ("it", "that", "this"):
         return None
     return None if is_thing(tokens, phrase) else Attribution(cue, phrase)
+
+
+def _somehow(tokens: list[Token], k: int) -> Attribution | None:
+    """Return "“…,” thundered Ann Ortiz": after a comma within the marks any such verb reports."""
+    word = tokens[k].lower
+    if not (word in PASTS or word.endswith("ed")) or tokens[k].is_capital:
+        return None
+    phrase = phrase_at(tokens, k + 1)
+    if phrase is None or phrase.kind != "name" or is_thing(tokens, phrase):
+        return None
+    follows = tokens[phrase.stop] if phrase.stop < len(tokens) else None
+    if follows is not None and follows.is_word and follows.lower not in RELATIVES | JOINING:
+        return None
+    return Attribution(Cue(k, k + 1, Verb(word, "past")), phrase)
 
 
 def _straight(tokens: list[Token], k: int) -> Attribution | None:

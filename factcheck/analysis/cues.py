@@ -88,7 +88,7 @@ PHRASES: dict[str, tuple[tuple[str, ...], ...]] = {
     "spell": (("out",),),
     "blurt": (("out",),),
     "cut": (("in",),),
-    "hit": (("back",),),
+    "hit": (("back",), ("out",)),
     "sum": (("up",),),
     "fire": (("back",),),
     "shoot": (("back",),),
@@ -181,6 +181,9 @@ NAMING_BEFORE = _words(
     show series play album memoir poem article essay paper painting programme program documentary exhibition
     hashtag ship boat brand sequel single episode magazine podcast chapter label adage proverb maxim saying
     password acronym sign banner poster placard plaque reading motto chant"""
+)
+FIELDS = _words(
+    "field art practice concept idea notion theory science era age policy doctrine system form kind"
 )
 # Things that bear words without anybody speaking.
 THINGS = _words(

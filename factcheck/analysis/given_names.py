@@ -9,69 +9,99 @@ from typing import Literal
 Gender = Literal["m", "f"]
 
 _MEN = """
-aaron abel abraham adam adan adrian ahmed alan albert alec alejandro alexander alfred ali alistair allan
-ambrose amir amos anders andre andreas andrew andy angus anthony anton antonio archibald archie arnold
-arthur asher ashok axel barnaby barry bartholomew basil ben benedict benjamin bernard bert bill bjorn bob
-boris brad brandon brendan brian bruce bruno bryan byron caleb callum calvin cameron carl carlos casper
-cedric chad charles charlie christian christopher clarence claude clement clifford clive colin conor conrad
-corey craig curtis cyril cyrus damian damien dan daniel dario darren dave david dean declan dennis derek
-desmond diego dieter dirk dmitri dominic don donald douglas duncan dwight earl ed eddie edgar edmund eduardo
-edward edwin eli elias elliot elliott emil emmanuel enrique eric erik ernest ernst errol esteban ethan
-eugene evan ewan fabian felix ferdinand fergus fernando finn fitzroy floyd francis francisco frank franz
-fred freddie frederick fyodor gabriel gareth gary gavin geoff geoffrey george gerald gerard gideon gilbert
-giles giovanni giuseppe glen glenn gordon graham grant greg gregory guillermo gunther gus gustav guy hamish
-hans harold harry hassan hector henrik henry herbert herman horace howard hubert hugh hugo humphrey hussein
-ian ibrahim idris igor ike isaac ismail ivan ivor jack jackson jacob jacques jake jamal james jared jason
-jasper javier jean-claude jed jeff jeffrey jeremiah jeremy jerome jerry jim jimmy joachim joaquin joe joel
-johan johannes john johnny jon jonas jonathan jorge jose joseph josh joshua josiah juan jude julian julio
-julius jurgen justin karl keith kelvin ken kenneth kevin khalid kieran klaus konrad kurt kwame kyle lachlan
-lars laurence lawrence leif len leo leon leonard leopold leroy lewis liam linus lionel lloyd lorenzo louis
-luca lucas lucian luigi luis luke luther magnus malcolm manuel marcel marco marcus mario mark martin marvin
-mathias matt matthew maurice max maxwell mehmet michael miguel mike miles milton mitchell mohamed mohammed
-morris moses muhammad murray nathan nathaniel ned neil nelson neville nicholas nick nicolas nigel nikolai
-nikolas nils noah noel norbert norman oleg oliver olivier omar orlando oscar oskar osman otto owen pablo
-paolo patrick paul pavel pedro per percy perry pete peter phil philip philippe phillip pierre piers piotr
-quentin rafael rajesh ralph ramon randolph randy raphael rashid raul ravi ray raymond reginald rene reuben
-rex ricardo richard rick robert roberto rod roderick rodney roger roland rolf roman ron ronald rory ross roy
-rudolf rufus rupert russell ryan samuel sanjay saul scott sean sebastian sergei seth silas simon solomon
-stan stanley stefan stephen steve steven stewart stuart sven tariq ted terence thaddeus theo theodore thomas
-tim timothy tobias toby todd tom tomas tommy tony travis trevor tristan tyler ulrich umberto victor vikram
-viktor vincent vladimir wallace walter warren wayne wesley wilbur wilfred wilhelm william willie winston
-wolfgang xavier yannick yosef yusuf zachary zoltan
+aaron abdul abdullah abel abraham adam adan adrian ahmed akira alan alasdair albert alberto alec alejandro
+alexander alfred alfredo ali alistair allan alun amadou ambrose amir amit amos anders andre andreas andrew
+andriy andré andy angus anil anthony anton antonio archibald archie arjun armando arne arnold arthur arturo
+asher ashok asif axel babajide babatunde barnaby barry bartholomew bashir basil ben benedict benito benjamin
+benoit bernard bert bilal bill billy bjarne bjorn björn bo bob bobby bohdan boris brad brandon brendan brett
+brian bruce bruno bryan buck byron caleb callum calvin cameron carl carlos casper cathal cedric cem cesar chad
+charles charlie cheikh chidi christian christopher chuck ciaran clarence claude clem clement cliff clifford
+clint clive cody cole colin conor conrad corey cormac craig curtis cyril cyrus dafydd dale damian damien dan
+daniel danny dario darnell darragh darren dave david dean declan deepak demetrius denis dennis denzel derek
+deshawn desmond dev diarmuid diego dieter dimitris dirk dmitri dominic don donal donald dougal douglas dragan
+drew duane duncan dwayne dwight dylan earl ed eddie edgar edmund eduardo edward edwin eirik eli elias elliot
+elliott elon emeka emil emilio emmanuel emre emrys enrique eoin eric erik ernest ernesto ernst errol esteban
+ethan eugene evan ewan fabian faisal farhan felipe felix femi ferdinand fergus fernando finn fintan fitzroy
+floyd francis francisco frank franz françois fred freddie freddy frederick fyodor gabriel gareth gary gavin
+geoff geoffrey george gerald gerard gerardo gethin gideon gilbert giles giorgos giovanni giuseppe glen glenn
+gonzalo goran gordon graham grant greg gregory guillaume guillermo gunnar gunther gus gustav gustavo guy
+gérard hamish hamza hank hans harish harold harry hassan hector henrik henry herbert herman hernan hiroshi
+horace howard hubert hugh hugo humphrey hussain hussein huw håkon iain ian ibrahim idris ignacio igor ike
+imran ioan isaac ismail ivan ivor jack jackson jacob jacques jaime jake jakub jamal james jared jason jasper
+javier jean jean-claude jed jeff jeffrey jens jeremiah jeremy jerome jerry jim jimmy joachim joao joaquin joe
+joel johan johannes john johnny jon jonas jonathan jorge jose joseph josh joshua josiah juan jude julian julio
+julius jurgen justin jürgen karan karim karl keith kelvin ken kenji kenneth kenny kevin khalid kieran klaus
+knut kofi konrad kostas krzysztof kunle kurt kwabena kwame kyle lachlan lars laurence laurent lawrence leandro
+leif len lenny leo leon leonard leopold leroy levent lewis liam linus lionel lloyd lorenzo louis luc luca
+lucas lucian luciano luigi luis luka lukasz luke luther mads magnus mahmoud malcolm malik mamadou manoj manuel
+marcel marco marcus marek mario mark marko marquis martin marvin mateo mateusz mathias mathieu matt matthew
+matthias maurice mauricio max maxwell mehmet mert michael michel mick miguel mike mikhail mikkel miles milos
+milton minh mitch mitchell mohamed mohammed monty morris morten moses moussa muhammad murdo murray musa
+mustafa nasser nathan nathaniel naveed ned neil nelson nestor neville niall nicholas nick nicolas nigel nikhil
+nikola nikolai nikolas nikos nils noah noel norbert norm norman nuno obinna odd oisin olaf ole oleg oleksandr
+oliver olivier ollie olof olu omar orlando oscar oskar osman otto ousmane owain owen pablo padraig paolo
+pascal patrick paul paulo pavel pedro per percy perry pete peter petro phil philip philippe phillip pierre
+piers piotr quentin rafael rahul raj rajesh ralph ramesh ramiro ramon randolph randy raphael rashid rasmus
+raul ravi ray raymond reggie reginald rene rené reuben rex rhys ricardo richard rick ricky robbie robert
+roberto rod roderick rodney rodrigo rogelio roger rohan roland rolf roman ron ronald ronnie rory ross roy
+ruaridh ruben rudolf rufus rui rupert russell rusty ryan salman samir samuel sandeep sani sanjay sanjeev
+santiago saul scott seamus sean sebastian segun sergei sergey sergio seth shane silas simon sipho solomon stan
+stanley stefan stephen steve steven stevie stewart stig stuart sunil suresh sven søren takeshi taras tariq ted
+terence terrell thabo thaddeus theo theodore thiago thierry thomas tiago tim timothy tobias toby todd tom
+tomas tomasz tommy tony tor travis trent trevor tristan troy tunde tyler tyrone ulrich umberto victor vijay
+vikram viktor vincent vinny vladimir wade wale walid wallace walt walter warren wasim wayne wes wesley wilbur
+wilfred wilhelm will william willie winston wojciech wolfgang wyatt xavier yannick yiannis yigit yosef yuri
+yusuf zach zachary ziad zoltan zoran
 """
 _WOMEN = """
-abigail ada adela adele adriana agatha agnes aileen aisha alexandra alice alicia alina alison amanda amara
-amber amelia amina amy ana anastasia andrea angela angelica anita ann anna annabel anne annette annie
-antonia anya arabella astrid audrey augusta aurora ava barbara beatrice beatrix becky belinda bella
-bernadette bernice bertha beryl bess beth bethany betty beverley beverly bianca birgit blanche bonnie brenda
-bridget brigitte britta camilla candice cara carla carmen carol carole caroline carolyn cassandra catalina
-catherine cathy cecilia celeste celia charlotte chiara chloe christa christina christine cindy claire clara
-clare claudia clementine colette colleen connie constance cora cordelia corinne cristina cynthia daisy
-daniela danielle daphne deborah deirdre delia delphine denise diana diane dilys dolores donna dora doreen
-doris dorothea dorothy edith edna eileen elaine eleanor elena elisa elisabeth elise eliza elizabeth ella
-ellen elsa elsie emilia emily emma emmeline erica erika erin esme esperanza esther ethel eugenia eunice eva
-eve evelyn farah fatima faye felicity fern fiona flora florence frances francesca freda freya frida gabriela
-gabrielle gail gemma genevieve georgia georgina geraldine gerda gertrude gillian gina ginny giulia gladys
-glenda gloria grace greta gretchen guinevere gwen gwendolyn halyna hannah harriet hazel heather heidi helen
-helena helga henrietta hermione hilary hilda holly honor ida ilse imelda imogen ines inga ingrid irene irina
-iris irma isabel isabella isla isobel ivy jacqueline jada jane janet janice jasmine jeanette jemima jennifer
-jenny jessica jill joan joanna jocelyn josephine joy joyce juanita judith judy julia juliana julie juliet
-justine katarina katarzyna kate katherine kathleen kathryn kathy katie katja keira kerry kirsten kirsty
-kristin kristina lara larissa laura lauren leah leila lena leonora leticia lila lilian lillian lily linda
-lisa liv livia lorna lorraine louisa louise lucia lucille lucinda lucy ludmila luisa lydia mabel madeleine
-maeve magda magdalena maggie maisie malala mamie mandy marcela marcia margaret margarita margot maria mariam
-marianne maribeth marie marilyn marina marjorie marlene marta martha martina mary matilda maud maura maureen
-mavis maxine megan mei melanie melinda melissa mercedes meredith mia michelle mildred millicent mina minna
-mira miranda miriam molly mona monica muriel myra nadia nadine nancy naomi natalia natalie natasha nell
-nellie niamh nicola nicole nina noor nora noreen norma octavia odette olga olivia opal ottilie paloma pamela
-patience patricia paula pauline pearl peggy penelope penny petra philippa phoebe phyllis pilar polly portia
-priscilla priya rachel ramona rebecca regina renata renee rhoda rhona rita roberta rosa rosalind rosamund
-rose rosemary rosie rowena ruby ruth sabine sabrina sadie sally salma samantha samira sandra sara sarah
-saskia selina selma serena shannon sharon sheila shirley sian sibyl sienna sigrid simone siobhan sofia
-solveig sonia sonja sophia sophie stella stephanie sue susan susanna suzanne svetlana sybil sylvia tabitha
-tamara tamsin tania tanya tara tatiana teresa tess tessa thea thelma theresa tilda tina tracey tracy trudy
-ulla una ursula valentina valerie vanessa vera verity veronica victoria viola virginia vivienne wendy
-wilhelmina wilma winifred xenia yasmin yolanda yvette yvonne zainab zara zelda zoe zora
+abbie abby abena abigail achieng ada adela adele aditi adriana agatha agnes agnieszka aileen ailsa aisha akiko
+akinyi akosua alessandra alexandra alice alicia alina alison alma amaka amanda amara amber amelia amelie amina
+aminata amira amy amélie ana ananya anastasia andrea angela angelica angharad ania anita anjali anke ann anna
+annabel anne anneke annette annie antonia anya aoife arabella arlene asha astrid audrey augusta aurora ava
+ayesha aylin ayse barbara beatrice beatrix becky belinda bella bernadette bernice bertha beryl bess beth
+bethan bethany bettina betty beverley beverly bianca birgit birgitte bisi blanche bonnie brenda brianna
+bridget brigitte britta brittany bronagh bronwen bryony camila camilla candace candice caoimhe cara carla
+carly carmen carol carole caroline carolyn carys cassandra catalina catherine cathy catriona cecilia celeste
+celia celine cerys chantal charlene charlotte chiara chioma chloe chloë christa christina christine ciara
+cindy claire clara clare claudia clementine colette colleen connie constance consuelo cora cordelia corinne
+courtney cristina crystal cynthia céline daisy daniela danielle daphne daria darla darlene debbie deborah
+deepa deirdre delia delphine denise desiree despina diana diane dilys divya dolores donna dora doreen doris
+dorothea dorothy dottie ebony edith edna efua eileen eilidh elaine eleanor elena eleni elif elin elisa
+elisabeth elisabetta elise eliza elizabeth ella ellen ellie elodie elsa elsie emilia emily emma emmeline erica
+erika erin esme esperanza esther ethel eugenia eunice eva eve evelyn evie ewa farah fatima fatma fatoumata
+faye federica felicia felicity femke fern ffion fiona fionnuala flora florence folake frances francesca
+francoise françoise freda freya frida gabriela gabrielle gail galina geeta gemma genevieve georgia georgina
+geraldine gerda gertrude gillian gina ginny giulia gladys glenda gloria grace graciela grainne greta gretchen
+guadalupe gudrun guinevere gwen gwendolyn halima halyna hanan hanna hannah harriet haruka hatice hattie hauwa
+hazel heather hege heidi heike helen helena helene helga henrietta hermione hilary hilda holly honor huda
+hélène ida ilaria ilse imelda imogen indira ines inga ingrid iona irene irina iris irma iryna isabel isabela
+isabella isabelle isla isobel ivana ivy izzy jacqueline jada jadwiga jane janet janice jasmine jeanette jelena
+jemima jennifer jenny jessica jill joan joanna jocelyn jodie josefina josephine josie joy joyce juanita judith
+judy julia juliana julie juliet justine jyoti kari karin katarina katarzyna kate katerina kateryna katherine
+kathleen kathryn kathy katie katja kavita kayla kaylee keiko keira keisha kelly kelsey kerry khadija kimberly
+kirsten kirsty kristin kristina krystyna lakshmi lara larissa larysa latisha latoya laura lauren layla leah
+leanne leela leila lena leonora leticia lexi leyla libby lieke lila lilian lillian lily linda lindiwe ling
+linh lisa liv livia lori lorna lorraine lottie louisa louise lourdes lubna lucia lucille lucinda lucy ludmila
+luisa lydia mabel madeleine madison maeve magda magdalena maggie mair maire maisie maja malala malgorzata
+mamie mandy manon marcela marcia margaret margarita margaux margery margot marguerite maria mariam mariama
+marianne maribel maribeth marie marijke marilyn marina marisol marit marjorie marla marlene marnie marta
+martha martina mary maryam matilda maud maura maureen mavis maxine meera megan mei melanie melinda melissa
+mercedes meredith mette mhairi mia michelle michiko mildred milica millicent millie mina minna mira miranda
+mireille miriam mirjana molly mona monica monique morag muriel myra nadia nadine nancy nandini naoko naomi
+nasreen nasrin natalia natalie natalya natasha nathalie neha nell nellie nerys ngozi nia niamh nicola nicole
+nikki nina nisha nkechi nomvula noor nora noreen norma noura octavia odette odile oksana olena olga olivia
+opal orla ottilie paloma pamela paola patience patricia paula pauline pearl peggy penelope penny pernille
+petra philippa phoebe phyllis pilar polly pooja poppy portia priscilla priya rachel radha ragnhild ramona
+rania rebecca regina rekha renata renee rhian rhoda rhona rhonda rita roberta roisin rosa rosalie rosalind
+rosamund rose rosemary rosie rowena ruby rukhsana ruth sabine sabrina sadie sally salma samantha samina samira
+sana sandra saoirse sara sarah saskia selina selma serena shabana shanice shannon sharon shazia sheila shirley
+shona shreya sian sibyl sienna sigrid silke silvia simone sinead sinéad siobhan sioned sofia solange solveig
+sonia sonja sophia sophie stacey stacy stella steph stephanie sue sunita susan susanna sushma suzanne svetlana
+swati sybil sylvia sylvie tabitha tamara tamika tamsin tania tanya tara tatiana teresa tess tessa thandi thea
+thelma theresa thuy tiffany tilda tilly tina tracey traci tracy trudy ulla una ursula usha ute valentina
+valeria valerie vanessa vera verity veronica veronique vesna vicki vicky victoria viola virginia vivienne
+véronique wanda wanjiru wendy wilhelmina wilma winifred xenia yasmin yesenia yoko yolanda yulia yvette yvonne
+zahra zainab zanele zara zelda zeynep zoe zofia zora zoë élodie
 """
 
 GENDERS: dict[str, Gender] = {

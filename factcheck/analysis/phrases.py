@@ -44,6 +44,7 @@ DETERMINERS = _words(
     """a an the his her their its our my this that these those one two three four some several many another
     both no each every"""
 )
+STAND_ALONE = _words("this that one two three four some several many another both each")
 POSSESSIVES = _words("his her their its our my")
 RELATIVES = _words("who whom whose which that where when what")
 JOINING = _words("of for at from in on with to near inside behind against within outside between and")
@@ -67,11 +68,20 @@ PASTS = _words(
     rang sang sank shot shut slid stole stuck swung tore bore bit blew hid rode fled"""
 )
 # What stands between a subject and the verb in "he used to say", "she went on to say".
+_AWAY = _words("up down off away back again forward together alone")
+NOUNS_IN_LY = _words(
+    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly daily weekly"
+)
+_NO_NEXT = _NO_NOUNS | _AWAY
+_NO_DOERS = _NO_NOUNS | LEAD_WORDS | VERBS.keys()
+DOERS = ("er", "or", "ist", "ian", "ant", "man", "woman", "back", "star", "great")
+HONORIFICS = _words("rev reverend right rt most very ven hon honourable honorable late")
 _ADJUNCT = _words(
     """statement interview email e-mail letter tweet post briefing conference radio television day week month
     year night morning evening afternoon yesterday today phone telephone advance public private court
     writing response reply turn return condition evidence moment time"""
 )
+_NO_MORE = CALENDAR | _ADJUNCT | PRONOUNS | RELATIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +158,18 @@ def _noun_follows(tokens: list[Token], i: int) -> bool:
     if i >= len(tokens) or not tokens[i].is_word or tokens[i].is_capital:
         return False
     word = tokens[i].base.lower()
-    return word in GROUPS or word in ROLES
+    if word in GROUPS or word in ROLES:
+        return True
+    # "Rovers linebacker Ann Ortiz": whatever the word, it names what she does.
+    doer = word.endswith(DOERS) and word not in _NO_DOERS
+    return doer and i + 2 < len(tokens) and is_name_word(tokens, i + 1) and is_name_word(tokens, i + 2)
 
 
 def _description(tokens: list[Token], i: int) -> Phrase:
     """Return a phrase that describes; where a name is set beside it, the name."""
+    if tokens[i].lower == "the" and i + 2 < len(tokens) and tokens[i + 1].lower.rstrip(".") in HONORIFICS:
+        named = phrase_at(tokens, i + 1)
+        return replace(named, outer=i) if named else Phrase("description", i, i + 1, i, i + 1)
     core, stop = _extent(tokens, i)
     if tokens[i].lower == "one" and _set_beside(tokens, stop):
         return _description(tokens, stop + 1)  # "One of them, a teacher, …"
@@ -190,8 +207,9 @@ def _named_beside(tokens: list[Token], comma: int) -> Phrase | None:
     """Return the name in ", Ann Ortiz," where it is set beside what comes before."""
     if comma + 1 >= len(tokens) or tokens[comma].text != ",":
         return None
-    if comma + 3 < len(tokens) and tokens[comma + 1].lower == "the" and tokens[comma + 2].lower == "late":
-        comma += 2
+    honoured = comma + 3 < len(tokens) and tokens[comma + 1].lower == "the"
+    if honoured and tokens[comma + 2].lower.rstrip(".") in HONORIFICS:
+        comma += 1 + (tokens[comma + 2].lower == "late")
     else:
         comma = _before_name(tokens, comma)
     if not is_name_word(tokens, comma + 1):
@@ -211,7 +229,7 @@ def _before_name(tokens: list[Token], comma: int) -> int:
             return comma
         k += 1
     named = comma + 1 < k < len(tokens) and is_name_word(tokens, k)
-    return k - 1 if named and name_end(tokens, k) - k > 1 else comma
+    return k - 1 if named and (name_end(tokens, k) - k > 1 or tokens[k - 1].lower.endswith("-old")) else comma
 
 
 def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
@@ -233,7 +251,8 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
                 break
             k += 2
             continue
-        verb = word.endswith("ed") and k > i + 1 and not _noun_next(tokens, k)
+        adverb = word.endswith("ly") and word not in NOUNS_IN_LY
+        verb = (word.endswith("ed") or adverb) and k > i + 1 and not _noun_next(tokens, k)
         if word in _STOPS or word in CALENDAR or verb:
             break
         k += 1
@@ -244,11 +263,12 @@ def _extent(tokens: list[Token], i: int) -> tuple[int, int]:
 def _is_noun_here(tokens: list[Token], k: int) -> bool:
     """Tell whether "reply" in "her reply", "claim" in "the claim" is no verb."""
     before = tokens[k - 1]
-    return before.is_possessive or before.lower in DETERMINERS or _describes(tokens, k)
+    led = before.lower in DETERMINERS and before.lower not in STAND_ALONE  # "One wrote", "another said".
+    return before.is_possessive or led or _describes(tokens, k)
 
 
 def _noun_next(tokens: list[Token], k: int) -> bool:
-    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NOUNS
+    return k + 1 < len(tokens) and tokens[k + 1].is_word and tokens[k + 1].lower not in _NO_NEXT
 
 
 def _describes(tokens: list[Token], k: int) -> bool:
@@ -265,7 +285,7 @@ def _joins(tokens: list[Token], k: int) -> bool:
     if k + 1 >= len(tokens) or not tokens[k + 1].is_word:
         return False
     following = tokens[k + 1].lower
-    if following in CALENDAR or following in _ADJUNCT or following in PRONOUNS or following.isdigit():
+    if following in _NO_MORE or following.isdigit():
         return False
     if tokens[k].lower == "and":
         return False
@@ -280,8 +300,18 @@ def phrase_before(tokens: list[Token], end: int, start: int = 0) -> Phrase | Non
             continue
         phrase = phrase_at(tokens, i)
         if phrase is not None and end in (phrase.end, phrase.stop):
-            return phrase
+            return _whose_place(tokens, i, start, end) or phrase
     return None
+
+
+def _whose_place(tokens: list[Token], i: int, start: int, end: int) -> Phrase | None:
+    """Return Ann Ortiz for "Baltic Research" in "Ann Ortiz of Baltic Research"."""
+    if i - 2 <= start or tokens[i - 1].lower not in ("of", "at", "from", "with"):
+        return None
+    first = i - 1
+    while first > start and is_name_word(tokens, first - 1):
+        first -= 1
+    return Phrase("name", first, i - 1, first, end) if i - 1 - first > 1 else None
 
 
 def may_begin(tokens: list[Token], i: int, start: int) -> bool:

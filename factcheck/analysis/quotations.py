@@ -18,6 +18,7 @@ from factcheck.analysis.marks import Passage
 from factcheck.analysis.narrative import Sentence, Token, last_mark, sentences
 from factcheck.analysis.people import People, Person
 from factcheck.analysis.phrases import Phrase
+from factcheck.analysis.roles import Roles
 from factcheck.analysis.speakers import Speakers, learn_genders
 from factcheck.analysis.subjects import first_subject
 
@@ -25,6 +26,7 @@ _LONG = 6
 """From so many words on, a passage is speech although no verb says so."""
 
 
+_CALLED = frozenset(("called", "termed", "labelled", "labeled", "branded"))
 _NAMES = frozenset(
     ("known", "nicknamed", "dubbed", "titled", "entitled", "so-called", "named", "itself", "themselves")
 )
@@ -81,9 +83,10 @@ class _English:
     def __init__(self, article: str) -> None:
         self.article = article
         read = list(sentences(article))
-        self.people = People(read, self._inside_passages(read))
-        learn_genders(read, self.people)
-        self.speakers = Speakers(self.people)
+        people = People(read, self._inside_passages(read))
+        roles = Roles(read, people)
+        learn_genders(read, people, roles)
+        self.speakers = Speakers(people, roles)
         self.said: list[_Said] = []
         self.clauses: list[Quotation] = []
         self.last_speaker: Person | None = None
@@ -135,8 +138,7 @@ class _English:
         tokens = sentence.tokens
         text = self.article[passage.start : passage.end]
         said = _Said(passage, sentence.paragraph, None)
-        detached = last_mark(text) in ",.?!…—–-"
-        attribution = after(tokens, at, detached=detached)
+        attribution = after(tokens, at, last_mark(text))
         if attribution is not None:
             return self._attributed(said, tokens, attribution)
         attribution = before(tokens, at)
@@ -307,6 +309,8 @@ def _is_fragment(tokens: list[Token], at: int, attribution: Attribution, text: s
         return False
     if _in_other_naming(tokens, cue.end, at):
         return False
+    if before_passage == "of" and len(text.split()) < 4 and tokens[at - 2].lower in cues.FIELDS:
+        return False  # "the field of “spatial calling”"
     # "the “decant”": the article's own word for a thing, unless it is long enough to be a judgement.
     return not (before_passage in ("the", "this", "that", "these", "those") and len(text.split()) < 3)
 
@@ -332,16 +336,18 @@ def _is_termed_after(tokens: list[Token], at: int) -> bool:
 def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) -> bool:
     """Tell whether somebody in particular calls a thing so: not "a system called “NightSure”"."""
     phrase = attribution.speaker
-    if phrase is None or (is_passive(tokens, verb) and phrase.kind == "description"):
+    if phrase is None:
         return False
+    if is_passive(tokens, verb) and phrase.kind == "description":
+        return tokens[phrase.start].lower in ("one", "a", "an")  # "by one councillor", not "by locals"
     what = any(token.lower == "what" for token in tokens[max(0, phrase.outer - 1) : phrase.outer])
-    if (
-        verb + 1 == at
-        and not what
-        and tokens[verb].lower in ("called", "termed", "labelled", "labeled", "branded")
-    ):
+    # "a system called “NightSure”", but "a lunge that Ortiz called “daft”".
+    agent = what or (phrase.end == verb and phrase.kind != "description" and not _labels(tokens[verb]))
+    if verb + 1 == at and not agent and tokens[verb].lower in _CALLED:
         return False
     subject = [token.lower for token in tokens[phrase.start : phrase.end]]
+    if attribution.cue.verb.tense == "participle" and verb + 1 < at:
+        return subject[-1] not in cues.EVERYBODY  # "in a letter calling it “mad”"
     if what or attribution.cue.verb.tense != "past":
         return (phrase.kind != "description" and subject[-1] not in cues.EVERYBODY) or (
             phrase.kind == "description"
@@ -349,6 +355,11 @@ def _calls(tokens: list[Token], verb: int, at: int, attribution: Attribution) ->
             and subject[-1] not in cues.EVERYBODY
         )
     return True
+
+
+def _labels(token: Token) -> bool:
+    """Tell whether the words may be written on a thing: "a ledger that she labelled “Misc.”"."""
+    return token.lower in ("labelled", "labeled")
 
 
 def _in_other_naming(tokens: list[Token], start: int, at: int) -> bool:

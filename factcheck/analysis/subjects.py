@@ -8,6 +8,7 @@ from factcheck.analysis.phrases import (
     DETERMINERS,
     JOINING,
     LEAD_WORDS,
+    NOUNS_IN_LY,
     REACH,
     RELATIVES,
     Phrase,
@@ -23,14 +24,16 @@ def _words(text: str) -> frozenset[str]:
 
 
 _OPENERS = _words("and but so yet then now still , also later")
-_NOUNS_IN_LY = _words(
-    "family ally assembly reply supply bully rally monopoly anomaly fly belly jelly butterfly"
-)
 _LEADS_TO = _words(
     "to come came went on continued go used liked likes loves loved wanted tended seemed began started"
     " hastened rushed paused stopped"
 )
 _LEADING_ON = _words("over about into through against across behind among amid under beyond between around")
+_AFTER_PARTICIPLE = (
+    (JOINING - {"of", "and"}) | DETERMINERS | _words("after before as by that how it him them")
+)
+_PERCEIVED = _words("heard seen filmed recorded quoted overheard caught pictured")
+_PERCEIVING = _words("showing show shows showed heard hear saw seen of with recorded filmed caught")
 _ASIDES = RELATIVES | {"a", "an"}
 
 
@@ -42,7 +45,7 @@ def subject_of(tokens: list[Token], verb: int) -> Phrase | None:
     last = tokens[j]
     progressive = any(token.lower in BE for token in tokens[j + 1 : verb])
     if tokens[verb].lower.endswith("ing") and not progressive:
-        return first_subject(tokens, j + 1)
+        return _shown(tokens, j + 1) or first_subject(tokens, j + 1)
     if last.text in (",", "—", "–", ")"):
         return _beside(tokens, j) or first_subject(tokens, j)
     if last.lower in ("and", "but", "or", "then"):
@@ -56,11 +59,21 @@ def subject_of(tokens: list[Token], verb: int) -> Phrase | None:
     return phrase or _before_relative(tokens, j) or first_subject(tokens, j + 1)
 
 
+def _shown(tokens: list[Token], end: int) -> Phrase | None:
+    """Return who does it in "a film showing Bell telling …", "Bell could be heard telling …"."""
+    if end > 1 and tokens[end - 1].lower in _PERCEIVED and tokens[end - 2].lower in BE:
+        return subject_of(tokens, end - 1)
+    phrase = phrase_before(tokens, end)
+    if phrase is None or phrase.start == 0 or tokens[phrase.start - 1].lower not in _PERCEIVING:
+        return None
+    return phrase
+
+
 def _before_auxiliaries(tokens: list[Token], verb: int) -> int:
     j = verb - 1
     while j >= 0 and verb - j < 9:
         word = tokens[j].lower
-        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in _NOUNS_IN_LY
+        adverb = word.endswith("ly") and not tokens[j].is_capital and word not in NOUNS_IN_LY
         going_on = word in _LEADS_TO and j + 1 < verb
         to_before = word == "to" and tokens[verb].lower in VERBS
         if word not in AUXILIARIES and not adverb and not going_on and not to_before:
@@ -125,6 +138,15 @@ def _lead_end(tokens: list[Token], i: int, limit: int) -> int | None:
     return commas[0] if commas else None
 
 
+def _is_participle(tokens: list[Token], i: int) -> bool:
+    """Tell whether "writing" leads in "Writing online, she"; "Keating" in "Keating said" does not."""
+    if not tokens[i].lower.endswith(("ing", "ed")):
+        return False
+    if not is_name_word(tokens, i):
+        return True
+    return i + 1 < len(tokens) and tokens[i + 1].lower in _AFTER_PARTICIPLE and not tokens[i].text.isupper()
+
+
 def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
     """Return the subject of the sentence: its first noun phrase that no preposition leads in."""
     i = _after_dateline(tokens)
@@ -140,7 +162,7 @@ def first_subject(tokens: list[Token], limit: int) -> Phrase | None:
             return cleft
     first = tokens[i]
     leads_in = first.lower in LEAD_WORDS and first.lower not in DETERMINERS | PRONOUNS
-    if leads_in or (not is_name_word(tokens, i) and first.lower.endswith(("ing", "ed"))):
+    if leads_in or _is_participle(tokens, i):
         comma = _lead_end(tokens, i, limit)
         if comma is not None and (phrase := phrase_at(tokens, comma + 1)):
             return phrase

@@ -27,10 +27,11 @@ TITLES = _words(
     executive hon gov sen rep pres fr mme messrs coroner magistrate marshal brigadier premier speaker
     solicitor barrister counsel treasurer auditor cabinet prime financial operating former
     engr barr advocate adv arch pastor evangelist alhaji alhaja hajia mallam malam otunba oba smt shri sri
-    mzee maulana swami ustad pandit senior junior brig squadron cpl lcpl sergeant-major garda guard trooper
+    mzee maulana swami ustad pandit brig squadron cpl lcpl sergeant-major garda guard trooper
     ranger agent ayatollah sultan emir archdeacon canon monsignor deacon elder librarian midfielder striker
-    defender goalkeeper manager host analyst producer provost vice-chancellor vice-president rector
-    registrar ceo cfo coo cto actor actress singer author novelist historian economist""",
+    coun democrat republican conservative tory unionist defender goalkeeper manager host analyst producer
+    provost vice-chancellor vice-president rector registrar ceo cfo coo cto
+    actor actress singer author novelist historian economist""",
 )
 # Ranks written in capitals; in small letters some are parts of names ("di").
 RANKS = frozenset(
@@ -96,7 +97,7 @@ ROLES = LAW | _words(
     cardiologist oncologist radiologist geographer demographer rescuer schoolmaster croupier ranger
     astronomer statistician epidemiologist virologist naturalist accused claimant respondent applicant
     petitioner pensioner grandson granddaughter niece nephew fiancé fiancée fiance fiancee boyfriend
-    girlfriend husband ex-husband ex-wife son-in-law daughter-in-law mother-in-law father-in-law
+    girlfriend person ex-husband ex-wife son-in-law daughter-in-law mother-in-law father-in-law
     brother-in-law sister-in-law stepfather stepmother godfather godmother twin bride groom elder villager
     vendor commuter motorist cyclist trucker hunter angler trawlerman publican landlady barman barmaid
     waitress waiter barber hairdresser publicist agent manager spokesman biographer deputy successor
@@ -107,7 +108,8 @@ ROLES = LAW | _words(
     boss entomologist biologist chemist physicist geologist psychologist therapist paramedic firefighter
     policeman policewoman businessman businesswoman entrepreneur banker broker builder plumber carpenter
     electrician technician mechanic operator dispatcher designer photographer cinematographer director
-    armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror"""
+    armorer armourer supervisor beekeeper principal headteacher headmaster headmistress governor juror
+    republican democrat tory"""
 )
 FEMALE_ROLES = _words(
     "woman girl mother wife daughter sister aunt widow grandmother actress spokeswoman chairwoman"
@@ -147,6 +149,35 @@ ANY_ORGANISATION = _words(
 PUBLIC_BODIES = _words(
     """bureau ministry council department court police government commission university college school
     hospital church parliament senate congress assembly army navy union association force"""
+)
+KIN = _words(
+    """brother sister mother father wife husband son daughter uncle aunt cousin widow widower grandmother
+    grandfather grandson granddaughter niece nephew twin stepfather stepmother"""
+)
+# "The soup maker", "the Swedish group": what a company is, whatever stands before it.
+BUSINESSES = _words(
+    """company firm group bank airline manufacturer maker giant retailer insurer lender chain carrier supplier
+    producer start-up startup conglomerate supermarket brewer drugmaker carmaker chipmaker utility"""
+)
+# What an organisation may be as well as a person.
+EITHER = _words(
+    """owner operator developer contractor landlord investor shareholder regulator partner publisher producer
+    dealer trader broker vendor keeper tenant customer controller claimant plaintiff respondent defendant"""
+)
+# What anybody may be: "the 44-year-old", "the grandmother" varies the name of whom the article is about.
+CONDITIONS = _words(
+    """pensioner grandmother grandfather gran grandad veteran teenager mother-of-two father-of-two newcomer
+    republican democrat tory retiree widow widower divorcee father mother"""
+)
+# Held by one person at a time or in one place, who is named or comes on the scene with the word itself:
+# after "Ann Ortiz sat down", "the judge said" does not mean her.
+OFFICES = LAW | _words(
+    """judge magistrate coroner sheriff mayor governor president minister premier chancellor prosecutor
+    referee umpire spokesman spokeswoman spokesperson officer official detective witness victim suspect
+    defendant accused claimant plaintiff recorder
+    chief source reporter journalist interviewer driver passenger owner landlord neighbour neighbor resident
+    doctor nurse head boss secretary deputy inspector king queen pope priest wife husband son daughter
+    brother sister partner friend colleague child man woman boy girl customer patient caller clerk guard"""
 )
 # Where "an official familiar with the talks" ends, and what it cannot end with.
 ENDS_INTRODUCTION = _words(
