@@ -142,6 +142,13 @@ def test_a_public_model_without_those_labels_is_refused(tmp_path: Path) -> None:
         Model(tiny_model.write(tmp_path / "moods", labels={"0": "POSITIVE", "1": "NEGATIVE"}))
 
 
+def test_another_calibration_is_another_version(folder: Path, model: Model) -> None:
+    described = json.loads((folder / "model.json").read_text())
+    described["calibration"]["stance"]["threshold"] = 0.9
+    (folder / "model.json").write_text(json.dumps(described))
+    assert Model(folder).version != model.version
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     folder = tiny_model.write(tmp_path / "broken", labels=PUBLIC)
     (folder / "model.onnx").write_bytes(b"not a model")

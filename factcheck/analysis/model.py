@@ -5,6 +5,8 @@ was fitted on stories held back from training (`training/calibrate.py`). A model
 without one: its own probabilities stand, and only what it is very sure of is flagged.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -80,7 +82,9 @@ class Model:
         described = self._reader.described
         # Never the name of a person's role: "editor" would make its guesses count as decisions.
         self.name = f"model:{described.get('name') or folder.resolve().name}"[:64]
-        self.version = self._reader.version
+        # A new calibration, or new rules, read anew what the same network has read.
+        parts = (self._reader.version, json.dumps(described), self._rules.version)
+        self.version = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
         try:
             fitted = described.get("calibration", {})
             self._calibrations = {task: Calibration(one) for task, one in fitted.items()}
