@@ -18,10 +18,11 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck import web
-from factcheck.fields import as_id, storable
-from factcheck.problems import Problem, not_found
-from factcheck.publish import picture, policy, reading
+from factcheck.fields import storable
+from factcheck.problems import Problem, not_found, wrong
+from factcheck.publish import picture, reading
 from factcheck.publish.rendering import THEMES, day
+from factcheck.publish.serving import document
 
 blp = Blueprint("oembed", __name__)
 
@@ -64,7 +65,7 @@ def oembed() -> ResponseReturnValue:
         raise Problem(501, "not-implemented", "The formats are json and xml.")
     url = request.args.get("url")
     if not url:
-        raise _wrong("url", "Give the address of a claim or statement here as url.")
+        raise wrong("url", "Give the address of a claim or statement here as url.")
     width, height = _most("maxwidth"), _most("maxheight")
     kind, key, looks = _address(url)
     with web.database().reading() as session:
@@ -72,14 +73,9 @@ def oembed() -> ResponseReturnValue:
     if embed.moved:
         looks.pop("version", None)
     answer = _describe(embed, looks, width, height)
-    response = web.answer(answer) if form == "json" else Response(_xml(answer), mimetype="text/xml")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = policy.CACHE
-    return response
-
-
-def _wrong(name: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[{"parameter": name, "detail": detail}])
+    if form == "json":
+        return document(answer, "application/json")
+    return document(_xml(answer), "text/xml; charset=utf-8")
 
 
 def _most(name: str) -> int | None:
@@ -88,7 +84,7 @@ def _most(name: str) -> int | None:
     if not given:
         return None
     if not re.fullmatch("0*[1-9][0-9]{0,8}", given):
-        raise _wrong(name, f"{name} must be a whole number of pixels.")
+        raise wrong(name, f"{name} must be a whole number of pixels.")
     return int(given)
 
 
@@ -133,7 +129,7 @@ def _nothing() -> Problem:
 
 
 def _claim(session: Session, key: str) -> Embed:
-    claim = reading.standing(session, as_id(key) or key)
+    claim = reading.standing(session, key)
     return Embed(
         "claims",
         claim["slug"],

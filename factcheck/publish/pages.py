@@ -15,13 +15,12 @@ from sqlalchemy import select
 from factcheck import listing, search, views, web
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimStatus
-from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.paging import page, seal, unseal
 from factcheck.problems import Problem
+from factcheck.publish import jsonld, policy, reading, timeline
 from factcheck.publish import picture as pictures
-from factcheck.publish import policy, reading, timeline
 from factcheck.statements import Statement
 
 blp = Blueprint("pages", __name__)
@@ -69,7 +68,7 @@ def index() -> ResponseReturnValue:
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             return redirect(url_for(".claim", key=summary["slug"]), 308)
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
@@ -126,7 +125,7 @@ def _timeline(view: State) -> State:
 def picture(key: str) -> ResponseReturnValue:
     """Return the share picture of a claim; `?v=` with its version lets caches keep it."""
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             return redirect(url_for(".picture", key=summary["slug"]), 308)
         counts = views.side_counts(session, [summary["id"]], ANYONE)
@@ -162,12 +161,25 @@ def contradiction(key: str) -> ResponseReturnValue:
     return render_template("contradiction.html", pair=pair, corrections=corrections)
 
 
+@blp.get("/reviews/<key>")
+def review(key: str) -> ResponseReturnValue:
+    """Show one verdict: whose, on what claim, and why. This page alone carries it for search engines."""
+    settings = web.settings()
+    markup = None
+    with web.database().reading() as session:
+        found = reading.review(session, web.path_id(key, "review"))
+        if settings.claim_review:
+            supporters = reading.supporters(session, found["claim"]["id"])
+            markup = jsonld.embedded(jsonld.claim_review(found, supporters, settings.public_url))
+    return render_template("review.html", review=found, claim=found["claim"], markup=markup)
+
+
 @blp.get("/entities/<key>")
 def entity(key: str) -> ResponseReturnValue:
     """Show what a person or organisation said, or others on its behalf, and the claims about it."""
     on_behalf = request.args.get("on_behalf") == "1"
     with web.database().reading() as session:
-        found = reading.entity(session, as_id(key) or key)
+        found = reading.entity(session, key)
         if found.slug != key:
             return redirect(url_for(".entity", key=found.slug), 308)
         whose = Statement.on_behalf_of_id if on_behalf else Statement.speaker_id
