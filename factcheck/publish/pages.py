@@ -22,6 +22,7 @@ from factcheck.problems import Problem
 from factcheck.publish import jsonld, policy, reading, timeline
 from factcheck.publish import picture as pictures
 from factcheck.statements import Statement
+from factcheck.topics import with_topic
 
 blp = Blueprint("pages", __name__)
 
@@ -38,10 +39,13 @@ MAX_HITS = 50
 
 @blp.get("/")
 def index() -> ResponseReturnValue:
-    """List published claims, newest first; with `?q=` those that a search finds, best first."""
+    """List published claims, newest first, of one `?topic=` where it is given; `?q=` searches, best first."""
     q = request.args.get("q", "").strip()[:500]
+    topic = request.args.get("topic", "").strip()[:100]
     query = select(Claim.id, Claim.slug, Claim.text, Claim.version_at)
     query = query.where(Claim.status == ClaimStatus.published)
+    if topic:
+        query = query.where(Claim.id.in_(with_topic(topic)))
     rows: list[Any] = []
     cursor = trouble = None
     with web.database().reading() as session:
@@ -60,8 +64,8 @@ def index() -> ResponseReturnValue:
             trouble = problem.detail  # Said beside the search box, where it can be put right.
         counts = views.side_counts(session, [row.id for row in rows], ANYONE)
     found = {"claims": rows, "counts": counts, "cut": len(rows) == MAX_HITS}
-    older = cursor and _here("cursor", cursor)
-    return render_template("index.html", **found, q=q, trouble=trouble, older=older), 422 if trouble else 200
+    found |= {"q": q, "topic": topic, "trouble": trouble, "older": cursor and _here("cursor", cursor)}
+    return render_template("index.html", **found), 422 if trouble else 200
 
 
 @blp.get("/claims/<key>")
