@@ -271,6 +271,8 @@ def test_topics_lead_to_the_claims_filed_under_them(newsroom: Newsroom, read: Re
     assert words(part(page, "list")) == "Claims filed under “cranes”"
     feeds = [str(link["href"]) for link in page.find_all("link", type="application/atom+xml")]
     assert "/feeds/statements.atom?topic=cranes" in feeds
+    newsroom.change("PATCH", "/v1/claims/two", {"topics": ["sea"], "reason": "Filed anew."})
+    assert "Filed anew" not in words(read("/claims/two").main)
     assert "No published claim is filed under this topic" in words(read("/?topic=none").main)
 
 

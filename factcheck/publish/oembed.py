@@ -181,7 +181,7 @@ def _describe(
     }
     title = _line(embed.title, MAX_TITLE)
     frame = f"{public_url}/embed/{embed.kind}/{embed.key}{'?' if looks else ''}{urlencode(looks)}"
-    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {embed.as_of.day} {embed.as_of:%B %Y})"
+    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {day(embed.as_of)})"
     html = Markup(
         '<blockquote><a href="{}">{}</a></blockquote>'
         '<iframe src="{}" title="{}" width="{}" height="{}" frameborder="0"></iframe>'

@@ -19,7 +19,7 @@ from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.paging import page, seal, unseal
 from factcheck.problems import Problem
-from factcheck.publish import jsonld, policy, reading, timeline
+from factcheck.publish import jsonld, policy, reading, rendering, timeline
 from factcheck.publish import picture as pictures
 from factcheck.statements import Statement
 from factcheck.topics import with_topic
@@ -134,9 +134,9 @@ def picture(key: str) -> ResponseReturnValue:
             return redirect(url_for(".picture", key=summary["slug"]), 308)
         counts = views.side_counts(session, [summary["id"]], ANYONE)
     numbers = (counts.get((summary["id"], stance), 0) for stance in (Stance.supports, Stance.disputes))
-    day = f"{summary['version_at'].day} {summary['version_at']:%B %Y}"
+    as_of = rendering.day(summary["version_at"])
     site = web.settings().public_url.partition("://")[2]
-    response = Response(pictures.draw(summary["text"], *numbers, day, site), mimetype="image/png")
+    response = Response(pictures.draw(summary["text"], *numbers, as_of, site), mimetype="image/png")
     current = request.args.get("v") == str(summary["version"])
     response.headers["Cache-Control"] = policy.FOREVER if current else policy.CACHE
     return response

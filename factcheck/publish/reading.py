@@ -235,7 +235,8 @@ def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[Sta
     published: set[UUID] = set()
     for item in history.read(session, ["claim", "statement"], changed, public_from="published"):
         id_ = item["record_id"]
-        if id_ in published and item["action"] == "edited":
+        # Filing a claim under other topics corrects nothing that it says.
+        if id_ in published and item["action"] == "edited" and item["changes"].keys() - {"topics"}:
             found.setdefault(id_, []).insert(0, item)
         published.add(id_)  # The first item is the publication itself.
     return found
