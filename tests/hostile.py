@@ -39,7 +39,7 @@ class Told:
 
 def tell(newsroom: Newsroom, text: str) -> Told:
     """Put the text in every field of claims, statements, people, sources, a review, decisions, corrections."""
-    topic = " ".join(text.split())
+    topic = " ".join(text.split())[:100].strip()
     newsroom.claim("one", f"{text}!", about=[text], kind="exoneration", topics=[topic])
     newsroom.claim("two", f"Two {text}", about=[text], kind="responsibility", topics=[topic])
     newsroom.relate("one", "contradicts", "two")

@@ -23,6 +23,7 @@ from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, reading
 from factcheck.publish.rendering import THEMES, day
 from factcheck.publish.serving import document
+from factcheck.text import one_line
 
 blp = Blueprint("oembed", __name__)
 
@@ -31,7 +32,6 @@ WIDTH = 600
 HEIGHTS = {"claims": 480, "statements": 320, "contradictions": 440}
 # A host asks again after an hour; what changes in between shows in the frame at once.
 CACHE_AGE = 3600
-MAX_TITLE = 200
 MAX_FALLBACK = 500
 # What an address may say of the looks of its embed; the frame is opened with the same. A version is a
 # revision, of a contradiction those of both its statements.
@@ -179,9 +179,9 @@ def _describe(
         "width": min(WIDTH, max_width or WIDTH),
         "height": min(HEIGHTS[embed.kind], max_height or HEIGHTS[embed.kind]),
     }
-    title = _line(embed.title, MAX_TITLE)
+    title = one_line(embed.title)
     frame = f"{public_url}/embed/{embed.kind}/{embed.key}{'?' if looks else ''}{urlencode(looks)}"
-    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {day(embed.as_of)})"
+    said = f"{one_line(embed.said, MAX_FALLBACK)} (as of {day(embed.as_of)})"
     html = Markup(
         '<blockquote><a href="{}">{}</a></blockquote>'
         '<iframe src="{}" title="{}" width="{}" height="{}" frameborder="0"></iframe>'
@@ -190,7 +190,7 @@ def _describe(
         "version": "1.0",
         "type": "rich",
         "title": title,
-        **({"author_name": _line(embed.author, MAX_TITLE)} if embed.author else {}),
+        **({"author_name": one_line(embed.author)} if embed.author else {}),
         "provider_name": urlsplit(public_url).hostname,
         "provider_url": public_url + "/",
         "cache_age": CACHE_AGE,
@@ -207,15 +207,6 @@ def _thumbnail(embed: Embed, max_width: int | None, max_height: int | None) -> d
         return {}
     url = web.settings().public_url + embed.picture
     return {"thumbnail_url": url, "thumbnail_width": width, "thumbnail_height": height}
-
-
-def _line(text: str, limit: int) -> str:
-    """Return the text on one line; where it is longer than the limit, its beginning and an ellipsis."""
-    text = " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    cut = text[:limit].rsplit(" ", 1)[0]
-    return f"{cut.rstrip(' ,;:')} …"
 
 
 def _xml(answer: dict[str, Any]) -> bytes:
