@@ -31,14 +31,13 @@ from factcheck.publish import (
     pages,
     policy,
     rendering,
-    verdicts,
 )
 from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
 RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
-PUBLIC = (pages, embeds, verdicts, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
+PUBLIC = (pages, embeds, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import Session
 
 from factcheck.fields import StrictSchema
-from factcheck.problems import Problem
+from factcheck.problems import wrong
 from factcheck.web import settings
 
 
@@ -35,7 +35,7 @@ def unseal(cursor: str, types: tuple[type, ...], name: str = "cursor") -> tuple[
         plain = _serializer(name).loads(cursor)
     except BadSignature:
         detail = "This cursor is not one that this list gave; start again without it."
-        raise Problem(422, "invalid", detail, errors=[{"parameter": name, "detail": detail}]) from None
+        raise wrong(name, detail) from None
     return tuple(UUID(v) if type_ is UUID else v for v, type_ in zip(plain, types, strict=True))
 
 

@@ -50,6 +50,11 @@ def invalid(pointer: str, detail: str, **members: Any) -> Problem:
     return Problem(422, "invalid", detail, errors=[{"pointer": f"#{pointer}", "detail": detail}], **members)
 
 
+def wrong(parameter: str, detail: str) -> Problem:
+    """Return the 422 for one parameter of the query."""
+    return Problem(422, "invalid", detail, errors=[{"parameter": parameter, "detail": detail}])
+
+
 def not_found(what: str) -> Problem:
     """Return the 404 that is the same for what never was and what the caller may not see."""
     return Problem(404, "not-found", f"There is no such {what}.")

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck.db import Base
-from factcheck.problems import Problem
+from factcheck.problems import Problem, wrong
 from factcheck.text import stem, words
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
@@ -68,7 +68,7 @@ def parse(query: str) -> list[Term]:
 
 
 def _unusable(detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[{"parameter": "q", "detail": detail}])
+    return wrong("q", detail)
 
 
 def index(session: Session, record_type: str, record_id: UUID, text: str | None, *, public: bool) -> None:

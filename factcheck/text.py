@@ -51,6 +51,15 @@ def site(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
+def one_line(text: str, limit: int = 200) -> str:
+    """Return the text on one line; where it is longer than the limit, its beginning and an ellipsis."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 2].rsplit(" ", 1)[0]
+    return f"{cut.rstrip(' ,;:')} …"
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return the English stem of a folded word; words of other languages mostly stay as they are."""

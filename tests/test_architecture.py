@@ -67,10 +67,10 @@ api.shapes
 api.analysis api.claims api.contradictions api.entities api.markup api.reviews api.search api.sources
 api.statements
 api.check
-publish.annotations publish.jsonld publish.reading publish.serving publish.syndication
-publish.picture publish.pinning publish.policy publish.timeline
-publish.rendering
-publish.embeds publish.pages publish.verdicts
+publish.annotations publish.jsonld publish.picture publish.pinning publish.policy publish.reading
+publish.syndication publish.timeline
+publish.rendering publish.serving
+publish.embeds publish.pages
 publish.argdown publish.entries publish.interchange publish.linked publish.tables
 publish.exports publish.feeds
 publish.negotiation

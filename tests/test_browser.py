@@ -28,7 +28,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def _tell(newsroom: Newsroom) -> None:
-    newsroom.claim("moved", f"Brandt moved the {LONG}.", about=["Ilse Brandt"])
+    newsroom.claim("moved", f"Brandt moved the {LONG}.", about=["Ilse Brandt"], topics=[LONG[:100], "cranes"])
     newsroom.claim("by-itself", "It moved by itself.")
     newsroom.relate("moved", "contradicts", "by-itself")
     said: dict[str, Any] = {"speaker_role": LONG, "said_to": LONG}
@@ -44,12 +44,19 @@ def _tell(newsroom: Newsroom) -> None:
 
 
 def visit(reader: Reader) -> Iterator[Page]:
-    for path in ("/", "/?q=gun", "/claims/safety-report-exonerates-baldwin", "/claims/moved"):
+    for path in (
+        "/",
+        "/?q=gun",
+        "/?topic=cranes",
+        "/claims/safety-report-exonerates-baldwin",
+        "/claims/moved",
+    ):
         yield reader.open(path)
     paths = ["/entities/ilse-brandt", "/embed/claims/moved", "/embed/claims/none"]
     for selector in ("#supports .permalink a", ".reasons a"):
         link = reader.open("/claims/moved").locator(selector).first
         paths += [address := str(link.get_attribute("href")), f"/embed{address}"]
+    paths.append(str(reader.open("/claims/moved").locator("#verdicts .permalink a").get_attribute("href")))
     for path in paths:
         yield reader.open(path)
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 
-import unruly
+import hostile
 from factcheck.publish import argdown, tables
 from newsroom import Newsroom
 
@@ -226,9 +226,9 @@ def test_nothing_in_a_table_is_computed(text: str, expected: str) -> None:
     assert tables.harmless(text) == expected
 
 
-@pytest.mark.parametrize("text", unruly.TEXTS)
+@pytest.mark.parametrize("text", hostile.TEXTS)
 def test_hostile_text_stays_text_in_tables(newsroom: Newsroom, text: str) -> None:
-    made = unruly.tell(newsroom, text)
+    made = hostile.tell(newsroom, text)
     for name in LISTS:
         raw = newsroom.call("GET", f"/exports/{name}.csv", role="public").get_data(as_text=True)[1:]
         found = rows(raw)
@@ -239,7 +239,7 @@ def test_hostile_text_stays_text_in_tables(newsroom: Newsroom, text: str) -> Non
                 number = column in ("rating_value", "rating_worst", "rating_best", "score")
                 assert number or not cell.startswith(("=", "+", "-", "@", "\t", "\r")), column
     by_id = {row["id"]: row for row in export(newsroom, "statements.csv")}
-    row = by_id[made["first"]["id"]]
+    row = by_id[made.first["id"]]
     assert row["text"] == f"a {text} b"
     assert row["speaker_role"] == tables.harmless(text)
     review = export(newsroom, "reviews.csv")[0]
@@ -322,16 +322,16 @@ def test_a_statement_is_a_quote_of_a_story(crane: dict[str, Any], newsroom: News
     assert "retracted: Misheard." in gone["citation"]["content"]
 
 
-@pytest.mark.parametrize("text", unruly.TEXTS)
+@pytest.mark.parametrize("text", hostile.TEXTS)
 def test_hostile_text_stays_text_in_news_items(newsroom: Newsroom, text: str) -> None:
-    made = unruly.tell(newsroom, text)
+    made = hostile.tell(newsroom, text)
     item = ninjs(newsroom, "one")
     assert item["title"] == text
     shown = BeautifulSoup(item["bodies"][0]["value"], "html.parser")
     assert {tag.name for tag in shown.find_all(True)} == {"h1", "h2", "blockquote", "p", "s"}
     assert shown.h1 is not None
     assert shown.h1.get_text().replace("\r\n", "\n") == text.replace("\r\n", "\n")
-    quote = ans(newsroom, made["first"]["id"])
+    quote = ans(newsroom, made.first["id"])
     words = BeautifulSoup(quote["content_elements"][0]["content"], "html.parser")
     assert not words.find_all(True)
     assert words.get_text().replace("\r\n", "\n") == f"a {text} b".replace("\r\n", "\n")
@@ -409,15 +409,16 @@ def test_a_statement_for_two_claims_stands_once(newsroom: Newsroom) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", unruly.TEXTS)
+@pytest.mark.parametrize("text", hostile.TEXTS)
 def test_hostile_text_stays_text_in_argdown(newsroom: Newsroom, text: str) -> None:
-    unruly.tell(newsroom, text)
+    hostile.tell(newsroom, text)
     head, lines = dossier(newsroom, "one")
     line = " ".join(text.split())
     assert json.loads(head["title"]) == text
     assert [part["text"] for part in lines] == [
         line,
         f"a {line} b",
+        f"f {line}",
         f"c {line}",
         None,
         f"Two {line}",

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-import unruly
+import hostile
 from factcheck.publish import syndication
 from factcheck.publish.syndication import Entry, Feed
 from newsroom import Newsroom
@@ -379,10 +379,10 @@ def test_pages_lead_to_their_feeds(crane: dict[str, Any], newsroom: Newsroom) ->
             assert answer.mimetype == link["type"]
 
 
-@pytest.mark.parametrize("text", unruly.TEXTS)
+@pytest.mark.parametrize("text", hostile.TEXTS)
 def test_hostile_text_stays_text(newsroom: Newsroom, read: Read, text: str) -> None:
-    unruly.tell(newsroom, text)
-    counts = {"statements": 4, "contradictions": 2, "corrections": 2, "reviews": 1}
+    hostile.tell(newsroom, text)
+    counts = {"statements": 5, "contradictions": 3, "corrections": 3, "reviews": 1}
     for name, number in counts.items():
         items = read(name)
         assert len(items) == number
@@ -399,7 +399,8 @@ def test_hostile_text_stays_text(newsroom: Newsroom, read: Read, text: str) -> N
         for item in read("statements")
     ]
     assert {quote.replace("\r\n", "\n") for quote in quotes} == {
-        words.replace("\r\n", "\n") for words in (f"a {text} b", f"c {text}", f"d {text}", f"e {text}")
+        words.replace("\r\n", "\n")
+        for words in (f"a {text} b", f"c {text}", f"d {text}", f"e {text}", f"f {text}")
     }
 
 

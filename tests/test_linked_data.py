@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pyld import jsonld as pyld
 
-import unruly
+import hostile
 from conftest import settings_for
 from factcheck import create_app
 from factcheck.auth import ApiKey, Role
@@ -603,25 +603,25 @@ def test_a_source_without_address_is_named_by_ours(newsroom: Newsroom, web: Link
 # Whatever a text holds.
 
 
-@pytest.mark.parametrize("text", unruly.TEXTS)
+@pytest.mark.parametrize("text", hostile.TEXTS)
 def test_hostile_text_stays_text(newsroom: Newsroom, web: Linked, text: str) -> None:
-    made = unruly.tell(newsroom, text)
+    made = hostile.tell(newsroom, text)
     claim = web.read("/claims/one.jsonld")
     assert claim["text"] == text
     assert (f"{BASE}/claims/one", "http://schema.org/text", text) in web.triples(claim)
-    statement = f"/statements/{made['first']['id']}"
+    statement = f"/statements/{made.first['id']}"
     said = web.read(f"{statement}.jsonld")
     assert (f"{BASE}{statement}", "http://schema.org/text", f"a {text} b") in web.triples(said)
     assert web.read(f"/v1{statement}/annotation")["target"]["selector"]["exact"] == f"a {text} b"
-    html = page(newsroom, f"/reviews/{made['review']['id']}")
+    html = page(newsroom, f"/reviews/{made.review['id']}")
     (block,) = embedded(html)
-    assert block == web.read(f"/reviews/{made['review']['id']}.jsonld")
+    assert block == web.read(f"/reviews/{made.review['id']}.jsonld")
     assert block["claimReviewed"] == block["reviewBody"] == block["name"] == text
     assert (block["@id"], "http://schema.org/claimReviewed", text) in web.triples(block)
-    source = made["first"]["source"]["id"]
+    source = made.first["source"]["id"]
     items = web.read(f"/v1/sources/{source}/annotations?page=0")
     exact = {t[2] for t in web.triples(items) if t[1] == f"{OA}exact"}
-    assert exact == {f"a {text} b", f"c {text}", f"e {text}"}
+    assert exact == {f"a {text} b", f"c {text}", f"e {text}", f"f {text}"}
     shown = BeautifulSoup(html, "html.parser")
     (script,) = shown.find_all("script")
     assert script["type"] == "application/ld+json"
@@ -633,7 +633,7 @@ def test_hostile_text_stays_text(newsroom: Newsroom, web: Linked, text: str) -> 
         assert not [name for name in tag.attrs if name.startswith("on") or name == "style"]
 
 
-@pytest.mark.parametrize("text", [*unruly.TEXTS, "</ScRiPt >", "<!--<script>", "\u2028]]>"])
+@pytest.mark.parametrize("text", [*hostile.TEXTS, "</ScRiPt >", "<!--<script>", "\u2028]]>"])
 def test_json_in_a_script_is_that_json(text: str) -> None:
     written = jsonld.embedded({"a": text})
     assert not set("<>&\u2028\u2029") & set(written)

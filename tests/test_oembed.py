@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 import wordpress
+from factcheck.text import one_line
 from live import serving
 from newsroom import Newsroom
 
@@ -370,3 +371,9 @@ def test_pyoembed_discovers_the_endpoint_from_the_page(address: str, monkeypatch
     assert answer["type"] == "rich"
     assert answer["width"] == 300
     assert unescape(answer["html"]).startswith(f'<blockquote><a href="{address}/claims/moved">')
+
+
+def test_long_texts_are_cut_between_words() -> None:
+    assert one_line(" a \n b\u2028c ") == "a b c"
+    assert one_line("one two, three", 13) == "one two …"
+    assert len(one_line("x" * 300)) == 200

@@ -263,11 +263,35 @@ def test_pictures_are_of_published_claims_only(newsroom: Newsroom, client: Flask
 
 
 def test_no_card_repeats_a_verdict(told: dict[str, Any], newsroom: Newsroom, read: Read) -> None:
-    review = {"claim": "moved", "author": {"name": "Desk"}, "published_on": "2023-02-01"}
-    newsroom.post("/v1/reviews", {**review, "rating": {"name": "Wholly invented"}})
+    reviewed(newsroom)
     page = read("/claims/moved")
     assert "Wholly invented" in words(part(page, "verdicts"))
     assert "Wholly invented" not in str(page.head)
+    link = part(page, "verdicts").select_one(".permalink a")
+    assert link is not None
+    own = read(str(link["href"]))
+    assert words(part(own, "verdict-heading")) == "Wholly invented"
+    assert contents(own, "og:title") == "Verdict on: Brandt moved the lever."
+    assert contents(own, "og:image") == contents(page, "og:image")
+    assert contents(own, "twitter:card") == "summary_large_image"
+    metas = [str(tag) for tag in own.find_all("meta")]
+    assert not [tag for tag in metas if "Wholly invented" in tag]
+
+
+def test_topics_lead_to_the_claims_filed_under_them(newsroom: Newsroom, read: Read) -> None:
+    newsroom.claim("one", "The first.", topics=["Harbour & Sea", "cranes"])
+    newsroom.claim("two", "The second.", topics=["cranes"])
+    newsroom.claim("hidden", "A secret.", topics=["cranes"], status="draft")
+    harbour, cranes = read("/claims/one").select(".opening a[rel=tag]")
+    assert [words(claim) for claim in read(str(harbour["href"])).select(".claims h3")] == ["The first."]
+    page = read(str(cranes["href"]))
+    assert [words(claim) for claim in page.select(".claims h3")] == ["The second.", "The first."]
+    assert words(part(page, "list")) == "Claims filed under “cranes”"
+    feeds = [str(link["href"]) for link in page.find_all("link", type="application/atom+xml")]
+    assert "/feeds/statements.atom?topic=cranes" in feeds
+    newsroom.change("PATCH", "/v1/claims/two", {"topics": ["sea"], "reason": "Filed anew."})
+    assert "Filed anew" not in words(read("/claims/two").main)
+    assert "No published claim is filed under this topic" in words(read("/?topic=none").main)
 
 
 def test_how_to_embed_is_shown_as_text(told: dict[str, Any], read: Read) -> None:
@@ -281,8 +305,16 @@ def test_how_to_embed_is_shown_as_text(told: dict[str, Any], read: Read) -> None
     assert frame.find("iframe")["title"] == "Brandt moved the lever."  # type: ignore[index]
 
 
-def test_pages_may_be_cached_shortly_and_problems_not(told: dict[str, Any], client: FlaskClient) -> None:
-    paths = ("/", "/claims/moved", f"/statements/{told['did']['id']}", "/entities/ilse-brandt")
+def reviewed(newsroom: Newsroom) -> Any:
+    review = {"claim": "moved", "author": {"name": "Desk"}, "published_on": "2023-02-01"}
+    return newsroom.post("/v1/reviews", {**review, "rating": {"name": "Wholly invented"}})
+
+
+def test_pages_may_be_cached_shortly_and_problems_not(
+    told: dict[str, Any], newsroom: Newsroom, client: FlaskClient
+) -> None:
+    paths = ["/", "/claims/moved", f"/statements/{told['did']['id']}", "/entities/ilse-brandt"]
+    paths.append(f"/reviews/{reviewed(newsroom)['id']}")
     for path in paths:
         answer = client.get(path)
         assert answer.headers["Cache-Control"] == CACHED
@@ -327,7 +359,12 @@ def test_pages_of_people_and_contradictions_ask_a_fixed_number_of_times(
     told: dict[str, Any], newsroom: Newsroom, read: Read, queries: list[str]
 ) -> None:
     [flag] = newsroom.contradictions()
-    paths = ("/entities/ilse-brandt", f"/contradictions/{flag['id']}", "/claims/moved/picture.png")
+    paths = (
+        "/entities/ilse-brandt",
+        f"/contradictions/{flag['id']}",
+        "/claims/moved/picture.png",
+        f"/reviews/{reviewed(newsroom)['id']}",
+    )
 
     def cost(path: str) -> int:
         queries.clear()

@@ -15,7 +15,7 @@ from factcheck.auth import ANYONE
 from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import State
-from factcheck.problems import Problem
+from factcheck.problems import wrong
 from factcheck.publish import pinning, reading
 from factcheck.publish.rendering import THEMES
 
@@ -39,7 +39,7 @@ def claim(key: str) -> ResponseReturnValue:
     _check_theme()
     [number] = _versions(1)
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             # Another claim has revisions of its own: what was pinned before a merge says nothing there.
             version = request.args.get("version") if as_id(key) == summary["id"] else None
@@ -103,7 +103,7 @@ def _differs(found: State, current: State) -> bool:
 
 def _check_theme() -> None:
     if request.args.get("theme", "auto") not in THEMES:
-        raise _wrong("theme", f"The theme is one of {', '.join(THEMES)}.")
+        raise wrong("theme", f"The theme is one of {', '.join(THEMES)}.")
 
 
 def _versions(parts: int) -> list[int | None]:
@@ -114,9 +114,5 @@ def _versions(parts: int) -> list[int | None]:
     numbers = given.split(".")
     if len(numbers) != parts or not all(re.fullmatch(r"[1-9][0-9]{0,8}", number) for number in numbers):
         what = "a revision, such as 2" if parts == 1 else "the revisions of both statements, such as 2.1"
-        raise _wrong("version", f"The version is {what}.")
+        raise wrong("version", f"The version is {what}.")
     return [int(number) for number in numbers]
-
-
-def _wrong(parameter: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[{"parameter": parameter, "detail": detail}])

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from factcheck.history import State
 from factcheck.publish.syndication import Entry
+from factcheck.text import one_line
 
 _CHANGED = {
     "edited": "Corrected",
@@ -58,7 +59,7 @@ def statement(shown: State, published: Any, bearing: Iterable[Any], topics: list
     return Entry(
         id=shown["id"],
         url=f"{base}/statements/{shown['id']}",
-        title=_clip(title),
+        title=one_line(title),
         html=Markup("").join(html),
         text="\n\n".join([shown["text"], *lines]),
         published=published,
@@ -96,7 +97,7 @@ def contradiction(shown: State, topics: list[str], base: str) -> Entry:
     return Entry(
         id=shown["id"],
         url=f"{base}/{page}",
-        title=_clip(title),
+        title=one_line(title),
         html=Markup("").join([*html, *(_paragraph(line) for line in lines)]),
         text="\n\n".join([*(f"{_speaker(said)}: {said['text']}" for said in (first, second)), *lines]),
         published=decision["at"] if confirmed else shown["created_at"],
@@ -115,7 +116,7 @@ def review(shown: State, base: str) -> Entry:
     return Entry(
         id=shown["id"],
         url=f"{base}/reviews/{shown['id']}",
-        title=_clip(f"{rating['name']}: {claim['text']}"),
+        title=one_line(f"{rating['name']}: {claim['text']}"),
         html=Markup("").join([*html, *(_paragraph(line) for line in lines)]),
         text="\n\n".join([f"On the claim: {claim['text']}", *lines]),
         published=shown["created_at"],
@@ -148,7 +149,7 @@ def correction(revision: Any, subject: str, url: str) -> Entry:
     return Entry(
         id=revision.id,
         url=url,
-        title=_clip(f"{_CHANGED[revision.action]}: {subject}"),
+        title=one_line(f"{_CHANGED[revision.action]}: {subject}"),
         html=Markup("").join(html),
         text="\n\n".join(lines) or _CHANGED[revision.action],
         published=revision.at,
@@ -194,9 +195,3 @@ def _who(shown: State) -> str:
 
 def _paragraph(text: str) -> Markup:
     return Markup("<p>{}</p>").format(text)
-
-
-def _clip(text: str, limit: int = 200) -> str:
-    """Return a title: one line, cut where it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

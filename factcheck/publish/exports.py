@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from factcheck import views, web
 from factcheck.api import claims, contradictions, entities, reviews, search, sources, statements
 from factcheck.auth import ANYONE, Access
-from factcheck.fields import as_id
 from factcheck.paging import PageArguments
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
@@ -89,7 +88,7 @@ def as_table(response: Response, name: str) -> None:
 
 def _view(key: str) -> dict[str, Any]:
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
     return view
 

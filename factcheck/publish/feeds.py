@@ -18,11 +18,11 @@ from marshmallow import EXCLUDE
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import contradictions, explanations, history, listing, reviews, web
+from factcheck import contradictions, explanations, history, listing, web
 from factcheck.auth import ANYONE, Actor, identify
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
-from factcheck.fields import StrictSchema, TextField, as_id
+from factcheck.fields import StrictSchema, TextField
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
@@ -141,8 +141,8 @@ def _scope(session: Session, filters: dict[str, str]) -> Scope:
     claim, entity = filters.get("claim"), filters.get("entity")
     return Scope(
         actor=_actor(session),
-        claim=reading.standing(session, as_id(claim) or claim) if claim else None,
-        entity=reading.entity(session, as_id(entity) or entity) if entity else None,
+        claim=reading.standing(session, claim) if claim else None,
+        entity=reading.entity(session, entity) if entity else None,
         topic=filters.get("topic"),
     )
 
@@ -225,24 +225,14 @@ def _contradictions(session: Session, scope: Scope) -> list[Entry]:
 def _reviews(session: Session, scope: Scope) -> list[Entry]:
     """Return the verdicts that were stored last."""
     rows = session.execute(
-        select(Review.__table__, Claim.slug, Claim.text.label("claim_text"), Claim.topics)
-        .join(Claim, Claim.id == Review.claim_id)
+        reading.reviewed()
         .where(Review.status == ReviewStatus.published, Claim.status == ClaimStatus.published)
         .where(*scope.reviews())
         .order_by(Review.id.desc())
         .limit(ENTRIES)
     )
     base = web.settings().public_url
-    return [
-        entries.review(
-            {
-                **reviews.represent(row),
-                "claim": {"slug": row.slug, "text": row.claim_text, "topics": row.topics},
-            },
-            base,
-        )
-        for row in rows
-    ]
+    return [entries.review(reading.with_claim(row), base) for row in rows]
 
 
 def _corrections(session: Session, scope: Scope) -> list[Entry]:

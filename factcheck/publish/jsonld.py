@@ -126,13 +126,14 @@ def entity(row: Any, base: str) -> Node:
     )
 
 
-def claim_review(review: Node, claim: Node, supporters: list[Node], base: str) -> Node:
-    """Return a verdict as ClaimReview in the context of schema.org alone.
+def claim_review(review: Node, supporters: list[Node], base: str) -> Node:
+    """Return a verdict (`reading.review`) as ClaimReview in the context of schema.org alone.
 
     `supporters` are statements that support the claim, the earliest said first: the first of them is
     who made the claim, and where it first appeared.
     https://developers.google.com/search/docs/appearance/structured-data/factcheck
     """
+    claim = review["claim"]
     reviewed: Node = {"@type": "Claim", "@id": f"{base}/claims/{claim['slug']}", "text": claim["text"]}
     if supporters:
         first = supporters[0]

@@ -10,9 +10,9 @@ from sqlalchemy import func, or_, select
 
 from factcheck import listing, views, web
 from factcheck.auth import ANYONE, Access
-from factcheck.fields import StrictSchema, as_id
+from factcheck.fields import StrictSchema
 from factcheck.problems import Problem, not_found
-from factcheck.publish import annotations, jsonld, reading, verdicts
+from factcheck.publish import annotations, jsonld, reading
 from factcheck.publish.serving import document, moved
 from factcheck.sources import Source
 from factcheck.statements import Statement, StatementKind
@@ -40,7 +40,7 @@ _ANCHORED = or_(
 def claim(key: str) -> ResponseReturnValue:
     """Describe a claim and both its sides; an id, or a claim that was merged, leads to what stands."""
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             return moved(url_for("linked.claim", key=summary["slug"]))
         view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
@@ -60,7 +60,7 @@ def statement(key: str) -> ResponseReturnValue:
 def entity(key: str) -> ResponseReturnValue:
     """Describe a person or an organisation; an id, or one that was merged, leads to what stands."""
     with web.database().reading() as session:
-        row = reading.entity(session, as_id(key) or key)
+        row = reading.entity(session, key)
     if row.slug != key:
         return moved(url_for("linked.entity", key=row.slug))
     return _linked(jsonld.entity(row, _base()))
@@ -70,8 +70,9 @@ def entity(key: str) -> ResponseReturnValue:
 def review(key: str) -> ResponseReturnValue:
     """Describe a verdict as ClaimReview, in the context of schema.org alone."""
     with web.database().reading() as session:
-        found = verdicts.read(session, web.path_id(key, "review"))
-        return _linked(verdicts.claim_review(session, found))
+        found = reading.review(session, web.path_id(key, "review"))
+        supporters = reading.supporters(session, found["claim"]["id"])
+    return _linked(jsonld.claim_review(found, supporters, _base()))
 
 
 @blp.get("/ns/factcheck.jsonld")

@@ -18,10 +18,12 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck import web
-from factcheck.fields import as_id, storable
-from factcheck.problems import Problem, not_found
-from factcheck.publish import picture, policy, reading
+from factcheck.fields import storable
+from factcheck.problems import Problem, not_found, wrong
+from factcheck.publish import picture, reading
 from factcheck.publish.rendering import THEMES, day
+from factcheck.publish.serving import document
+from factcheck.text import one_line
 
 blp = Blueprint("oembed", __name__)
 
@@ -30,7 +32,6 @@ WIDTH = 600
 HEIGHTS = {"claims": 480, "statements": 320, "contradictions": 440}
 # A host asks again after an hour; what changes in between shows in the frame at once.
 CACHE_AGE = 3600
-MAX_TITLE = 200
 MAX_FALLBACK = 500
 # What an address may say of the looks of its embed; the frame is opened with the same. A version is a
 # revision, of a contradiction those of both its statements.
@@ -64,7 +65,7 @@ def oembed() -> ResponseReturnValue:
         raise Problem(501, "not-implemented", "The formats are json and xml.")
     url = request.args.get("url")
     if not url:
-        raise _wrong("url", "Give the address of a claim or statement here as url.")
+        raise wrong("url", "Give the address of a claim or statement here as url.")
     width, height = _most("maxwidth"), _most("maxheight")
     kind, key, looks = _address(url)
     with web.database().reading() as session:
@@ -72,14 +73,9 @@ def oembed() -> ResponseReturnValue:
     if embed.moved:
         looks.pop("version", None)
     answer = _describe(embed, looks, width, height)
-    response = web.answer(answer) if form == "json" else Response(_xml(answer), mimetype="text/xml")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = policy.CACHE
-    return response
-
-
-def _wrong(name: str, detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[{"parameter": name, "detail": detail}])
+    if form == "json":
+        return document(answer, "application/json")
+    return document(_xml(answer), "text/xml; charset=utf-8")
 
 
 def _most(name: str) -> int | None:
@@ -88,7 +84,7 @@ def _most(name: str) -> int | None:
     if not given:
         return None
     if not re.fullmatch("0*[1-9][0-9]{0,8}", given):
-        raise _wrong(name, f"{name} must be a whole number of pixels.")
+        raise wrong(name, f"{name} must be a whole number of pixels.")
     return int(given)
 
 
@@ -133,7 +129,7 @@ def _nothing() -> Problem:
 
 
 def _claim(session: Session, key: str) -> Embed:
-    claim = reading.standing(session, as_id(key) or key)
+    claim = reading.standing(session, key)
     return Embed(
         "claims",
         claim["slug"],
@@ -183,9 +179,9 @@ def _describe(
         "width": min(WIDTH, max_width or WIDTH),
         "height": min(HEIGHTS[embed.kind], max_height or HEIGHTS[embed.kind]),
     }
-    title = _line(embed.title, MAX_TITLE)
+    title = one_line(embed.title)
     frame = f"{public_url}/embed/{embed.kind}/{embed.key}{'?' if looks else ''}{urlencode(looks)}"
-    said = f"{_line(embed.said, MAX_FALLBACK)} (as of {embed.as_of.day} {embed.as_of:%B %Y})"
+    said = f"{one_line(embed.said, MAX_FALLBACK)} (as of {day(embed.as_of)})"
     html = Markup(
         '<blockquote><a href="{}">{}</a></blockquote>'
         '<iframe src="{}" title="{}" width="{}" height="{}" frameborder="0"></iframe>'
@@ -194,7 +190,7 @@ def _describe(
         "version": "1.0",
         "type": "rich",
         "title": title,
-        **({"author_name": _line(embed.author, MAX_TITLE)} if embed.author else {}),
+        **({"author_name": one_line(embed.author)} if embed.author else {}),
         "provider_name": urlsplit(public_url).hostname,
         "provider_url": public_url + "/",
         "cache_age": CACHE_AGE,
@@ -211,15 +207,6 @@ def _thumbnail(embed: Embed, max_width: int | None, max_height: int | None) -> d
         return {}
     url = web.settings().public_url + embed.picture
     return {"thumbnail_url": url, "thumbnail_width": width, "thumbnail_height": height}
-
-
-def _line(text: str, limit: int) -> str:
-    """Return the text on one line; where it is longer than the limit, its beginning and an ellipsis."""
-    text = " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    cut = text[:limit].rsplit(" ", 1)[0]
-    return f"{cut.rstrip(' ,;:')} …"
 
 
 def _xml(answer: dict[str, Any]) -> bytes:

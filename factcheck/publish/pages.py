@@ -15,14 +15,14 @@ from sqlalchemy import select
 from factcheck import listing, search, views, web
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimStatus
-from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.paging import page, seal, unseal
 from factcheck.problems import Problem
+from factcheck.publish import jsonld, policy, reading, rendering, timeline
 from factcheck.publish import picture as pictures
-from factcheck.publish import policy, reading, timeline
 from factcheck.statements import Statement
+from factcheck.topics import with_topic
 
 blp = Blueprint("pages", __name__)
 
@@ -39,10 +39,13 @@ MAX_HITS = 50
 
 @blp.get("/")
 def index() -> ResponseReturnValue:
-    """List published claims, newest first; with `?q=` those that a search finds, best first."""
+    """List published claims, newest first, of one `?topic=` where it is given; `?q=` searches, best first."""
     q = request.args.get("q", "").strip()[:500]
+    topic = request.args.get("topic", "").strip()[:100]
     query = select(Claim.id, Claim.slug, Claim.text, Claim.version_at)
     query = query.where(Claim.status == ClaimStatus.published)
+    if topic:
+        query = query.where(Claim.id.in_(with_topic(topic)))
     rows: list[Any] = []
     cursor = trouble = None
     with web.database().reading() as session:
@@ -61,15 +64,15 @@ def index() -> ResponseReturnValue:
             trouble = problem.detail  # Said beside the search box, where it can be put right.
         counts = views.side_counts(session, [row.id for row in rows], ANYONE)
     found = {"claims": rows, "counts": counts, "cut": len(rows) == MAX_HITS}
-    older = cursor and _here("cursor", cursor)
-    return render_template("index.html", **found, q=q, trouble=trouble, older=older), 422 if trouble else 200
+    found |= {"q": q, "topic": topic, "trouble": trouble, "older": cursor and _here("cursor", cursor)}
+    return render_template("index.html", **found), 422 if trouble else 200
 
 
 @blp.get("/claims/<key>")
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             return redirect(url_for(".claim", key=summary["slug"]), 308)
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
@@ -126,14 +129,14 @@ def _timeline(view: State) -> State:
 def picture(key: str) -> ResponseReturnValue:
     """Return the share picture of a claim; `?v=` with its version lets caches keep it."""
     with web.database().reading() as session:
-        summary = reading.standing(session, as_id(key) or key)
+        summary = reading.standing(session, key)
         if summary["slug"] != key:
             return redirect(url_for(".picture", key=summary["slug"]), 308)
         counts = views.side_counts(session, [summary["id"]], ANYONE)
     numbers = (counts.get((summary["id"], stance), 0) for stance in (Stance.supports, Stance.disputes))
-    day = f"{summary['version_at'].day} {summary['version_at']:%B %Y}"
+    as_of = rendering.day(summary["version_at"])
     site = web.settings().public_url.partition("://")[2]
-    response = Response(pictures.draw(summary["text"], *numbers, day, site), mimetype="image/png")
+    response = Response(pictures.draw(summary["text"], *numbers, as_of, site), mimetype="image/png")
     current = request.args.get("v") == str(summary["version"])
     response.headers["Cache-Control"] = policy.FOREVER if current else policy.CACHE
     return response
@@ -162,12 +165,25 @@ def contradiction(key: str) -> ResponseReturnValue:
     return render_template("contradiction.html", pair=pair, corrections=corrections)
 
 
+@blp.get("/reviews/<key>")
+def review(key: str) -> ResponseReturnValue:
+    """Show one verdict: whose, on what claim, and why. This page alone carries it for search engines."""
+    settings = web.settings()
+    markup = None
+    with web.database().reading() as session:
+        found = reading.review(session, web.path_id(key, "review"))
+        if settings.claim_review:
+            supporters = reading.supporters(session, found["claim"]["id"])
+            markup = jsonld.embedded(jsonld.claim_review(found, supporters, settings.public_url))
+    return render_template("review.html", review=found, claim=found["claim"], markup=markup)
+
+
 @blp.get("/entities/<key>")
 def entity(key: str) -> ResponseReturnValue:
     """Show what a person or organisation said, or others on its behalf, and the claims about it."""
     on_behalf = request.args.get("on_behalf") == "1"
     with web.database().reading() as session:
-        found = reading.entity(session, as_id(key) or key)
+        found = reading.entity(session, key)
         if found.slug != key:
             return redirect(url_for(".entity", key=found.slug), 308)
         whose = Statement.on_behalf_of_id if on_behalf else Statement.speaker_id

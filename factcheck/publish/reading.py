@@ -8,26 +8,31 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from factcheck import contradictions, explanations, history, listing, views
+from factcheck import contradictions, explanations, history, listing, reviews, views
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.entities import Entity
+from factcheck.fields import as_id
+from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.problems import gone, not_found
+from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
 
 # Reasons that the page of a statement gives; each shows two statements.
 MAX_REASONS = 40
+# Where a claim appeared: more than this tells nobody anything.
+MAX_APPEARANCES = 10
 
 
-def standing(session: Session, key: str | UUID) -> State:
-    """Return the summary of a published claim, after any merges; raise 404 or 410 where none is left."""
-    summary = views.claim_summary(session, key)
+def standing(session: Session, key: str) -> State:
+    """Return the summary of a published claim, by id or slug, after any merges; raise 404 or 410."""
+    summary = views.claim_summary(session, as_id(key) or key)
     if summary and summary["published_at"] is None:
         raise not_found("claim")
     while summary and summary["status"] == ClaimStatus.merged:
@@ -130,16 +135,17 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
     return pairs
 
 
-def entity(session: Session, key: str | UUID) -> Any:
-    """Return the row of a public entity, after any merges; raise 404."""
+def entity(session: Session, key: str) -> Any:
+    """Return the row of a public entity, by id or slug, after any merges; raise 404."""
     into = aliased(Entity)
     query = select(Entity.__table__, into.slug.label("merged_into")).outerjoin(
         into, into.id == Entity.merged_into_id
     )
     row = None
     while row is None or row.merged_into:
-        column = Entity.id if isinstance(key, UUID) else Entity.slug
-        row = session.execute(query.where(column == key, Entity.public)).one_or_none()
+        id_ = as_id(key)
+        named = Entity.id == id_ if id_ else Entity.slug == key
+        row = session.execute(query.where(named, Entity.public)).one_or_none()
         if row is None:
             raise not_found("person or organisation")
         key = row.merged_into
@@ -170,6 +176,55 @@ def statement_counts(session: Session, entity_id: UUID) -> tuple[int, int]:
     return made, for_it
 
 
+def review(session: Session, id_: UUID) -> State:
+    """Return a published review with its claim; raise 404, or 410 where it or its claim was withdrawn."""
+    row = session.execute(
+        reviewed(Claim.status.label("claim_status"), Claim.published_at).where(Review.id == id_)
+    ).one_or_none()
+    if row is None or row.published_at is None:
+        raise not_found("review")
+    if row.status is ReviewStatus.withdrawn:
+        raise gone("review", "was withdrawn.")
+    if row.claim_status is not ClaimStatus.published:
+        raise gone("review", "is of a claim that was withdrawn.")
+    return with_claim(row)
+
+
+def reviewed(*extra: Any) -> Select[Any]:
+    """Select reviews with their claims, for `with_claim`."""
+    claim = (Claim.slug, Claim.text.label("claim_text"), Claim.topics, Claim.version)
+    return select(Review.__table__, *claim, *extra).join(Claim, Claim.id == Review.claim_id)
+
+
+def with_claim(row: Any) -> State:
+    """Return a row of `reviewed()` as a review with its claim."""
+    claim = {
+        "id": row.claim_id,
+        "slug": row.slug,
+        "text": row.claim_text,
+        "topics": row.topics,
+        "version": row.version,
+    }
+    return {**reviews.represent(row), "claim": claim}
+
+
+def supporters(session: Session, claim_id: UUID) -> list[State]:
+    """Return the published statements that support a claim, the earliest said first, undated ones last."""
+    query = (
+        listing.statements()
+        .join(Link, Link.statement_id == Statement.id)
+        .where(
+            Link.claim_id == claim_id,
+            Link.stance == Stance.supports,
+            Link.status == LinkStatus.confirmed,
+            Link.statement_status == StatementStatus.published,
+        )
+        .order_by(Link.said_on == "", Link.said_on, Link.statement_id)
+        .limit(MAX_APPEARANCES)
+    )
+    return [listing.represent(row) for row in session.execute(query)]
+
+
 def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[State]]:
     """Return what was corrected since publication in claims and statements as shown, newest first, by id.
 
@@ -180,7 +235,8 @@ def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[Sta
     published: set[UUID] = set()
     for item in history.read(session, ["claim", "statement"], changed, public_from="published"):
         id_ = item["record_id"]
-        if id_ in published and item["action"] == "edited":
+        # Filing a claim under other topics corrects nothing that it says.
+        if id_ in published and item["action"] == "edited" and item["changes"].keys() - {"topics"}:
             found.setdefault(id_, []).insert(0, item)
         published.add(id_)  # The first item is the publication itself.
     return found

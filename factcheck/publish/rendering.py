@@ -55,10 +55,12 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return shown + escape(text[at:])
 
 
-def day(value: str) -> str:
+def day(value: str | date) -> str:
     """Return "20 April 2022", "April 2022" or "2022": never more than is known."""
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
     first = date.fromisoformat((value + "-01-01")[:10])
-    return {4: value, 7: f"{first:%B %Y}"}.get(len(value), f"{first.day} {first:%B %Y}")
+    return {4: value, 7: f"{first:%B %Y}"}.get(len(value), day(first))
 
 
 def opening(text: str) -> str:

@@ -5,10 +5,8 @@ from typing import Any
 from flask import Response, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from factcheck.publish import policy
 from factcheck.web import to_json
-
-# Short, because a retraction must reach what others show; see the pages, which are kept as long.
-CACHE = "public, max-age=10, stale-while-revalidate=120"
 
 
 def document(body: Any, media_type: str, *, shared: bool = True) -> Response:
@@ -16,7 +14,7 @@ def document(body: Any, media_type: str, *, shared: bool = True) -> Response:
     text = body if isinstance(body, str | bytes) else to_json(body)
     response = Response(text, content_type=media_type)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = CACHE if shared else "private, no-cache"
+    response.headers["Cache-Control"] = policy.CACHE if shared else "private, no-cache"
     return response
 
 

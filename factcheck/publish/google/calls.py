@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from factcheck import consequences, web
 from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.errors import GOOGLE
-from factcheck.problems import Problem
+from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
 
 # Arguments that every API of Google takes. Those that would change the answer are read in `answer`.
@@ -97,11 +97,6 @@ def _integer(name: str, value: str) -> int:
     if int(value) < 0:
         raise wrong(name, f"{name} must not be negative.")
     return int(value)
-
-
-def wrong(name: str, detail: str) -> Problem:
-    """Return the error for an argument."""
-    return Problem(422, "invalid", detail, errors=[{"parameter": name, "detail": detail}])
 
 
 def page(given: Arguments) -> tuple[int, int]:

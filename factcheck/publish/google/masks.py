@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from factcheck.problems import Problem
+from factcheck.problems import Problem, wrong
 
 Mask = dict[str, Any]
 """Names with what is wanted beneath each; an empty one means all of it."""
@@ -92,4 +92,4 @@ def select(value: Any, mask: Mask) -> Any:
 
 
 def _wrong(detail: str) -> Problem:
-    return Problem(422, "invalid", detail, errors=[{"parameter": "fields", "detail": detail}])
+    return wrong("fields", detail)

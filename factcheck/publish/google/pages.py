@@ -10,7 +10,7 @@ from factcheck import markup
 from factcheck.claimreview import MarkupPageSchema
 from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.parsing import Parser
-from factcheck.problems import not_found
+from factcheck.problems import not_found, wrong
 from factcheck.publish.google import masks
 from factcheck.publish.google.calls import (
     PAGE,
@@ -21,7 +21,6 @@ from factcheck.publish.google.calls import (
     page,
     reading,
     writing,
-    wrong,
 )
 from factcheck.sources import canonical
 from factcheck.text import site

@@ -17,7 +17,7 @@ from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.markup import Markup, MarkupPage, MarkupStatus
-from factcheck.problems import Problem
+from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
 from factcheck.publish.google.calls import (
     PAGE,
@@ -28,7 +28,6 @@ from factcheck.publish.google.calls import (
     next_page,
     page,
     reading,
-    wrong,
 )
 from factcheck.publish.google.pages import on_site
 from factcheck.reviews import Review, ReviewStatus
