@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS ?= tests
+# Test processes; each has servers of its own, and a file of tests stays in one.
+JOBS ?= auto
 UV ?= uv
 
 .PHONY: run test lint types bench eval lock migration clean
@@ -12,7 +14,7 @@ run: $(READY)
 	@$(BIN)/factcheck start
 
 test: $(READY)
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
