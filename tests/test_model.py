@@ -5,6 +5,7 @@ The model is a tiny one made here, so that what it must say is known beforehand.
 
 import json
 import logging
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,25 @@ def test_many_at_once_say_what_one_by_one_says(model: Model) -> None:
     claims = [Proposition("He was drunk."), Proposition("It rained.")]
     assert model.stance_many(DENIES, claims) == [model.stance(DENIES, claim) for claim in claims]
     assert (model.compare_many(DENIES, []), model.stance_many(DENIES, [])) == ([], [])
+
+
+def test_which_quote_comes_first_decides_nothing(model: Model) -> None:
+    found, turned = model.compare(DENIES, ASSERTS), model.compare(ASSERTS, DENIES)
+    assert (found.label, found.scores) == (turned.label, turned.scores)
+    assert (found.spans_a, found.spans_b) == (turned.spans_b, turned.spans_a)
+
+
+@pytest.mark.parametrize(
+    "piece", ["never ", "Never. ", "“", "x", "no, ", "He was never here! ", "9", "Was it? ", "never\n\n"]
+)
+def test_enormous_and_repetitive_texts_do_not_take_long(piece: str, model: Model) -> None:
+    text = piece * (1_000_000 // len(piece))
+    begun = time.process_time()
+    said = replace(DENIES, text=text)
+    model.compare(said, ASSERTS)
+    model.compare(said, replace(ASSERTS, text=text + " never"))
+    model.stance(said, Proposition("The doors were not locked."))
+    assert time.process_time() - begun < 9
 
 
 def test_of_many_candidates_only_the_nearest_are_read(model: Model) -> None:

@@ -4,13 +4,19 @@ The tables are written by hand for this file; none of it stands in a development
 """
 
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factcheck.analysis import Comparison, Proposition, Rules, Utterance, compare, stance
+from factcheck import analysis
+from factcheck.analysis import Comparison, Proposition, Rules, Utterance
 from factcheck.analysis.rules import FEATURES
+
+# The model that ships reads where no engine is named; here the rules are alone.
+compare = partial(analysis.compare, engine=Rules())
+stance = partial(analysis.stance, engine=Rules())
 
 CONTRADICTIONS = [
     ("The bridge was closed on Monday.", "The bridge was open on Monday."),

@@ -53,7 +53,8 @@ def default_engine() -> Engine:
 def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = None) -> Comparison:
     """Tell whether two statements contradict each other, say the same, or neither.
 
-    Which of them comes first decides nothing. Texts that are not English are `neutral`.
+    Of two quotes it decides nothing which comes first; of plain sentences the first is the one that is
+    given, as in inference data. Texts that are not English are `neutral`.
     """
     one, other = (Utterance(text) if isinstance(text, str) else text for text in (a, b))
     judge = engine or default_engine()

@@ -37,6 +37,11 @@ _SURE: Final = 0.95
 # Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
 _MOST_WORDS: Final = 90
 _MOST_SENTENCE_PAIRS: Final = 12
+# Bounds on what is looked at of one text, in code points and sentences, and how many of them are read.
+_LOOKED_AT: Final = 20_000
+_LONGEST_SENTENCE: Final = 1_000
+_MOST_SENTENCES: Final = 200
+_MOST_KEPT: Final = 20
 # Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
 _MOST_READ: Final = 6
 
@@ -105,6 +110,8 @@ class Model:
         task = "quotes" if a.speaker and all(b.speaker for b in others) else "inference"
         read = sorted(range(len(others)), key=lambda i: found[i].scores.neutral)[:_MOST_READ]
         pairs = [focused(a, others[i]) for i in read]
+        if task == "quotes":  # Which of them is named first decides nothing.
+            pairs = [(min(pair), max(pair)) for pair in pairs]
         scores = [found[i].scores for i in read]
         ruled = np.array([[one.contradiction, one.entailment, one.neutral] for one in scores])
         chances, threshold = self._judged(task, pairs, ruled)
@@ -185,15 +192,15 @@ class Model:
 
     def _deciding(self, a: str, b: str, task: str, label: int) -> tuple[Span, Span]:
         """Return the sentence of each text by which the label is clearest."""
-        lefts, rights = boundaries(a) or [(0, len(a))], boundaries(b) or [(0, len(b))]
-        if len(lefts) * len(rights) == 1:
-            return span(a, *lefts[0]), span(b, *rights[0])
+        lefts, rights = _nearest(a, b), _nearest(b, a)
         pairs = [(left, right) for left in lefts for right in rights]
         pairs.sort(key=lambda pair: -_shared(a[slice(*pair[0])], b[slice(*pair[1])]))
         pairs = pairs[:_MOST_SENTENCE_PAIRS]
-        texts = [(a[slice(*left)], b[slice(*right)]) for left, right in pairs]
-        scores = _log_chances(self._reader.logits(texts)[:, TASKS.index(task)])[:, label]
-        left, right = pairs[int(scores.argmax())]
+        if len(pairs) > 1:
+            texts = [(a[slice(*left)], b[slice(*right)]) for left, right in pairs]
+            scores = _log_chances(self._reader.logits(texts)[:, TASKS.index(task)])[:, label]
+            pairs = [pairs[int(scores.argmax())]]
+        [(left, right)] = pairs
         return span(a, *left), span(b, *right)
 
 
@@ -209,13 +216,23 @@ def spoken(said: Utterance, text: str) -> str:
 
 def focused(a: Utterance, b: Utterance) -> tuple[str, str]:
     """Return both texts as the reader sees them, long ones cut to the sentences nearest to the other."""
-    return spoken(a, _nearest(a.text, b.text)), spoken(b, _nearest(b.text, a.text))
+    return spoken(a, _cut(a.text, b.text)), spoken(b, _cut(b.text, a.text))
 
 
-def _nearest(text: str, other: str) -> str:
-    if text.count(" ") < _MOST_WORDS:
+def _cut(text: str, other: str) -> str:
+    if len(text) <= _LONGEST_SENTENCE and text.count(" ") < _MOST_WORDS:
         return text
-    ends = boundaries(text)[:200]
+    return " ".join(text[slice(*one)] for one in _nearest(text, other))
+
+
+def _nearest(text: str, other: str) -> list[tuple[int, int]]:
+    """Return where the sentences nearest to the other text stand, in order: at least one, in few words.
+
+    Of very long texts only the beginning is looked at: whoever posts one must not keep others waiting.
+    """
+    ends = boundaries(text[:_LOOKED_AT])[:_MOST_SENTENCES] or [(0, len(text))]
+    ends = [(start, min(end, start + _LONGEST_SENTENCE)) for start, end in ends]
+    other = other[:_LOOKED_AT]
     ranked = sorted(ends, key=lambda one: -_shared(text[slice(*one)], other))
     kept: list[tuple[int, int]] = []
     size = 0
@@ -224,7 +241,7 @@ def _nearest(text: str, other: str) -> str:
         if kept and size > _MOST_WORDS:
             break
         kept.append(one)
-    return " ".join(text[slice(*one)] for one in sorted(kept))
+    return sorted(kept[:_MOST_KEPT])
 
 
 def _shared(a: str, b: str) -> float:
