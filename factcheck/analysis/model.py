@@ -45,6 +45,8 @@ _MOST_KEPT: Final = 20
 # Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
 _MOST_READ: Final = 6
 
+# The probability of a contradiction from which two quotes are read a second time.
+_READ_AGAIN: Final = 0.2
 # The log probability of bearing on a claim below which it counts as not at all.
 _FAR: Final = -4.0
 
@@ -110,11 +112,16 @@ class Model:
         task = "quotes" if a.speaker and all(b.speaker for b in others) else "inference"
         read = sorted(range(len(others)), key=lambda i: found[i].scores.neutral)[:_MOST_READ]
         pairs = [focused(a, others[i]) for i in read]
-        if task == "quotes":  # Which of them is named first decides nothing.
-            pairs = [(min(pair), max(pair)) for pair in pairs]
+        if task == "quotes":  # The earlier one is read first, whichever is named first.
+            pairs = [_in_time(pair, a, others[i]) for pair, i in zip(pairs, read, strict=True)]
         scores = [found[i].scores for i in read]
         ruled = np.array([[one.contradiction, one.entailment, one.neutral] for one in scores])
         chances, threshold = self._judged(task, pairs, ruled)
+        # What may be flagged is read in the other order too: each reading errs in its own way.
+        again = np.flatnonzero(chances[:, 0] >= (_READ_AGAIN if task == "quotes" else np.inf))
+        if again.size:
+            turned, _ = self._judged(task, [pairs[i][::-1] for i in again], ruled[again])
+            chances[again] = (chances[again] + turned) / 2
         for i, chance in zip(read, chances, strict=True):
             found[i] = self._comparison(a, others[i], found[i], chance, threshold, task)
         return found
@@ -217,6 +224,12 @@ def spoken(said: Utterance, text: str) -> str:
 def focused(a: Utterance, b: Utterance) -> tuple[str, str]:
     """Return both texts as the reader sees them, long ones cut to the sentences nearest to the other."""
     return spoken(a, _cut(a.text, b.text)), spoken(b, _cut(b.text, a.text))
+
+
+def _in_time(pair: tuple[str, str], a: Utterance, b: Utterance) -> tuple[str, str]:
+    """Return both texts in the order in which they were said; where that is not known, in a fixed one."""
+    one, other = (a.said_on or "", pair[0]), (b.said_on or "", pair[1])
+    return pair if one <= other else (pair[1], pair[0])
 
 
 def _cut(text: str, other: str) -> str:
