@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from sqlalchemy import event
 
+from factcheck.parsing import MAX_BODY
 from factcheck.publish.google import masks
 from live import serving
 from newsroom import Newsroom
@@ -248,6 +250,7 @@ def test_searching_by_picture_says_that_it_is_not_done(call: Call) -> None:
 
 def test_every_error_beneath_has_googles_shape(client: FlaskClient) -> None:
     for method, path, status, name in (
+        ("GET", "/v1alpha1", 404, "NOT_FOUND"),
         ("GET", "/v1alpha1/nothing", 404, "NOT_FOUND"),
         ("POST", "/v1alpha1/claims:search", 405, "UNIMPLEMENTED"),
         ("GET", "/v1alpha1/pages/none", 404, "NOT_FOUND"),
@@ -655,3 +658,33 @@ def test_filters_hold_before_the_best_are_picked_and_paging_has_an_end(
     found += texts(answer)
     assert len(found) == len(set(found)) == 1201
     assert call("claims:search", query="crane", offset=5000) == {}
+
+
+def test_a_form_may_hold_any_byte_and_come_in_chunks_but_not_without_end(
+    newsroom: Newsroom, client: FlaskClient
+) -> None:
+    newsroom.claim("one", "The café beside the crane.")
+    review(newsroom, "one")
+    headers = {"X-HTTP-Method-Override": "GET"}
+
+    def post(body: bytes, *, chunked: bool = False) -> Any:
+        given: dict[str, Any] = {"data": body, "headers": headers}
+        if chunked:
+            # As servers hand over a body that comes in chunks.
+            given = {
+                "input_stream": BytesIO(body),
+                "headers": {**headers, "Transfer-Encoding": "chunked"},
+                "environ_overrides": {"wsgi.input_terminated": True},
+            }
+        path, type_ = "/v1alpha1/claims:search", "application/x-www-form-urlencoded"
+        return client.post(path, content_type=type_, **given)
+
+    for body in (b"query=crane&languageCode=\xe9", b"query=caf\xe9", b"query=\x00\xff\n"):
+        assert post(body).get_json() == {}
+    assert texts(post("query=café".encode()).get_json()) == ["The café beside the crane."]
+    assert texts(post(b"query=crane", chunked=True).get_json()) == ["The café beside the crane."]
+    for chunked in (False, True):
+        response = post(b"query=" + b"a" * MAX_BODY, chunked=chunked)
+        assert response.status_code == 400
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.get_json()["error"]["message"].startswith("The body is larger than")
