@@ -688,3 +688,14 @@ def test_a_form_may_hold_any_byte_and_come_in_chunks_but_not_without_end(
         assert response.status_code == 400
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert response.get_json()["error"]["message"].startswith("The body is larger than")
+
+
+def test_a_page_that_is_sent_again_is_made_once(client: FlaskClient, editor: dict[str, str]) -> None:
+    headers = {**editor, "Idempotency-Key": "one"}
+    first, again = (client.post("/v1alpha1/pages", json=PAGE, headers=headers) for _ in range(2))
+    assert first.status_code == again.status_code == 200
+    assert first.get_json() == again.get_json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = {**PAGE, "pageUrl": "https://checkers.example/other", "claimReviewMarkups": [markup()]}
+    refused = client.post("/v1alpha1/pages", json=other, headers=headers)
+    assert refused.status_code == refused.get_json()["error"]["code"] == 400

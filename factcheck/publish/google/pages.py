@@ -6,7 +6,7 @@ from flask import Response, request
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from factcheck import markup
+from factcheck import idempotency, markup
 from factcheck.claimreview import MarkupPageSchema
 from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.parsing import Parser
@@ -86,8 +86,14 @@ def create() -> Response:
     """Store the markup of a page."""
     arguments({})
     with writing() as (session, actor):
-        made = MarkupPage.record(session, actor, _body())
-        return answer(markup.represent(made), PAGE_SHAPE)
+
+        def make() -> Response:
+            made = MarkupPage.record(session, actor, _body())
+            response = answer(markup.represent(made), PAGE_SHAPE)
+            idempotency.keep(session, actor, request, response)
+            return response
+
+        return idempotency.once(session, actor, request, make)
 
 
 @blp.get("/pages/<key>")
