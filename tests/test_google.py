@@ -699,3 +699,29 @@ def test_a_page_that_is_sent_again_is_made_once(client: FlaskClient, editor: dic
     other = {**PAGE, "pageUrl": "https://checkers.example/other", "claimReviewMarkups": [markup()]}
     refused = client.post("/v1alpha1/pages", json=other, headers=headers)
     assert refused.status_code == refused.get_json()["error"]["code"] == 400
+
+
+def test_a_site_is_the_same_however_it_is_written(newsroom: Newsroom, call: Call) -> None:
+    newsroom.claim("one", "A crane.")
+    review(newsroom, "one", url="https://www.Bücher.example/1")
+    newsroom.claim("two", "Another crane.")
+    review(newsroom, "two", url="https://xn--bcher-kva.example./2")
+    for name in ("bücher.example", "BÜCHER.example.", "xn--bcher-kva.example", "https://www.bücher.example/"):
+        found = call("claims:search", reviewPublisherSiteFilter=name)["claims"]
+        assert [claim["claimReview"][0]["publisher"]["site"] for claim in found] == [
+            "xn--bcher-kva.example",
+            "xn--bcher-kva.example",
+        ]
+    call(
+        "pages",
+        "POST",
+        {**PAGE, "pageUrl": "https://bücher.example./x", "claimReviewMarkups": [markup()]},
+        role="editor",
+    )
+    assert (
+        call("pages", organization="bücher.example")
+        == call("pages", organization="xn--bcher-kva.example.")
+        != {}
+    )
+    for name in (".", "%", "[", "a..b", "x" * 300, "\x00"):
+        assert call("claims:search", reviewPublisherSiteFilter=name) == {}
