@@ -378,6 +378,8 @@ def test_the_pages_of_an_organization(call: Call) -> None:
         )
     first = call("pages", organization="checkers.example", pageSize=2)
     assert [page["pageUrl"][-1] for page in first["claimReviewMarkupPages"]] == ["2", "1"]
+    meanwhile = {**PAGE, "pageUrl": "https://checkers.example/9", "claimReviewMarkups": [markup()]}
+    call("pages", "POST", meanwhile, role="editor")
     rest = call("pages", organization="checkers.example", pageSize=2, pageToken=first["nextPageToken"])
     assert [page["pageUrl"][-1] for page in rest["claimReviewMarkupPages"]] == ["0"]
     assert "nextPageToken" not in rest

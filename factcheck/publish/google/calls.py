@@ -99,21 +99,24 @@ def _integer(name: str, value: str) -> int:
     return int(value)
 
 
-def page(given: Arguments) -> tuple[int, int]:
-    """Return the size of the page and where it starts. A size of 0 is none, as everywhere at Google."""
+def page(given: Arguments) -> tuple[int, Any]:
+    """Return the size of the page and where it starts: an offset, or what was given to `next_page`.
+
+    A size of 0 is none, as everywhere at Google.
+    """
     size = min(given.get("pageSize") or 10, MAX_PAGE)
     if "pageToken" not in given:
         return size, given.get("offset", 0)
     try:
-        return size, int(_tokens(given).loads(given["pageToken"]))
+        return size, _tokens(given).loads(given["pageToken"])
     except BadSignature:
         detail = "This pageToken is not one that the same search gave; start again without it."
         raise wrong("pageToken", detail) from None
 
 
-def next_page(given: Arguments, offset: int) -> str:
+def next_page(given: Arguments, start: int | str) -> str:
     """Return the token of the page that starts there."""
-    return str(_tokens(given).dumps(offset))
+    return str(_tokens(given).dumps(start))
 
 
 def _tokens(given: Arguments) -> URLSafeSerializer:
