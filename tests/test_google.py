@@ -207,6 +207,7 @@ def test_pages_of_results_join_without_gap(newsroom: Newsroom, call: Call) -> No
         assert "nextPageToken" not in second
         assert texts(call("claims:search", offset=10, pageSize=1, **given)) == everything[10:11]
         assert texts(call("claims:search", pageSize=0, **given)) == everything[:10]
+        assert texts(call("claims:search", page_size=3, **given)) == everything[:3]
         # An offset counts without a token only.
         again = call("claims:search", pageToken=first["nextPageToken"], offset=0, **given)
         assert again == second
@@ -230,6 +231,8 @@ def test_pages_of_results_join_without_gap(newsroom: Newsroom, call: Call) -> No
         ({"query": "x", "pageToken": "made up"}, "pageToken"),
         ({"query": "x", "q": "y"}, "q"),
         ({"query": "x", "alt": "proto"}, "alt"),
+        ({"query": "x", "$alt": "proto"}, "alt"),
+        ({"query": "x", "page_size": "ten"}, "pageSize"),
         ({"query": "x", "fields": "claims(text"}, "fields"),
         ({"query": "x", "fields": "claims/verdict"}, "fields"),
         ({"query": "x", "prettyPrint": "perhaps"}, "prettyPrint"),
@@ -270,6 +273,10 @@ def test_keys(newsroom: Newsroom, client: FlaskClient, call: Call, keys: dict[st
         assert texts(call("claims:search", role=role, query="crane")) == ["A crane."]
     for headers in ({"Authorization": f"Bearer {keys['reader']}"}, {"X-Goog-Api-Key": keys["reader"]}):
         assert client.get(path, headers=headers).status_code == 200
+    for name in ("access_token", "$key"):
+        assert texts(call("claims:search", query="crane", **{name: keys["reader"]})) == ["A crane."]
+    call("pages", "POST", PAGE, access_token=keys["contributor"], status=403)
+    call("claims:search", query="crane", access_token="wrong", status=401)
     error = call("claims:search", query="crane", key="wrong", status=400)["error"]
     assert error["message"] == "API key not valid. Please pass a valid API key."
     assert error["details"][0]["reason"] == "API_KEY_INVALID"
@@ -476,7 +483,8 @@ def test_a_part_of_the_answer(newsroom: Newsroom, client: FlaskClient, call: Cal
     }
     path = "/v1alpha1/claims:search?query=crane"
     assert client.get(path).get_data(as_text=True).startswith('{\n  "claims": [\n')
-    assert "\n" not in client.get(f"{path}&prettyPrint=false&alt=json").get_data(as_text=True)
+    for given in ("prettyPrint=false&alt=json", "$prettyPrint=0&$alt=json&$.xgafv=2"):
+        assert "\n" not in client.get(f"{path}&{given}").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
