@@ -497,6 +497,8 @@ def test_a_part_of_the_answer(newsroom: Newsroom, client: FlaskClient, call: Cal
         ("*/b", {"a": {"b": 1}, "d": [{"b": 3}, {}]}),
         ("a(b),a/c", {"a": {"b": 1, "c": 2}}),
         ("a,a/c", {"a": {"b": 1, "c": 2}}),
+        ("a/b,*/c", {"a": {"b": 1, "c": 2}, "d": [{}, {"c": 4}]}),
+        ("d,*/b", {"a": {"b": 1}, "d": [{"b": 3}, {"c": 4}]}),
     ],
 )
 def test_a_selection(selection: str, answer: Any) -> None:
