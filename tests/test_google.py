@@ -737,3 +737,11 @@ def test_a_site_is_the_same_however_it_is_written(newsroom: Newsroom, call: Call
     )
     for name in (".", "%", "[", "a..b", "x" * 300, "\x00"):
         assert call("claims:search", reviewPublisherSiteFilter=name) == {}
+
+
+def test_a_verdict_that_is_only_a_value_shows(call: Call) -> None:
+    scales = ({"ratingValue": 3, "worstRating": 1, "bestRating": 5}, {"ratingValue": 0})
+    markups = [markup(rating=rating) for rating in scales]
+    call("pages", "POST", {**PAGE, "claimReviewMarkups": markups}, role="editor")
+    found = call("claims:search", query="jib")["claims"]
+    assert sorted(claim["claimReview"][0]["textualRating"] for claim in found) == ["0", "3 of 5"]

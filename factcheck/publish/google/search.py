@@ -223,7 +223,7 @@ def _checked(row: Any) -> State:
         publisher=_set(name=row.author.get("name"), site=row.site),
         url=content.get("url", row.page_url),
         reviewDate=_moment(row.publish_date),
-        textualRating=content["rating"].get("textualRating"),
+        textualRating=_verdict(content["rating"]),
         languageCode=row.language,
     )
     return _set(
@@ -232,6 +232,12 @@ def _checked(row: Any) -> State:
         claimDate=_moment(content.get("claimDate")),
         claimReview=[review],
     )
+
+
+def _verdict(rating: State) -> str:
+    """Return the verdict in words; of one that is only a value, the value and the best there is."""
+    best = f" of {rating['bestRating']}" if "bestRating" in rating else ""
+    return rating.get("textualRating") or f"{rating['ratingValue']}{best}"
 
 
 def _set(**fields: Any) -> State:
