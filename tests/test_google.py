@@ -745,3 +745,25 @@ def test_a_verdict_that_is_only_a_value_shows(call: Call) -> None:
     call("pages", "POST", {**PAGE, "claimReviewMarkups": markups}, role="editor")
     found = call("claims:search", query="jib")["claims"]
     assert sorted(claim["claimReview"][0]["textualRating"] for claim in found) == ["0", "3 of 5"]
+
+
+def test_a_script_of_another_page_may_ask_first(client: FlaskClient) -> None:
+    for path, method in (
+        ("claims:search", "GET"),
+        ("pages", "POST"),
+        ("pages/" + "0" * 32, "PUT"),
+        ("pages/" + "0" * 32, "DELETE"),
+    ):
+        asked = {
+            "Origin": "https://herald.example",
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "authorization,content-type,if-match,x-http-method-override",
+        }
+        response = client.options(f"/v1alpha1/{path}", headers=asked)
+        assert response.status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert method in response.headers["Access-Control-Allow-Methods"].split(", ")
+        allowed = response.headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert set(asked["Access-Control-Request-Headers"].split(",")) <= set(allowed)
+    assert "Access-Control-Allow-Methods" not in client.get("/v1alpha1/claims:search?query=x").headers
+    assert client.get("/v1alpha1/nothing").headers["Access-Control-Allow-Origin"] == "*"

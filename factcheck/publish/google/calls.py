@@ -23,6 +23,11 @@ _COMMON = frozenset(
     | {"quotaUser", "uploadType", "upload_protocol"}
 )
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
+# What a script of another page may send; "*" would not take in Authorization.
+_HEADERS = (
+    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Goog-Api-Client, "
+    "X-Goog-Api-Key, X-HTTP-Method-Override"
+)
 PAGE = {"pageSize": int, "pageToken": str, "offset": int}
 MAX_PAGE = 200
 _INT32 = 2**31
@@ -31,12 +36,17 @@ Arguments = dict[str, Any]
 
 
 def blueprint(name: str) -> Blueprint:
-    """Return a blueprint for routes of the API; scripts of any page may read the answers, as at Google."""
+    """Return a blueprint for routes of the API; scripts of any page may call it, as at Google."""
     blp = Blueprint(f"google_{name}", __name__, url_prefix=GOOGLE)
 
     @blp.after_request
     def share(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
+        if request.method == "OPTIONS":
+            # Nothing here hangs on cookies: who has a key has it in the script.
+            response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
+            response.headers["Access-Control-Allow-Headers"] = _HEADERS
+            response.headers["Access-Control-Max-Age"] = "7200"
         return response
 
     return blp
