@@ -34,8 +34,8 @@ _log = logging.getLogger(__name__)
 
 def problem_response(problem: Problem) -> Response:
     """Return the problem as JSON, or as a page where a reader's browser asks for one."""
-    if request.path.startswith(GOOGLE + "/"):
-        return _google_response(problem)
+    if request.path == GOOGLE or request.path.startswith(GOOGLE + "/"):
+        return google_response(problem)
     if (
         not request.path.startswith("/v1")
         and request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
@@ -46,7 +46,7 @@ def problem_response(problem: Problem) -> Response:
     return Response(orjson.dumps(problem.body()), problem.status, problem.headers, mimetype=MEDIA_TYPE)
 
 
-def _google_response(problem: Problem) -> Response:
+def google_response(problem: Problem) -> Response:
     """Return the problem as google.rpc.Status in JSON (https://google.aip.dev/193).
 
     What else there is of statuses of HTTP is an argument that is wrong (400) to Google.
@@ -64,7 +64,9 @@ def _google_response(problem: Problem) -> Response:
     error = {"code": code, "message": problem.detail, "status": status}
     body = {"error": {**error, "details": details} if details else error}
     text = orjson.dumps(body, option=orjson.OPT_INDENT_2)
-    return Response(text, code, problem.headers, mimetype="application/json")
+    response = Response(text, code, problem.headers, mimetype="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _google_field(error: Mapping[str, str]) -> str:

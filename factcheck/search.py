@@ -10,10 +10,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, delete, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    true,
+)
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck.db import Base
 from factcheck.problems import Problem, wrong
@@ -42,6 +58,11 @@ class SearchDocument(Base):
     public: Mapped[bool]
     stems: Mapped[str] = mapped_column(_TOKENS)
     words: Mapped[str] = mapped_column(_TOKENS)
+
+
+FOUND = aliased(SearchDocument, name="d")
+"""A document that a search finds, for the conditions of `among`."""
+_INDEX = table("search_index", column("rowid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +120,11 @@ def search(
     only_public: bool = True,
     limit: int = 50,
     offset: int = 0,
-    among: str = "TRUE",
+    among: ColumnElement[bool] | None = None,
 ) -> list[Any]:
     """Return `(record_type, record_id, rank)` rows, best first; a lower rank is a better one.
 
-    `among` is SQL of our own that says which documents `d` count.
+    `among` is a condition on `FOUND` that says which documents count.
     """
     terms = parse(query)
     if _on_sqlite(session):
@@ -111,8 +132,9 @@ def search(
     else:
         stems, whole = _tsqueries(terms)
         matching = {"stems": stems, "words": whole}
-    page = {"limit": limit, "offset": offset, "public": only_public}
-    return _ranked(session, matching, record_types, among, page)
+    public = true() if not only_public else FOUND.public
+    wanted = (FOUND.record_type.in_(record_types), public, true() if among is None else among)
+    return _ranked(session, matching, wanted, limit, offset)
 
 
 def resembling(
@@ -121,14 +143,16 @@ def resembling(
     *,
     record_types: tuple[str, ...],
     limit: int,
-    among: str = "TRUE",
+    offset: int = 0,
+    among: ColumnElement[bool] | None = None,
 ) -> list[Any]:
     """Return the public documents that have any of these stems, as `search` does."""
     if _on_sqlite(session):
         matching = {"match": " OR ".join(f'stems : "{stem}"' for stem in stems)}
     else:
         matching = {"stems": " | ".join(f"'{stem}'" for stem in stems), "words": ""}
-    return _ranked(session, matching, record_types, among, {"limit": limit, "offset": 0, "public": True})
+    wanted = (FOUND.record_type.in_(record_types), FOUND.public, true() if among is None else among)
+    return _ranked(session, matching, wanted, limit, offset)
 
 
 def _on_sqlite(session: Session) -> bool:
@@ -138,27 +162,27 @@ def _on_sqlite(session: Session) -> bool:
 def _ranked(
     session: Session,
     matching: dict[str, str],
-    record_types: tuple[str, ...],
-    among: str,
-    page: dict[str, Any],
+    wanted: tuple[Any, ...],
+    limit: int,
+    offset: int,
 ) -> list[Any]:
     """Run a full-text query: FTS5's as `match`, or tsqueries on `stems` and `words` ("" for none)."""
+    rank: ColumnElement[float]
+    query = select(FOUND.record_type, FOUND.record_id)
     if "match" in matching:
-        condition = "search_index MATCH :match"
-        rank = "bm25(search_index)"
-        table = "search_index JOIN search_document AS d ON d.id = search_index.rowid"
+        rank = func.bm25(literal_column("search_index"), type_=Float)
+        query = query.select_from(_INDEX).where(
+            sql("search_index MATCH :match").bindparams(match=matching["match"]),
+            _INDEX.c.rowid == FOUND.id,
+        )
     else:
-        condition = "d.stems @@ CAST(:stems AS tsquery)" if matching["stems"] else "TRUE"
-        condition += " AND d.words @@ CAST(:words AS tsquery)" if matching["words"] else ""
-        rank = "-ts_rank_cd(d.stems, CAST(:stems AS tsquery))" if matching["stems"] else "0.0"
-        table = "search_document AS d"
-    types = {f"type{i}": type_ for i, type_ in enumerate(record_types)}
-    statement = sql(
-        f"SELECT d.record_type, d.record_id, {rank} AS rank FROM {table} "  # noqa: S608
-        f"WHERE {condition} AND d.record_type IN ({', '.join(f':{name}' for name in types)}) "
-        f"AND ({among}) AND (d.public OR NOT :public) ORDER BY rank, d.id DESC LIMIT :limit OFFSET :offset"
-    ).columns(SearchDocument.record_type, SearchDocument.record_id)
-    return list(session.execute(statement, {**matching, **types, **page}).all())
+        of = {name: cast(found, TSQUERY) for name, found in matching.items() if found}
+        rank = -func.ts_rank_cd(FOUND.stems, of["stems"], type_=Float) if "stems" in of else literal(0.0)
+        query = query.where(*(getattr(FOUND, name).op("@@")(tsquery) for name, tsquery in of.items()))
+    ranked = query.add_columns(rank.label("rank")).where(*wanted)
+    return list(
+        session.execute(ranked.order_by(sql("rank"), FOUND.id.desc()).limit(limit).offset(offset)).all()
+    )
 
 
 def _fts5(terms: list[Term]) -> str:

@@ -47,8 +47,11 @@ def normal_url(url: str) -> str:
 
 
 def site(url: str) -> str:
-    """Return the host of an http or https address without its "www.", such as herald.example."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    """Return the host of an http or https address without its "www.", such as herald.example.
+
+    It is in ASCII and ends in no dot: bücher.example and xn--bcher-kva.example. are one site.
+    """
+    return (urlsplit(normal_url(url)).hostname or "").removeprefix("www.")
 
 
 def one_line(text: str, limit: int = 200) -> str:

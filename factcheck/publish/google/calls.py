@@ -16,12 +16,18 @@ from factcheck.errors import GOOGLE
 from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
 
-# Arguments that every API of Google takes. Those that would change the answer are read in `answer`.
+# Arguments that every API of Google takes, with "$" before them or not. What changes the answer is read
+# in `answer`, keys in `caller`.
 _COMMON = frozenset(
-    {"$.xgafv", "access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint"}
+    {".xgafv", "access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint"}
     | {"quotaUser", "uploadType", "upload_protocol"}
 )
-_TRUE, _FALSE = ("true", "1", ""), ("false", "0")
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+# What a script of another page may send; "*" would not take in Authorization.
+_HEADERS = (
+    "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Goog-Api-Client, "
+    "X-Goog-Api-Key, X-HTTP-Method-Override"
+)
 PAGE = {"pageSize": int, "pageToken": str, "offset": int}
 MAX_PAGE = 200
 _INT32 = 2**31
@@ -30,12 +36,17 @@ Arguments = dict[str, Any]
 
 
 def blueprint(name: str) -> Blueprint:
-    """Return a blueprint for routes of the API; scripts of any page may read the answers, as at Google."""
+    """Return a blueprint for routes of the API; scripts of any page may call it, as at Google."""
     blp = Blueprint(f"google_{name}", __name__, url_prefix=GOOGLE)
 
     @blp.after_request
     def share(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
+        if request.method == "OPTIONS":
+            # Nothing here hangs on cookies: who has a key has it in the script.
+            response.headers["Access-Control-Allow-Methods"] = response.headers["Allow"]
+            response.headers["Access-Control-Allow-Headers"] = _HEADERS
+            response.headers["Access-Control-Max-Age"] = "7200"
         return response
 
     return blp
@@ -44,10 +55,12 @@ def blueprint(name: str) -> Blueprint:
 def caller() -> Actor:
     """Return whose key came with the call; raise as Google does where it is none.
 
-    A key comes as `?key=`, in `X-Goog-Api-Key`, or as a Bearer token, which clients call OAuth.
+    A key comes as `?key=`, in `X-Goog-Api-Key`, or as what clients call the token of OAuth: a Bearer
+    token or `?access_token=`.
     """
-    header = request.headers.get("Authorization")
-    key = request.headers.get("X-Goog-Api-Key") or request.args.get("key")
+    token = _common("access_token")
+    header = request.headers.get("Authorization") or (f"Bearer {token}" if token else None)
+    key = request.headers.get("X-Goog-Api-Key") or _common("key")
     if header is None and not key:
         return ANYONE
     with web.database().reading() as session:
@@ -81,14 +94,22 @@ def writing() -> Iterator[tuple[Session, Actor]]:
 
 
 def arguments(known: Mapping[str, type]) -> Arguments:
-    """Return the arguments of the call that are set; raise 422 for one that is wrong or not known."""
+    """Return the arguments of the call that are set; raise 422 for one that is wrong or not known.
+
+    Google takes `page_size` for `pageSize` too.
+    """
     found: Arguments = {}
-    for name, value in request.args.items():
+    for given, value in request.args.items():
+        name = re.sub("_([a-z])", lambda match: match[1].upper(), given)
         if name in known and value:
             found[name] = _integer(name, value) if known[name] is int else value
-        elif name not in known and name not in _COMMON:
-            raise wrong(name, f'Unknown name "{name}": Cannot bind query parameter.')
+        elif name not in known and given.removeprefix("$") not in _COMMON:
+            raise wrong(given, f'Unknown name "{given}": Cannot bind query parameter.')
     return found
+
+
+def _common(name: str, default: str = "") -> str:
+    return request.args.get(name) or request.args.get(f"${name}") or default
 
 
 def _integer(name: str, value: str) -> int:
@@ -99,21 +120,24 @@ def _integer(name: str, value: str) -> int:
     return int(value)
 
 
-def page(given: Arguments) -> tuple[int, int]:
-    """Return the size of the page and where it starts. A size of 0 is none, as everywhere at Google."""
+def page(given: Arguments) -> tuple[int, Any]:
+    """Return the size of the page and where it starts: an offset, or what was given to `next_page`.
+
+    A size of 0 is none, as everywhere at Google.
+    """
     size = min(given.get("pageSize") or 10, MAX_PAGE)
     if "pageToken" not in given:
         return size, given.get("offset", 0)
     try:
-        return size, int(_tokens(given).loads(given["pageToken"]))
+        return size, _tokens(given).loads(given["pageToken"])
     except BadSignature:
         detail = "This pageToken is not one that the same search gave; start again without it."
         raise wrong("pageToken", detail) from None
 
 
-def next_page(given: Arguments, offset: int) -> str:
+def next_page(given: Arguments, start: int | str) -> str:
     """Return the token of the page that starts there."""
-    return str(_tokens(given).dumps(offset))
+    return str(_tokens(given).dumps(start))
 
 
 def _tokens(given: Arguments) -> URLSafeSerializer:
@@ -125,12 +149,12 @@ def _tokens(given: Arguments) -> URLSafeSerializer:
 
 def answer(value: Any, shape: masks.Mask) -> Response:
     """Return an answer of this shape as JSON, or of it what `fields` names."""
-    if request.args.get("alt", "json") != "json":
+    if _common("alt", "json") != "json":
         raise wrong("alt", "The only format is json.")
-    pretty = request.args.get("prettyPrint", "true").lower()
+    pretty = _common("prettyPrint", "true").lower()
     if pretty not in _TRUE + _FALSE:
         raise wrong("prettyPrint", "prettyPrint is true or false.")
-    if selection := request.args.get("fields"):
+    if selection := _common("fields"):
         mask = masks.parse(selection)
         masks.check(mask, shape)
         value = masks.select(value, mask)

@@ -87,8 +87,12 @@ def select(value: Any, mask: Mask) -> Any:
         return [select(item, mask) for item in value]
     if not isinstance(value, dict):
         return value
-    wanted = {name: mask[name] if name in mask else mask.get("*") for name in value}
-    return {name: select(value[name], beneath) for name, beneath in wanted.items() if beneath is not None}
+    chosen = {}
+    for name, inner in value.items():
+        named = [mask[wanted] for wanted in (name, "*") if wanted in mask]
+        if named:
+            chosen[name] = select(inner, _join(named[0], named[-1]))
+    return chosen
 
 
 def _wrong(detail: str) -> Problem:

@@ -1,12 +1,13 @@
 """`pages`: ClaimReview markup of pages elsewhere, stored by editors."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from factcheck import markup
+from factcheck import idempotency, markup
 from factcheck.claimreview import MarkupPageSchema
 from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.parsing import Parser
@@ -45,21 +46,23 @@ def index() -> Response:
     given = arguments({"url": str, "organization": str, **PAGE})
     if ("url" in given) == ("organization" in given):
         raise wrong("url", "Give either a url or an organization.")
-    size, offset = page(given)
+    size, start = page(given)
     query = select(MarkupPage).where(MarkupPage.status == MarkupStatus.published)
     if "url" in given:
-        size, offset = 1, 0
+        size, start = 1, 0
         query = query.where(MarkupPage.canonical_url == _canonical(given["url"]))
     else:
         query = query.where(on_site(MarkupPage.site, given["organization"]))
-    query = query.order_by(MarkupPage.id.desc()).offset(offset).limit(size + 1)
+    # A token names the last page that was listed, so that one made meanwhile moves nothing.
+    query = query.offset(start) if isinstance(start, int) else query.where(MarkupPage.id < UUID(start))
+    query = query.order_by(MarkupPage.id.desc()).limit(size + 1)
     with reading() as session:
         found = session.scalars(query.options(selectinload(MarkupPage.markups))).all()
         pages = [markup.represent(each) for each in found[:size]]
     return answer(
         {
             **({"claimReviewMarkupPages": pages} if pages else {}),
-            **({"nextPageToken": next_page(given, offset + size)} if len(found) > size else {}),
+            **({"nextPageToken": next_page(given, found[size - 1].id.hex)} if len(found) > size else {}),
         },
         LIST_SHAPE,
     )
@@ -86,8 +89,14 @@ def create() -> Response:
     """Store the markup of a page."""
     arguments({})
     with writing() as (session, actor):
-        made = MarkupPage.record(session, actor, _body())
-        return answer(markup.represent(made), PAGE_SHAPE)
+
+        def make() -> Response:
+            made = MarkupPage.record(session, actor, _body())
+            response = answer(markup.represent(made), PAGE_SHAPE)
+            idempotency.keep(session, actor, request, response)
+            return response
+
+        return idempotency.once(session, actor, request, make)
 
 
 @blp.get("/pages/<key>")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, url_for
-from sqlalchemy import Select, String, cast, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import lookups, search, web
@@ -38,17 +38,11 @@ SHAPE = masks.parse(
     """claims(text,claimant,claimDate,
         claimReview(publisher(name,site),url,title,reviewDate,textualRating,languageCode)),nextPageToken"""
 )
-# A search reaches this many claims, best first; a list without a query has no end.
-_DEEPEST = 1000
 # What is searched of a query as long as an article.
 _LONGEST = 20_000
 # Of that, the words that are counted; of those, the ones that are looked up.
 _COUNTED, _RARE, _COMMON = 200, 40, 6
 _FIRST = aliased(Link)
-_REVIEWED = (
-    "d.record_type = 'markup' OR EXISTS (SELECT 1 FROM review AS r "
-    "WHERE r.claim_id = d.record_id AND r.status = 'published')"
-)
 
 
 @blp.get("/claims:search")
@@ -60,15 +54,12 @@ def claims_search() -> Response:
         raise wrong("query", "Give a query, or a reviewPublisherSiteFilter.")
     size, offset = page(given)
     with reading() as session:
-        if "query" in given:
-            rank = {hit.record_id: i for i, hit in enumerate(_hits(session, given["query"]))}
-            kept = session.execute(_reviewed(given, list(rank))).all()
-            found = sorted(kept, key=lambda row: rank[row.id])[offset : offset + size + 1]
-        else:
+        found = _hits(session, given, offset, size + 1) if "query" in given else None
+        if found is None:
             listed = _reviewed(given)
             newest = listed.order_by(listed.selected_columns.newest.desc(), listed.selected_columns.id.desc())
-            found = list(session.execute(newest.offset(offset).limit(size + 1)).all())
-        claims = _represent(session, given, [row.id for row in found[:size]])
+            found = list(session.scalars(newest.offset(offset).limit(size + 1)))
+        claims = _represent(session, given, found[:size])
     return answer(
         {
             **({"claims": claims} if claims else {}),
@@ -84,44 +75,71 @@ def image_search() -> Response:
     raise Problem(501, "not-implemented", "Claims are searched by words here, not by pictures.")
 
 
-def _hits(session: Session, query: str) -> list[Any]:
-    """Return the claims that have all words of the query, else those that share its rarest words."""
-    where: dict[str, Any] = {"record_types": ("claim", "markup"), "limit": _DEEPEST, "among": _REVIEWED}
-    query = query[:_LONGEST]
+def _hits(session: Session, given: Arguments, offset: int, limit: int) -> list[UUID]:
+    """Return what has all words of the query, else what shares its rarest words, best first."""
+    where: dict[str, Any] = {"record_types": ("claim", "markup"), "among": _passing(given)}
+    query = given["query"][:_LONGEST]
     try:
-        found = search.search(session, query, **where)
+        found = search.search(session, query, **where, offset=offset, limit=limit)
+        # Beyond the last page nothing is found, which is no reason to look for less.
+        if found or (offset and search.search(session, query, **where, limit=1)):
+            return [hit.record_id for hit in found]
     except Problem:  # No word, or more than a person would type.
-        found = []
-    if found:
-        return found
+        pass
     weights = lookups.weigh(session, lookups.telling(query, limit=_COUNTED))
     rarest = sorted((n, stem) for stem, (n, _) in weights.items() if n)
     # Words of thousands of documents take long and tell little; where there are no others, a few of them.
     rare = [each for each in rarest if each[0] < lookups.COUNTED][:_RARE] or rarest[:_COMMON]
-    return search.resembling(session, [stem for _, stem in rare], **where) if rare else []
+    if not rare:
+        return []
+    stems = [stem for _, stem in rare]
+    found = search.resembling(session, stems, **where, offset=offset, limit=limit)
+    return [hit.record_id for hit in found]
 
 
-def _reviewed(given: Arguments, ids: list[UUID] | None = None) -> Select[*tuple[Any, ...]]:
+def _passing(given: Arguments) -> ColumnElement[bool]:
+    """Return the condition for a document to be something that was reviewed and passes the filters."""
+    ours = select(Review.id).join(Claim, Claim.id == Review.claim_id)
+    ours = ours.where(Claim.status == ClaimStatus.published)
+    ours = ours.where(Review.claim_id == search.FOUND.record_id, *_ours(given))
+    if since := _since(given):
+        fresh = cast(Review.published_on, String) >= since
+        ours = ours.where(or_(fresh, _first_said(Review.claim_id, _FIRST.said_on) >= since))
+    theirs = select(Markup.id).join(MarkupPage, MarkupPage.id == Markup.page_id)
+    theirs = theirs.where(Markup.id == search.FOUND.record_id, *_theirs(given))
+    return or_(ours.exists(), theirs.exists())
+
+
+def _reviewed(given: Arguments) -> Select[*tuple[Any, ...]]:
     """Select what was reviewed and passes the filters: claims of ours, and fact checks on pages."""
     newest = cast(func.max(Review.published_on), String)
     ours = select(Review.claim_id.label("id"), newest.label("newest")).where(*_ours(given))
     ours = ours.join(Claim, Claim.id == Review.claim_id).where(Claim.status == ClaimStatus.published)
     ours = ours.group_by(Review.claim_id)
     theirs = select(Markup.id, Markup.newest).join(MarkupPage, MarkupPage.id == Markup.page_id)
-    theirs = theirs.where(MarkupPage.status == MarkupStatus.published)
-    if code := given.get("languageCode"):
-        theirs = theirs.where(_in_language(Markup.language, code))
-    if publisher := given.get("reviewPublisherSiteFilter"):
-        theirs = theirs.where(on_site(MarkupPage.site, publisher))
-    if days := given.get("maxAgeDays"):
-        # Google takes the date of the claim or of the review, whichever is newer.
-        since = (now() - timedelta(days=min(days, 365_000))).date().isoformat()
+    theirs = theirs.where(*_theirs(given))
+    if since := _since(given):
         ours = ours.having(or_(newest >= since, _first_said(Review.claim_id, _FIRST.said_on) >= since))
-        theirs = theirs.where(Markup.newest >= since)
-    if ids is not None:
-        ours, theirs = ours.where(Review.claim_id.in_(ids)), theirs.where(Markup.id.in_(ids))
     found = union_all(ours, theirs).subquery()
     return select(found.c.id, found.c.newest)
+
+
+def _since(given: Arguments) -> str | None:
+    """Return the day from which on a claim or its review must be: Google takes the newer of both."""
+    days = given.get("maxAgeDays")
+    return (now() - timedelta(days=min(days, 365_000))).date().isoformat() if days else None
+
+
+def _theirs(given: Arguments) -> list[Any]:
+    """Return the conditions on fact checks on pages of markup."""
+    conditions = [MarkupPage.status == MarkupStatus.published]
+    if code := given.get("languageCode"):
+        conditions.append(_in_language(Markup.language, code))
+    if publisher := given.get("reviewPublisherSiteFilter"):
+        conditions.append(on_site(MarkupPage.site, publisher))
+    if since := _since(given):
+        conditions.append(Markup.newest >= since)
+    return conditions
 
 
 def _ours(given: Arguments) -> list[Any]:
@@ -205,7 +223,7 @@ def _checked(row: Any) -> State:
         publisher=_set(name=row.author.get("name"), site=row.site),
         url=content.get("url", row.page_url),
         reviewDate=_moment(row.publish_date),
-        textualRating=content["rating"].get("textualRating"),
+        textualRating=_verdict(content["rating"]),
         languageCode=row.language,
     )
     return _set(
@@ -214,6 +232,12 @@ def _checked(row: Any) -> State:
         claimDate=_moment(content.get("claimDate")),
         claimReview=[review],
     )
+
+
+def _verdict(rating: State) -> str:
+    """Return the verdict in words; of one that is only a value, the value and the best there is."""
+    best = f" of {rating['bestRating']}" if "bestRating" in rating else ""
+    return rating.get("textualRating") or f"{rating['ratingValue']}{best}"
 
 
 def _set(**fields: Any) -> State:
