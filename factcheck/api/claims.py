@@ -92,7 +92,7 @@ def _changeable(key: str) -> Claim:
 @blp.returns(200, page_of(ClaimAnswer))
 def index(arguments: dict[str, Any]) -> Any:
     """List claims, newest first; without a status those that are published, and drafts one may see."""
-    query = select(Claim.id, Claim)
+    query = select(Claim.id, Claim).options(claims.WITH_ABOUT)
     status = arguments.get("status")
     query = query.where(Claim.status.in_((status,) if status else claims.STANDING))
     if not actor().is_editor:
