@@ -44,6 +44,25 @@ def test_canonical(url: str, expected: str) -> None:
     assert canonical(url) == expected
 
 
+@pytest.mark.parametrize("user", ["bbc.example", "user:pw", "", ":", "a%40b", "a@b"])
+def test_an_address_with_a_user_is_refused(newsroom: Newsroom, user: str) -> None:
+    """It would show a password, or look like the address of somebody else."""
+    newsroom.claim("one")
+    url = f"https://{user}@evil.example/a"
+    review = {"claim": "one", "published_on": "2023-02-01", "rating": {"name": "True"}}
+    for path, body, pointer in (
+        ("sources", {"url": url}, "#/url"),
+        ("sources", {"url": URL, "archived_at": url}, "#/archived_at"),
+        ("entities", {"name": "A", "same_as": [url]}, "#/same_as/0"),
+        ("reviews", {**review, "author": {"name": "D"}, "url": url}, "#/url"),
+        ("reviews", {**review, "author": {"name": "D", "url": url}}, "#/author/url"),
+    ):
+        refused = newsroom.post(f"/v1/{path}", body, status=422)["errors"]
+        assert [error["pointer"] for error in refused] == [pointer]
+        assert refused[0]["detail"] == "This address names a user before its host; remove all up to the @."
+    newsroom.post("/v1/sources", {"url": "https://medium.example/@desk/a?to=a@b.example"})
+
+
 def test_entities(newsroom: Newsroom) -> None:
     made = newsroom.post("/v1/entities", {"name": "Ilse Brandt", "alternate_names": ["I. Brandt"]})
     assert made["slug"] == "ilse-brandt"
