@@ -81,6 +81,34 @@ def test_entities(newsroom: Newsroom) -> None:
     newsroom.post("/v1/entities/ilse-brandt/merge", {"into": "ilse-brandt", "reason": "r"}, status=422)
 
 
+def test_lists_follow_the_merges_of_whom_they_are_about(newsroom: Newsroom) -> None:
+    newsroom.claim("one", about=["Anna"], kind="event")
+    said = [newsroom.statement("Anna", on_behalf_of={"name": "Anna"}, supports="one")]
+    said.append(newsroom.statement("Anna", disputes="one"))
+    newsroom.post("/v1/entities", {"name": "Berta"})
+    newsroom.post("/v1/entities", {"name": "Carla"}, role="contributor")
+    newsroom.post("/v1/entities", {"name": "Dora"}, role="contributor")
+    unnamed = newsroom.statement("Emil")
+    newsroom.post("/v1/entities/anna/merge", {"into": "berta", "reason": "r"}, status=200)
+    newsroom.post("/v1/entities/berta/merge", {"into": "carla", "reason": "r"}, status=200)
+    newsroom.post("/v1/entities/dora/merge", {"into": "carla", "reason": "r"}, status=200)
+
+    def counts(name: str, role: str = "public") -> list[int]:
+        lists = ("statements?speaker", "statements?on_behalf_of", "claims?about")
+        lists += ("contradictions?speaker", "contradictions?subject")
+        found = [len(newsroom.get(f"/v1/{each}={name}", role=role)["items"]) for each in lists]
+        table = newsroom.call("GET", f"/exports/statements.csv?speaker={name}", role=role)
+        assert len(table.get_data(as_text=True).splitlines()) - 1 == found[0]
+        return found
+
+    for name in ("anna", "berta", "carla"):
+        assert counts(name) == [2, 1, 1, 1, 1], name
+    assert counts("dora", "contributor") == [2, 1, 1, 1, 1]
+    assert counts("dora") == [0, 0, 0, 0, 0], "what no reader ever saw leads nowhere"
+    assert counts("nobody") == [0, 0, 0, 0, 0]
+    assert unnamed["on_behalf_of"] is None
+
+
 def test_a_merge_that_would_double_words_is_refused(newsroom: Newsroom) -> None:
     newsroom.statement("A", text="It fell.")
     newsroom.statement("B", text="It fell.")
