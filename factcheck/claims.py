@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.orderinglist import ordering_list
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from factcheck import entities, history
 from factcheck.auth import Actor
@@ -202,6 +202,10 @@ class Claim(Recorded, Base):
         """Say what the claim is about in plain words, in order."""
         self.topics = topics
         self.topic_keys = keyed(topics, self.topic_keys)
+
+
+# Loads whom claims are about with the claims of a list, in one query for all of them.
+WITH_ABOUT = selectinload(Claim.about_links).joinedload(ClaimAbout.entity, innerjoin=True)
 
 
 def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at: str) -> list[Entity]:

@@ -9,9 +9,9 @@ from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
-from factcheck.auth import Actor
+from factcheck.auth import Access, Actor
 from factcheck.db import Base, choice, free_slug
-from factcheck.fields import SlugField, StrictSchema, TextField, UrlField
+from factcheck.fields import SlugField, StrictSchema, TextField, UrlField, as_id
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, invalid
 from factcheck.text import digest, normal_url, slug
@@ -177,6 +177,19 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
             candidates=listed(candidates),
         )
     return candidates[0] if candidates else Entity.record(session, actor, reference)
+
+
+def meant(session: Session, actor: Actor, key: str) -> list[UUID]:
+    """Return the id of the entity that an id or slug means to the actor, after any merges; none or one."""
+    id_ = as_id(key)
+    query = select(Entity.id, Entity.merged_into_id)
+    named = query.where(Entity.id == id_ if id_ else Entity.slug == key)
+    if actor.rank < Access.contributor:
+        named = named.where(Entity.public)
+    row = session.execute(named).one_or_none()
+    while row and row.merged_into_id:
+        row = session.execute(query.where(Entity.id == row.merged_into_id)).one()
+    return [row.id] if row else []
 
 
 def matches(session: Session, reference: dict[str, Any]) -> list[Entity]:

@@ -59,7 +59,7 @@ class PrintedText(TextField):
 
 
 class UrlField(TextField):
-    """An http or https address with a host."""
+    """An http or https address with a host, and nothing before the host that could pass for one."""
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {"format": "uri", **kwargs.pop("metadata", {})}
@@ -78,6 +78,9 @@ class UrlField(TextField):
             acceptable = False
         if not acceptable or re.search(r"[\s<>\"\\^`{|}]", text):
             raise ValidationError("This must be an http or https address, such as https://news.example/a.")
+        # What stands there is a secret, or looks like a site that the address does not lead to.
+        if "@" in parts.netloc:
+            raise ValidationError("This address names a user before its host; remove all up to the @.")
         return text
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marshmallow import fields
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from factcheck import history
 from factcheck.auth import Actor
@@ -105,6 +105,7 @@ def of_claim(session: Session, claim_id: UUID) -> list[Relation]:
     return list(
         session.scalars(
             select(Relation)
+            .options(joinedload(Relation.from_claim), joinedload(Relation.to_claim))
             .where(or_(Relation.from_claim_id == claim_id, Relation.to_claim_id == claim_id))
             .order_by(Relation.id)
         )

@@ -72,6 +72,9 @@ class Statement(Recorded, Base):
         Index("ix_statement_published_at", "published_at", "id"),
         Index("ix_statement_speaker", "speaker_id", "id"),
         Index("ix_statement_on_behalf_of", "on_behalf_of_id", "id"),
+        # What somebody said, or others on somebody's behalf, in the order of saying; for the page of both.
+        Index("ix_statement_speaker_said_on", "speaker_id", "said_on", "id"),
+        Index("ix_statement_on_behalf_of_said_on", "on_behalf_of_id", "said_on", "id"),
         Index("ix_statement_source", "source_id", "id"),
         Index(
             "ix_statement_verification",

@@ -178,6 +178,49 @@ def test_an_export_holds_all_pages_up_to_a_limit(newsroom: Newsroom, monkeypatch
     assert "Link" not in rest.headers
 
 
+def test_an_export_of_long_texts_ends_sooner(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [letter * 20_000 for letter in "abcde"]
+    for text in texts:
+        newsroom.statement(text=text, analysis=False)
+    monkeypatch.setattr("factcheck.publish.exports.PER_PAGE", 1)
+    monkeypatch.setattr("factcheck.publish.exports.MAX_CHARACTERS", 30_000)
+    seen, path = [], "/exports/statements.csv"
+    while path:
+        answer = newsroom.call("GET", path, role="public")
+        assert len(answer.get_data()) < 50_000 + 2_000
+        seen.append([row["text"] for row in rows(answer.get_data(as_text=True)[1:])])
+        link = re.match(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
+        path = link[1] if link else ""
+    assert seen == [[texts[4], texts[3]], [texts[2], texts[1]], [texts[0]]]
+
+
+def test_longer_lists_take_no_more_queries(newsroom: Newsroom, queries: list[str]) -> None:
+    """Each row with a claim, an entity, a speaker and a source of its own."""
+    paths = [f"/v1/{name}?limit=200" for name in LISTS] + [f"/exports/{name}.csv" for name in LISTS]
+    paths += ["/v1/search?limit=200&q=pier", "/exports/search.csv?q=pier", "/v1/claims/claim-0/relations"]
+    counts: list[dict[str, int]] = []
+    for start, end in ((0, 3), (3, 12)):
+        for number in range(start, end):
+            slug = f"claim-{number}"
+            newsroom.claim(slug, f"Pier {number} stands.", about=[f"Pier {number}", f"Owner {number}"])
+            review = {"claim": slug, "author": {"name": "Desk"}, "rating": {"name": "True"}}
+            newsroom.post("/v1/reviews", {**review, "published_on": "2023-02-01"})
+            for stance in ("supports", "disputes"):
+                speaker, source = f"{stance} {number}", {"url": f"https://herald.example/{stance}/{number}"}
+                newsroom.statement(speaker, f"Pier {number}, I said.", source=source, **{stance: slug})
+            if number:
+                newsroom.relate("claim-0", "implies", slug)
+        counts.append({})
+        for path in paths:
+            queries.clear()
+            answer = newsroom.call("GET", path, role="public")
+            shown = answer.get_data(as_text=True)
+            assert shown.count("\r\n") > end or len(answer.get_json()["items"]) >= end - 1, path
+            counts[-1][path] = len(queries)
+    assert counts[0] == counts[1]
+    assert 0 < min(counts[1].values()) <= max(counts[1].values()) <= 10
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

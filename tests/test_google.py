@@ -404,6 +404,7 @@ def markup(**changes: Any) -> Any:
     [
         ({"pageUrl": None}, "pageUrl"),
         ({"pageUrl": "javascript:alert(1)"}, "pageUrl"),
+        ({"pageUrl": "https://herald.example@evil.example/"}, "pageUrl"),
         ({"publishDate": "yesterday"}, "publishDate"),
         ({"publishDate": "2026-02-30"}, "publishDate"),
         ({"publishDate": "2026-02-30T10:00:00Z"}, "publishDate"),

@@ -189,8 +189,33 @@ def test_a_report_is_no_quotation_and_a_date_is_as_precise_as_it_is_known(
 def test_a_retracted_statement_says_so_and_bears_on_nothing(crane: dict[str, Any], web: Linked) -> None:
     gone = web.read(f"/statements/{crane['gone']['id']}.jsonld")
     assert gone["creativeWorkStatus"] == "Retracted"
-    assert gone["correction"]["text"] == "Misheard."
+    assert [each["text"] for each in gone["correction"]] == ["Misheard."]
     assert "supports" not in gone
+
+
+def test_corrections_are_told_with_their_reasons(
+    crane: dict[str, Any], newsroom: Newsroom, web: Linked
+) -> None:
+    id_ = crane["admission"]["id"]
+    path = f"/v1/statements/{id_}"
+    newsroom.change("PATCH", path, {"said_to": "court", "reason": "To whom was left out."})
+    newsroom.change("PATCH", path, {"text": "I moved it, yes.", "reason": "One word was missing."})
+    newsroom.change("PATCH", "/v1/claims/moved", {"text": "She moved the lever.", "reason": "Plainer."})
+    claim = web.read("/claims/moved.jsonld")
+    [shown] = [each for each in claim["supportedBy"] if each["@id"].endswith(id_)]
+    alone = web.read(f"/statements/{id_}.jsonld")
+    for node, reasons in (
+        (shown, ["One word was missing.", "To whom was left out."]),
+        (alone, ["One word was missing.", "To whom was left out."]),
+        (claim, ["Plainer."]),
+    ):
+        assert [each["text"] for each in node["correction"]] == reasons
+        assert {each["@type"] for each in node["correction"]} == {"CorrectionComment"}
+        assert all(each.keys() == {"@type", "text", "dateCreated"} for each in node["correction"])
+    newsroom.retract(crane["admission"])
+    told = web.read(f"/statements/{id_}.jsonld")["correction"]
+    assert [each["text"] for each in told] == ["Misheard.", "One word was missing.", "To whom was left out."]
+    assert "correction" not in web.read(f"/statements/{crane['denial']['id']}.jsonld")
 
 
 def test_an_entity_is_what_schema_org_calls_it(newsroom: Newsroom, web: Linked) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import event, text
 
 from newsroom import Newsroom
 from pages import Read, part, quotes, words
+from test_candidates import plan_of
 
 CACHED = "public, max-age=10, stale-while-revalidate=120"
 
@@ -380,3 +383,34 @@ def test_pages_of_people_and_contradictions_ask_a_fixed_number_of_times(
     assert len(read(paths[0]).select(".pair")) == 6
     assert [cost(path) for path in paths] == before
     assert max(before) <= 25
+
+
+@pytest.mark.parametrize("whose", ["speaker", "on_behalf_of"])
+def test_the_page_of_a_person_sorts_nothing(
+    newsroom: Newsroom, read: Read, app: Flask, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    """What was said last is found by an index: the page of who said much costs no more than others."""
+    for day in range(10, 20):
+        newsroom.statement(said_on=f"2023-01-{day}", on_behalf_of={"name": "Ilse Brandt"})
+    ran: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        ran.append((statement, parameters))
+
+    database = app.extensions["factcheck.database"]
+    path = "/entities/ilse-brandt?" + ("on_behalf=1" if whose == "on_behalf_of" else "")
+    monkeypatch.setattr("factcheck.publish.pages.STATEMENTS_PER_PAGE", 3)
+    event.listen(database.reader, "before_cursor_execute", note)
+    older = read(path).select_one('a[rel="next"]')
+    assert older is not None
+    read(str(older["href"]))
+    event.remove(database.reader, "before_cursor_execute", note)
+    lists = [query for query in ran if "ORDER BY statement.said_on" in query[0]]
+    assert len(lists) == 2, "one of each page"
+    with database.reading() as session:
+        if database.reader.dialect.name != "sqlite":
+            session.execute(text("SET LOCAL enable_sort = off"))
+        for statement, parameters in lists:
+            plan = "\n".join(plan_of(session, statement, parameters))
+            assert f"ix_statement_{whose}_said_on" in plan, plan
+            assert "TEMP B-TREE" not in plan, plan

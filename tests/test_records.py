@@ -44,6 +44,25 @@ def test_canonical(url: str, expected: str) -> None:
     assert canonical(url) == expected
 
 
+@pytest.mark.parametrize("user", ["bbc.example", "user:pw", "", ":", "a%40b", "a@b"])
+def test_an_address_with_a_user_is_refused(newsroom: Newsroom, user: str) -> None:
+    """It would show a password, or look like the address of somebody else."""
+    newsroom.claim("one")
+    url = f"https://{user}@evil.example/a"
+    review = {"claim": "one", "published_on": "2023-02-01", "rating": {"name": "True"}}
+    for path, body, pointer in (
+        ("sources", {"url": url}, "#/url"),
+        ("sources", {"url": URL, "archived_at": url}, "#/archived_at"),
+        ("entities", {"name": "A", "same_as": [url]}, "#/same_as/0"),
+        ("reviews", {**review, "author": {"name": "D"}, "url": url}, "#/url"),
+        ("reviews", {**review, "author": {"name": "D", "url": url}}, "#/author/url"),
+    ):
+        refused = newsroom.post(f"/v1/{path}", body, status=422)["errors"]
+        assert [error["pointer"] for error in refused] == [pointer]
+        assert refused[0]["detail"] == "This address names a user before its host; remove all up to the @."
+    newsroom.post("/v1/sources", {"url": "https://medium.example/@desk/a?to=a@b.example"})
+
+
 def test_entities(newsroom: Newsroom) -> None:
     made = newsroom.post("/v1/entities", {"name": "Ilse Brandt", "alternate_names": ["I. Brandt"]})
     assert made["slug"] == "ilse-brandt"
@@ -60,6 +79,34 @@ def test_entities(newsroom: Newsroom) -> None:
     newsroom.get("/v1/entities/nobody", status=404)
     newsroom.change("PATCH", "/v1/entities/ilse-brandt", {"slug": "moved"}, status=422)
     newsroom.post("/v1/entities/ilse-brandt/merge", {"into": "ilse-brandt", "reason": "r"}, status=422)
+
+
+def test_lists_follow_the_merges_of_whom_they_are_about(newsroom: Newsroom) -> None:
+    newsroom.claim("one", about=["Anna"], kind="event")
+    said = [newsroom.statement("Anna", on_behalf_of={"name": "Anna"}, supports="one")]
+    said.append(newsroom.statement("Anna", disputes="one"))
+    newsroom.post("/v1/entities", {"name": "Berta"})
+    newsroom.post("/v1/entities", {"name": "Carla"}, role="contributor")
+    newsroom.post("/v1/entities", {"name": "Dora"}, role="contributor")
+    unnamed = newsroom.statement("Emil")
+    newsroom.post("/v1/entities/anna/merge", {"into": "berta", "reason": "r"}, status=200)
+    newsroom.post("/v1/entities/berta/merge", {"into": "carla", "reason": "r"}, status=200)
+    newsroom.post("/v1/entities/dora/merge", {"into": "carla", "reason": "r"}, status=200)
+
+    def counts(name: str, role: str = "public") -> list[int]:
+        lists = ("statements?speaker", "statements?on_behalf_of", "claims?about")
+        lists += ("contradictions?speaker", "contradictions?subject")
+        found = [len(newsroom.get(f"/v1/{each}={name}", role=role)["items"]) for each in lists]
+        table = newsroom.call("GET", f"/exports/statements.csv?speaker={name}", role=role)
+        assert len(table.get_data(as_text=True).splitlines()) - 1 == found[0]
+        return found
+
+    for name in ("anna", "berta", "carla"):
+        assert counts(name) == [2, 1, 1, 1, 1], name
+    assert counts("dora", "contributor") == [2, 1, 1, 1, 1]
+    assert counts("dora") == [0, 0, 0, 0, 0], "what no reader ever saw leads nowhere"
+    assert counts("nobody") == [0, 0, 0, 0, 0]
+    assert unnamed["on_behalf_of"] is None
 
 
 def test_a_merge_that_would_double_words_is_refused(newsroom: Newsroom) -> None:

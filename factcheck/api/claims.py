@@ -7,7 +7,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 from sqlalchemy import select
 
-from factcheck import __version__, claims, history, merging, relations, search
+from factcheck import __version__, claims, entities, history, merging, relations, search
 from factcheck.api.shapes import (
     ClaimAnswer,
     ClaimPatch,
@@ -21,7 +21,6 @@ from factcheck.api.shapes import (
 )
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus
-from factcheck.entities import Entity
 from factcheck.fields import StrictSchema, TextField, as_id
 from factcheck.graph import Stance
 from factcheck.paging import PageArguments, listed, page, seal, unseal
@@ -92,7 +91,7 @@ def _changeable(key: str) -> Claim:
 @blp.returns(200, page_of(ClaimAnswer))
 def index(arguments: dict[str, Any]) -> Any:
     """List claims, newest first; without a status those that are published, and drafts one may see."""
-    query = select(Claim.id, Claim)
+    query = select(Claim.id, Claim).options(claims.WITH_ABOUT)
     status = arguments.get("status")
     query = query.where(Claim.status.in_((status,) if status else claims.STANDING))
     if not actor().is_editor:
@@ -102,8 +101,7 @@ def index(arguments: dict[str, Any]) -> Any:
     if "kind" in arguments:
         query = query.where(Claim.kind == arguments["kind"])
     if "about" in arguments:
-        key = as_id(arguments["about"])
-        entity = select(Entity.id).where(Entity.id == key if key else Entity.slug == arguments["about"])
+        entity = entities.meant(session(), actor(), arguments["about"])
         query = query.where(Claim.id.in_(select(ClaimAbout.claim_id).where(ClaimAbout.entity_id.in_(entity))))
     if "topic" in arguments:
         query = query.where(Claim.id.in_(with_topic(arguments["topic"])))

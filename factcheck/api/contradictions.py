@@ -1,17 +1,15 @@
 """`/v1/contradictions` and the decisions on them."""
 
 from typing import Any
-from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 
-from factcheck import contradictions, explanations, history
+from factcheck import contradictions, entities, explanations, history
 from factcheck.api.shapes import ContradictionAnswer, History, page_of
 from factcheck.auth import Access
 from factcheck.claims import Claim
 from factcheck.contradictions import Contradiction, DecisionSchema, FlagStatus
-from factcheck.entities import Entity
 from factcheck.fields import Moment, TextField, as_id
 from factcheck.graph import ContradictionKind
 from factcheck.paging import PageArguments, listed, page
@@ -53,22 +51,19 @@ def index(arguments: dict[str, Any]) -> Any:
     if "certainty" in arguments:
         query = query.where(table.asserted.is_(arguments["certainty"] == "asserted"))
     if "claim" in arguments:
-        claim = _ids(Claim, arguments["claim"])
+        id_ = as_id(arguments["claim"])
+        claim = select(Claim.id).where(Claim.id == id_ if id_ else Claim.slug == arguments["claim"])
         query = query.where(or_(table.claim_id.in_(claim), table.opposing_claim_id.in_(claim)))
     if "speaker" in arguments:
-        said = select(Statement.id).where(Statement.speaker_id.in_(_ids(Entity, arguments["speaker"])))
+        speaker = entities.meant(session(), actor(), arguments["speaker"])
+        said = select(Statement.id).where(Statement.speaker_id.in_(speaker))
         query = query.where(or_(table.statement_id.in_(said), table.opposing_id.in_(said)))
     if "subject" in arguments:
-        query = query.where(table.subject_id.in_(_ids(Entity, arguments["subject"])))
+        query = query.where(table.subject_id.in_(entities.meant(session(), actor(), arguments["subject"])))
     if "since" in arguments:
         query = query.where(table.created_at >= arguments["since"])
     rows, cursor = page(session(), query, (table.rank, table.id), arguments)
     return listed(explanations.represent(session(), rows, actor()), cursor)
-
-
-def _ids(model: type[Claim] | type[Entity], key: str) -> Select[UUID]:
-    id_ = as_id(key)
-    return select(model.id).where(model.id == id_ if id_ else model.slug == key)
 
 
 def _find(key: str) -> Contradiction:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from factcheck import history, reviews
 from factcheck.api.shapes import History, ReasonSchema, ReviewAnswer, page_of
@@ -58,7 +59,8 @@ def index(arguments: dict[str, Any]) -> Any:
     """List reviews, newest first."""
     query = (
         select(Review.id, Review)
-        .join(Claim, Claim.id == Review.claim_id)
+        .join(Review.claim)
+        .options(contains_eager(Review.claim))
         .where(Review.status == ReviewStatus.published)
     )
     if not actor().is_editor:

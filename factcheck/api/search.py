@@ -60,7 +60,7 @@ def index(arguments: dict[str, Any]) -> Any:
     }
     found = {
         claim.id: claims.represent(claim)
-        for claim in session().scalars(select(Claim).where(Claim.id.in_(ids)))
+        for claim in session().scalars(select(Claim).where(Claim.id.in_(ids)).options(claims.WITH_ABOUT))
     }
     items = [
         {

@@ -6,12 +6,11 @@ from uuid import UUID
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import contradictions, explanations, history, listing, opposing, search, suggestions
+from factcheck import contradictions, entities, explanations, history, listing, opposing, search, suggestions
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
 from factcheck.claims import STANDING, Claim, ClaimStatus
-from factcheck.entities import Entity
 from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
 from factcheck.graph import Stance
 from factcheck.links import Link, LinkStatus, SpanSchema, StatementStatus
@@ -167,9 +166,7 @@ def index(arguments: dict[str, Any]) -> Any:
     query = listing.statements().where(*listing.readable(actor()))
     for field, column in (("speaker", Statement.speaker_id), ("on_behalf_of", Statement.on_behalf_of_id)):
         if field in arguments:
-            key = as_id(arguments[field])
-            entity = select(Entity.id).where(Entity.id == key if key else Entity.slug == arguments[field])
-            query = query.where(column == entity.scalar_subquery())
+            query = query.where(column.in_(entities.meant(session(), actor(), arguments[field])))
     if "claim" in arguments or "stance" in arguments:
         query = query.where(Statement.id.in_(_linked(arguments)))
     if "source" in arguments:

@@ -18,7 +18,9 @@ from factcheck.publish.serving import document
 blp = Blueprint("exports", __name__, url_prefix="/exports")
 
 STATEMENTS_PER_SIDE = 200
+# A table ends with the page that reaches one of these: it is held in memory, and a row may be long.
 MAX_ROWS = 10_000
+MAX_CHARACTERS = 5_000_000
 PER_PAGE = 200
 # The endpoint that lists, and the schema of its filters.
 LISTS: dict[str, tuple[str, type[PageArguments]]] = {
@@ -54,25 +56,26 @@ def ans(key: str) -> ResponseReturnValue:
 
 @blp.get("/<name>.csv")
 def table(name: str) -> ResponseReturnValue:
-    """Export a list as a table: the filters and the keys of `/v1/…`, all pages in one."""
+    """Export a list as a table: the filters and the keys of `/v1/…`, all pages in one up to a bound."""
     if name not in LISTS:
         raise not_found("list")
     endpoint, schema = LISTS[name]
     # The function beneath the route: it gets loaded arguments and returns a page.
     index = unwrap(current_app.view_functions[endpoint])
     arguments = Parser().parse(schema(exclude=("limit",)), request, location="query")
-    items: list[Any] = []
+    # Excel takes a file for UTF-8 only when it begins with this mark.
+    parts = ["\ufeff", tables.heading(name)]
+    rows = 0
     with web.reading(Access.public):
-        while len(items) < MAX_ROWS:
-            body, headers = index({**arguments, "limit": min(PER_PAGE, MAX_ROWS - len(items))})
-            items += body["items"]
+        while rows < MAX_ROWS and sum(map(len, parts)) < MAX_CHARACTERS:
+            body, headers = index({**arguments, "limit": min(PER_PAGE, MAX_ROWS - rows)})
+            parts.append(tables.rows(name, body["items"], _base()))
+            rows += len(body["items"])
             if body["next_cursor"] is None:
                 break
             arguments["cursor"] = body["next_cursor"]
         shared = web.actor() is ANYONE
-    # Excel takes a file for UTF-8 only when it begins with this mark.
-    text = "\ufeff" + tables.table(name, items, _base())
-    response = document(text, tables.MEDIA_TYPE, shared=shared)
+    response = document("".join(parts), tables.MEDIA_TYPE, shared=shared)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     if "Link" in headers:
         response.headers["Link"] = headers["Link"]
@@ -82,7 +85,7 @@ def table(name: str) -> ResponseReturnValue:
 def as_table(response: Response, name: str) -> None:
     """Turn the JSON answer of a list into a table of the same page."""
     body = response.get_json()
-    response.set_data(tables.table(name, body["items"], _base()))
+    response.set_data(tables.heading(name) + tables.rows(name, body["items"], _base()))
     response.content_type = tables.MEDIA_TYPE
 
 

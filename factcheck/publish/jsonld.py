@@ -6,12 +6,15 @@ the context of schema.org, because that is what search engines read. https://www
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
 from factcheck.web import to_json
 
 Node = dict[str, Any]
+# What was corrected in records, by their ids: `reading.corrections`.
+Corrections = dict[UUID, list[Node]]
 MEDIA_TYPE = "application/ld+json"
 SCHEMA = "https://schema.org"
 # The same in every newsroom, so that what two of them say can be put together.
@@ -68,9 +71,16 @@ def vocabulary() -> Node:
     }
 
 
-def claim(view: Node, base: str) -> Node:
-    """Return a view of a claim (`views.claim_view`) as schema.org Claim; `base` is the public address."""
+def claim(view: Node, corrections: Corrections, base: str) -> Node:
+    """Return a view of a claim (`views.claim_view`) as schema.org Claim; `base` is the public address.
+
+    `corrections` are those of the claim and its statements (`reading.corrections`).
+    """
     shown = view["claim"]
+
+    def statements(listed: Iterable[Node]) -> list[Node]:
+        return [_statement(each, corrections, base) for each in listed]
+
     contradictions = [
         _contradiction(pair, reason, base)
         for pair in view["contradictions"]["items"]
@@ -86,12 +96,13 @@ def claim(view: Node, base: str) -> Node:
             "version": view["version"],
             "dateCreated": shown["created_at"],
             "dateModified": view["as_of"],
+            "correction": _corrections(shown, corrections),
             "supportCount": view["supports"]["count"],
             "disputeCount": view["disputes"]["count"],
-            "supportedBy": [_statement(s, base) for s in view["supports"]["statements"]],
-            "disputedBy": [_statement(s, base) for s in view["disputes"]["statements"]],
+            "supportedBy": statements(view["supports"]["statements"]),
+            "disputedBy": statements(view["disputes"]["statements"]),
             # What was retracted bears on nothing any more, and is still told.
-            "mentions": [_statement(s, base) for s in view["retracted"]],
+            "mentions": statements(view["retracted"]),
             "counterClaim": [_claim(counter["claim"], base) for counter in view["counter_claims"]],
             "contradiction": contradictions,
             "review": [_review(review, shown["text"], base) for review in view["reviews"]],
@@ -99,13 +110,13 @@ def claim(view: Node, base: str) -> Node:
     )
 
 
-def statement(shown: Node, bearing: Iterable[Any], base: str) -> Node:
+def statement(shown: Node, bearing: Iterable[Any], corrections: Corrections, base: str) -> Node:
     """Return a statement (`listing.represent`) with the claims it bears on (`reading.bearing`)."""
     sides: dict[str, list[Node]] = {"supports": [], "disputes": []}
     if shown["retraction"] is None:
         for link in bearing:
             sides[link.stance.value].append(_claim({"slug": link.slug, "text": link.text}, base))
-    return _given({"@context": _both(base), **_statement(shown, base), **sides})
+    return _given({"@context": _both(base), **_statement(shown, corrections, base), **sides})
 
 
 def entity(row: Any, base: str) -> Node:
@@ -189,7 +200,16 @@ def _person(shown: Node, base: str) -> Node:
     return {"@type": shown["type"], "name": shown["name"], "url": f"{base}/entities/{shown['slug']}"}
 
 
-def _statement(shown: Node, base: str) -> Node:
+def _corrections(shown: Node, corrections: Corrections) -> list[Node]:
+    """Return why a record was corrected since its publication, and when, newest first."""
+    return [_correction(each) for each in corrections.get(shown["id"], [])]
+
+
+def _correction(made: Node) -> Node:
+    return {"@type": "CorrectionComment", "text": made["reason"], "dateCreated": made["at"]}
+
+
+def _statement(shown: Node, corrections: Corrections, base: str) -> Node:
     """Return a statement: a Quotation in the speaker's own words, else a Statement of what was said."""
     address = f"{base}/statements/{shown['id']}"
     quoted = shown["kind"] == "direct"
@@ -213,8 +233,8 @@ def _statement(shown: Node, base: str) -> Node:
             "isBasedOn": _source(shown["source"], base),
             "verification": verification,
             "creativeWorkStatus": "Retracted" if retraction else "Published",
-            "correction": retraction
-            and {"@type": "CorrectionComment", "text": retraction["reason"], "dateCreated": retraction["at"]},
+            "correction": ([_correction(retraction)] if retraction else [])
+            + _corrections(shown, corrections),
         }
     )
 

@@ -44,7 +44,9 @@ def claim(key: str) -> ResponseReturnValue:
         if summary["slug"] != key:
             return moved(url_for("linked.claim", key=summary["slug"]))
         view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
-    return _linked(jsonld.claim(view, _base()))
+        said = (*view["supports"]["statements"], *view["disputes"]["statements"], *view["retracted"])
+        corrections = reading.corrections(session, [view["claim"], *said])
+    return _linked(jsonld.claim(view, corrections, _base()))
 
 
 @blp.get("/statements/<key>.jsonld")
@@ -53,7 +55,8 @@ def statement(key: str) -> ResponseReturnValue:
     with web.database().reading() as session:
         shown = reading.statement(session, web.path_id(key, "statement"))
         bearing = reading.bearing(session, [shown["id"]]).get(shown["id"], [])
-    return _linked(jsonld.statement(shown, bearing, _base()))
+        corrections = reading.corrections(session, [shown])
+    return _linked(jsonld.statement(shown, bearing, corrections, _base()))
 
 
 @blp.get("/entities/<key>.jsonld")

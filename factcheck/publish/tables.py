@@ -123,15 +123,21 @@ COLUMNS: dict[str, dict[str, str]] = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def table(name: str, items: Iterable[Node], base: str) -> str:
-    """Return the items of a list as CSV with a line of headings."""
+def heading(name: str) -> str:
+    """Return the names of the columns of a list, as the first line of its table in CSV."""
+    return _lines([list(COLUMNS[name])])
+
+
+def rows(name: str, items: Iterable[Node], base: str) -> str:
+    """Return the items of a list as lines of CSV."""
+    ways = COLUMNS[name].values()
+    return _lines([_cell(item, way, base) for way in ways] for item in items)
+
+
+def _lines(cells: Iterable[list[Any]]) -> str:
     out = io.StringIO(newline="")
     # Every text stands in quotes: no program that cuts at other signs than commas cuts within one.
-    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    columns = COLUMNS[name]
-    writer.writerow(columns)
-    for item in items:
-        writer.writerow([_cell(item, way, base) for way in columns.values()])
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n").writerows(cells)
     return out.getvalue()
 
 
