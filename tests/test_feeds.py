@@ -263,6 +263,23 @@ def test_corrections_tell_nothing_of_drafts(newsroom: Newsroom, read: Read) -> N
     assert "Another secret." in item["title"]
 
 
+def test_reviews_changed_before_their_claim_was_published_are_no_corrections(
+    newsroom: Newsroom, read: Read
+) -> None:
+    newsroom.claim("hidden", "A hidden claim.", about=["Ilse Brandt"], role="contributor", topics=["cranes"])
+    kept, dropped = (newsroom.post("/v1/reviews", {**REVIEW, "claim": "hidden"}) for _ in range(2))
+    newsroom.change("PATCH", f"/v1/reviews/{kept['id']}", {"title": "Hush", "reason": "Hush."})
+    newsroom.change("DELETE", f"/v1/reviews/{dropped['id']}", {"reason": "Hush."})
+    newsroom.change(
+        "PATCH", "/v1/claims/hidden", {"text": "A claim.", "status": "published", "reason": "Hush."}
+    )
+    queries = ("", "claim=hidden", "topic=cranes", "entity=ilse-brandt")
+    assert [read(f"corrections?{query}") for query in queries] == [[], [], [], []]
+    newsroom.change("PATCH", f"/v1/reviews/{kept['id']}", {"title": "Seen", "reason": "A slip."})
+    for query in queries:
+        assert titles(read(f"corrections?{query}")) == ["Corrected: the verdict on “A claim.”"], query
+
+
 def test_reviews_name_claim_verdict_and_desk(crane: dict[str, Any], read: Read, newsroom: Newsroom) -> None:
     review = newsroom.post("/v1/reviews", REVIEW)
     (item,) = read("reviews")

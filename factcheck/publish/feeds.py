@@ -15,7 +15,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from factcheck import contradictions, explanations, history, listing, web
@@ -237,19 +237,19 @@ def _reviews(session: Session, scope: Scope) -> list[Entry]:
 
 def _corrections(session: Session, scope: Scope) -> list[Entry]:
     """Return what was changed last in what readers had seen: statements, claims, verdicts."""
-    public = select(Review.id).join(Claim, Claim.id == Review.claim_id).where(Claim.published_at.is_not(None))
+    # Looked up for each change: from the lists of all that could be meant, nothing would be found sooner.
+    seen = (Claim.id == Review.claim_id, Revision.at >= Claim.published_at)
     within = {
-        "statement": select(Statement.id).where(*scope.statements()),
-        "claim": select(Claim.id).where(*scope.claims_themselves()),
-        "review": public.where(*scope.reviews()),
+        "statement": exists().where(Statement.id == Revision.record_id, *scope.statements()),
+        "claim": exists().where(Claim.id == Revision.record_id, *scope.claims_themselves()),
+        # A review has no drafts: readers see it once its claim is published.
+        "review": exists().where(Review.id == Revision.record_id, *seen, *scope.reviews()),
     }
-    query = history.corrections()
-    if scope.claim or scope.entity or scope.topic is not None:
-        each = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
-        query = query.where(or_(*each))
-    else:  # Else all of them would be looked through, and not the last ones.
-        query = query.where(or_(Revision.record_type != "review", Revision.record_id.in_(public)))
-    rows = session.execute(query.limit(ENTRIES)).all()
+    if scope.claim is None and scope.entity is None and scope.topic is None:
+        matching = or_(Revision.record_type != "review", within["review"])
+    else:
+        matching = or_(*((Revision.record_type == kind) & found for kind, found in within.items()))
+    rows = session.execute(history.corrections().where(matching).limit(ENTRIES)).all()
     ids = {kind: [row.record_id for row in rows if row.record_type == kind] for kind in within}
     base = web.settings().public_url
     named: dict[UUID, tuple[str, str]] = {}
