@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import feedparser
@@ -14,7 +15,7 @@ from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 import hostile
-from factcheck.publish import syndication
+from factcheck.publish import entries, feeds, syndication
 from factcheck.publish.syndication import Entry, Feed
 from newsroom import Newsroom
 
@@ -261,6 +262,39 @@ def test_corrections_tell_nothing_of_drafts(newsroom: Newsroom, read: Read) -> N
     assert read("corrections") == []
     (item,) = read("statements")
     assert "Another secret." in item["title"]
+
+
+def test_other_topics_are_no_correction(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "ENTRIES", 2)
+    for text in ("She moved it.", "Brandt moved it."):
+        newsroom.change("PATCH", "/v1/claims/moved", {"text": text, "reason": "Shorter."})
+    expected = read("corrections")
+    assert titles(expected) == ["Corrected: the claim “Brandt moved it.”"] * 2
+    for topics in (["harbour"], [], ["cranes"]):
+        newsroom.change("PATCH", "/v1/claims/moved", {"topics": topics, "reason": "Filed."})
+    for query in ("", "claim=moved"):
+        assert read(f"corrections?{query}") == expected
+    newsroom.change("PATCH", "/v1/claims/moved", {"text": "Moved.", "topics": ["rain"], "reason": "Both."})
+    assert "topics: was “cranes”, is “rain”" in read("corrections")[0]["content_text"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"text": "a"}, {"text": "a", "topics": ["b"]}, False),
+        ({"text": "a"}, {"text": "a", "topics": []}, False),
+        ({"text": "a"}, {"text": "c", "topics": None}, True),
+        ({"text": "a", "topics": ["b"]}, {"text": "c", "topics": []}, True),
+    ],
+)
+def test_states_from_before_there_were_topics(before: Any, after: Any, expected: bool) -> None:
+    told = {"id": syndication.UUID(int=1), "at": syndication.NEVER, "action": "edited", "reason": None}
+    revision = SimpleNamespace(before=before, state=after, **told)
+    assert entries.is_correction(revision) is expected
+    has_topics = bool(before.get("topics") or after.get("topics"))
+    assert ("topics" in entries.correction(revision, "a", "https://a.example/").text) is has_topics
 
 
 def test_reviews_changed_before_their_claim_was_published_are_no_corrections(

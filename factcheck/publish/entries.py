@@ -128,6 +128,11 @@ def review(shown: State, base: str) -> Entry:
     )
 
 
+def is_correction(revision: Any) -> bool:
+    """Tell whether a change says anything new: filing a claim under other topics corrects nothing."""
+    return _differing(revision.before, revision.state) not in ([], ["topics"])
+
+
 def correction(revision: Any, subject: str, url: str) -> Entry:
     """Return the entry of a change to what was published: what it was, what it is, and why.
 
@@ -163,7 +168,13 @@ def statement_subject(shown: State) -> str:
 
 
 def _differing(before: State, after: State) -> list[str]:
-    return [field for field in sorted({*before, *after}) if before.get(field) != after.get(field)]
+    # None, none at all, and not kept yet in states of older versions are the same.
+    return [field for field in sorted({*before, *after}) if _kept(before, field) != _kept(after, field)]
+
+
+def _kept(state: State, field: str) -> Any:
+    value = state.get(field)
+    return None if value == [] else value
 
 
 def _plain(value: Any) -> str:

@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -249,7 +250,9 @@ def _corrections(session: Session, scope: Scope) -> list[Entry]:
         matching = or_(Revision.record_type != "review", within["review"])
     else:
         matching = or_(*((Revision.record_type == kind) & found for kind, found in within.items()))
-    rows = session.execute(history.corrections().where(matching).limit(ENTRIES)).all()
+    # Read on until there are enough: what corrects nothing shows only in the states themselves.
+    with session.execute(history.corrections().where(matching).execution_options(yield_per=ENTRIES)) as found:
+        rows = list(islice(filter(entries.is_correction, found), ENTRIES))
     ids = {kind: [row.record_id for row in rows if row.record_type == kind] for kind in within}
     base = web.settings().public_url
     named: dict[UUID, tuple[str, str]] = {}
