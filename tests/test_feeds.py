@@ -180,6 +180,46 @@ def test_readers_get_contradictions_once_an_editor_confirmed_them(
         assert read(f"contradictions?{query}") == [], query
 
 
+@pytest.mark.parametrize("dismissed", [True, False])
+def test_contradictions_that_were_confirmed_do_not_vanish(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom, dismissed: bool
+) -> None:
+    flag = confirm(newsroom)
+    (before,) = read("contradictions")
+    if dismissed:
+        decision = {"status": "dismissed", "reason": "A secret reason."}
+        newsroom.post(f"/v1/contradictions/{flag['id']}/decision", decision, status=200)
+        line = "The desk no longer holds this to be a contradiction."
+    else:
+        newsroom.retract(crane["admission"])
+        line = "This contradiction stands no longer. The statement of Ilse Brandt was retracted."
+    for query in ("", "claim=moved", "entity=ilse-brandt", "topic=cranes"):
+        (item,) = read(f"contradictions?{query}")
+        assert (item["id"], item["url"]) == (before["id"], before["url"])
+        assert item["title"] == "No longer standing: Ilse Brandt"
+        assert item["content_text"] == line
+        assert item["content_html"] == f"<p>{line}</p>"
+        assert item["date_modified"] > before["date_modified"]
+    assert read("contradictions?claim=crack") == []
+    assert len(read("contradictions", role="editor")) == 1
+
+
+def test_contradictions_that_readers_never_saw_confirmed_do_not_show_when_they_end(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom
+) -> None:
+    (flag,) = newsroom.contradictions(status="open")
+    newsroom.post(
+        f"/v1/contradictions/{flag['id']}/decision", {"status": "dismissed", "reason": "No."}, status=200
+    )
+    newsroom.retract(crane["admission"])
+    draft = newsroom.statement(text="I moved it, I said.", supports="moved", status="draft")
+    hidden = confirm(newsroom)
+    decision = {"status": "dismissed", "reason": "No."}
+    newsroom.post(f"/v1/contradictions/{hidden['id']}/decision", decision, status=200)
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published", "reason": "Out."})
+    assert read("contradictions") == []
+
+
 def test_an_editors_key_opens_all_contradictions(
     crane: dict[str, Any], read: Read, newsroom: Newsroom, keys: dict[str, str]
 ) -> None:

@@ -106,6 +106,26 @@ def contradiction(shown: State, topics: list[str], base: str) -> Entry:
     )
 
 
+def no_longer_standing(shown: State, base: str) -> Entry:
+    """Return the entry of a contradiction that readers saw confirmed, and that was dismissed or resolved.
+
+    It takes the place of the entry before, and says nothing of what was held against whom.
+    """
+    names = list(dict.fromkeys(said["speaker"]["name"] for said in shown["statements"]))
+    line = "The desk no longer holds this to be a contradiction."
+    if shown["status"] == "resolved":
+        line = f"This contradiction stands no longer. {shown['resolution']}"
+    return Entry(
+        id=shown["id"],
+        url=f"{base}/contradictions/{shown['id']}",
+        title=one_line(f"No longer standing: {' and '.join(names)}"),
+        html=_paragraph(line),
+        text=line,
+        published=shown["updated_at"],
+        updated=shown["updated_at"],
+    )
+
+
 def review(shown: State, base: str) -> Entry:
     """Return the entry of a verdict."""
     rating = shown["rating"]

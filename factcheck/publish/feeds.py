@@ -203,24 +203,36 @@ def _statements(session: Session, scope: Scope) -> list[Entry]:
 
 
 def _contradictions(session: Session, scope: Scope) -> list[Entry]:
-    """Return what editors confirmed last; for an editor everything that was flagged, newest first."""
-    query = select(Contradiction.__table__).where(
-        *contradictions.visible(scope.actor), *scope.contradictions()
-    )
+    """Return what editors confirmed last, and what of that stands no longer.
+
+    For an editor everything that was flagged, newest first.
+    """
+    query = select(Contradiction.__table__).where(*scope.contradictions()).limit(ENTRIES)
     if scope.actor.is_editor:
-        query = query.order_by(Contradiction.id.desc())
+        flags = list(session.execute(query.order_by(Contradiction.id.desc())))
     else:
-        query = query.where(Contradiction.status == FlagStatus.confirmed)
-        query = query.order_by(Contradiction.decided_at.desc(), Contradiction.id.desc())
-    flags = session.execute(query.limit(ENTRIES)).all()
+        confirmed = query.where(Contradiction.public, Contradiction.status == FlagStatus.confirmed)
+        ended = query.where(*contradictions.no_longer_standing())
+        flags = [
+            *session.execute(confirmed.order_by(Contradiction.decided_at.desc(), Contradiction.id.desc())),
+            *session.execute(ended.order_by(Contradiction.updated_at.desc(), Contradiction.id.desc())),
+        ]
+        flags = sorted(flags, key=_since, reverse=True)[:ENTRIES]
     shown = explanations.represent(session, flags, scope.actor)
     on_path = [[part["slug"] for part in flag["path"] if part["type"] == "claim"] for flag in shown]
     topics = _topics(session, {slug for slugs in on_path for slug in slugs})
     base = web.settings().public_url
     return [
-        entries.contradiction(flag, _together(topics.get(slug, []) for slug in slugs), base)
+        entries.no_longer_standing(flag, base)
+        if not scope.actor.is_editor and flag["status"] != FlagStatus.confirmed
+        else entries.contradiction(flag, _together(topics.get(slug, []) for slug in slugs), base)
         for flag, slugs in zip(shown, on_path, strict=True)
     ]
+
+
+def _since(flag: Any) -> Any:
+    """Return since when a contradiction is confirmed, or stands no longer."""
+    return flag.decided_at if flag.status is FlagStatus.confirmed else flag.updated_at
 
 
 def _reviews(session: Session, scope: Scope) -> list[Entry]:
