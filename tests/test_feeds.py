@@ -245,6 +245,10 @@ def test_an_editors_key_opens_all_contradictions(
 def test_a_wrong_key_is_refused(newsroom: Newsroom, header: str) -> None:
     answer = newsroom.call("GET", "/feeds/statements.atom", role="public", Authorization=header)
     assert answer.status_code == 401
+    challenges = {challenge.partition(" ")[0] for challenge in answer.headers.getlist("WWW-Authenticate")}
+    assert challenges == {"Bearer", "Basic"}
+    elsewhere = newsroom.call("GET", "/v1/statements", role="public", Authorization=header)
+    assert elsewhere.headers.getlist("WWW-Authenticate") == ['Bearer realm="factcheck"']
 
 
 def test_corrections_tell_what_was_and_is_and_why(

@@ -8,12 +8,13 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
 from sqlalchemy import exists, or_, select
@@ -135,6 +136,14 @@ def feed(name: str, form: str) -> ResponseReturnValue:
     if form == "atom":
         return document(syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared)
     return document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+
+
+@blp.after_request
+def challenge(response: Response) -> Response:
+    """Say to who was refused that a user and a password do too: feed readers ask for them then."""
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers.add("WWW-Authenticate", 'Basic realm="factcheck", charset="UTF-8"')
+    return response
 
 
 def _scope(session: Session, filters: dict[str, str]) -> Scope:
