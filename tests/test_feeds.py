@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 from markupsafe import Markup
+from werkzeug.http import http_date
 
 import hostile
 from factcheck.publish import entries, feeds, syndication
@@ -440,6 +441,30 @@ def test_feeds_are_conditional(newsroom: Newsroom, name: str, form: str) -> None
     confirm(newsroom)
     changed = newsroom.call("GET", path, role="public", If_None_Match=first.headers["ETag"])
     assert changed.status_code == 200
+
+
+@pytest.mark.parametrize("form", ["atom", "json"])
+def test_feeds_say_when_they_changed_last(
+    newsroom: Newsroom, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/feeds/statements.{form}"
+    assert "Last-Modified" not in newsroom.call("GET", path, role="public").headers
+    statement = newsroom.statement()
+    # More may change within this second.
+    updated = datetime.fromisoformat(statement["updated_at"])
+    monkeypatch.setattr(feeds, "now", lambda: updated)
+    assert "Last-Modified" not in newsroom.call("GET", path, role="public").headers
+    monkeypatch.setattr(feeds, "now", lambda: updated + timedelta(seconds=2))
+    answer = newsroom.call("GET", path, role="public")
+    assert answer.last_modified == updated.replace(microsecond=0)
+    since = answer.headers["Last-Modified"]
+    again = newsroom.call("GET", path, role="public", If_Modified_Since=since)
+    assert (again.status_code, again.get_data()) == (304, b"")
+    before = http_date(updated - timedelta(seconds=5))
+    assert newsroom.call("GET", path, role="public", If_Modified_Since=before).status_code == 200
+    # The tag knows better than the date.
+    other = {"If_Modified_Since": since, "If_None_Match": '"other"'}
+    assert newsroom.call("GET", path, role="public", **other).status_code == 200
 
 
 def test_ids_of_feeds_are_tags_and_links_name_the_feed_and_its_page(

@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -24,6 +25,7 @@ from factcheck import contradictions, explanations, history, listing, web
 from factcheck.auth import ANYONE, Actor, identify
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.db import now
 from factcheck.fields import StrictSchema, TextField
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
@@ -134,8 +136,15 @@ def feed(name: str, form: str) -> ResponseReturnValue:
     )
     shared = scope.actor is ANYONE
     if form == "atom":
-        return document(syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared)
-    return document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+        response = document(
+            syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared
+        )
+    else:
+        response = document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+    # What changes within the second of this date would never be seen by who asks by the date alone.
+    if found and now() - shown.updated > timedelta(seconds=1):
+        response.last_modified = shown.updated
+    return response
 
 
 @blp.after_request
