@@ -32,13 +32,14 @@ from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
 from factcheck.publish import entries, reading, syndication
-from factcheck.publish.serving import document
+from factcheck.publish.serving import document, open_to_all
 from factcheck.publish.syndication import Entry, Feed
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
 from factcheck.topics import with_topic
 
 blp = Blueprint("feeds", __name__, url_prefix="/feeds")
+blp.after_request(open_to_all)
 
 ENTRIES = 50
 
