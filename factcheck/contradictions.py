@@ -13,7 +13,18 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import fields
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -23,7 +34,7 @@ from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import Base, Document, choice, now
 from factcheck.fields import StrictSchema, TextField
 from factcheck.graph import ContradictionKind, Stance
-from factcheck.history import Recorded, State
+from factcheck.history import Recorded, Revision, State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.problems import Problem
 from factcheck.statements import Statement
@@ -44,6 +55,10 @@ class Decision(StrEnum):
     confirmed = "confirmed"
     dismissed = "dismissed"
     open = "open"
+
+
+# What an editor decided once, and stands no longer; written out for the index, as in `history`.
+_ENDED = "status IN ('dismissed', 'resolved') AND decided_at IS NOT NULL"
 
 
 class Contradiction(Recorded, Base):
@@ -80,6 +95,14 @@ class Contradiction(Recorded, Base):
             "id",
             sqlite_where=sql("status = 'confirmed'"),
             postgresql_where=sql("status = 'confirmed'"),
+        ),
+        # What stands no longer, for the feed; see `no_longer_standing`.
+        Index(
+            "ix_contradiction_ended",
+            "updated_at",
+            "id",
+            sqlite_where=sql(_ENDED),
+            postgresql_where=sql(_ENDED),
         ),
     )
     record_type: ClassVar[str] = "contradiction"
@@ -185,6 +208,17 @@ class DecisionSchema(StrictSchema):
 def visible(actor: Actor) -> Iterable[Any]:
     """Return the conditions that keep from a query what the actor may not see."""
     return () if actor.is_editor else (Contradiction.public, Contradiction.status != FlagStatus.resolved)
+
+
+def no_longer_standing() -> Iterable[Any]:
+    """Return the conditions on what readers saw confirmed, and was dismissed or resolved since."""
+    yield sql(_ENDED)
+    yield exists().where(
+        Revision.record_type == Contradiction.record_type,
+        Revision.record_id == Contradiction.id,
+        Revision.state["status"].as_string() == FlagStatus.confirmed.value,
+        Revision.state["public"].as_boolean(),
+    )
 
 
 def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Contradiction]:

@@ -3,8 +3,9 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import feedparser
@@ -12,9 +13,10 @@ import jsonschema
 import pytest
 from bs4 import BeautifulSoup
 from markupsafe import Markup
+from werkzeug.http import http_date
 
 import hostile
-from factcheck.publish import syndication
+from factcheck.publish import entries, feeds, syndication
 from factcheck.publish.syndication import Entry, Feed
 from newsroom import Newsroom
 
@@ -179,6 +181,46 @@ def test_readers_get_contradictions_once_an_editor_confirmed_them(
         assert read(f"contradictions?{query}") == [], query
 
 
+@pytest.mark.parametrize("dismissed", [True, False])
+def test_contradictions_that_were_confirmed_do_not_vanish(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom, dismissed: bool
+) -> None:
+    flag = confirm(newsroom)
+    (before,) = read("contradictions")
+    if dismissed:
+        decision = {"status": "dismissed", "reason": "A secret reason."}
+        newsroom.post(f"/v1/contradictions/{flag['id']}/decision", decision, status=200)
+        line = "The desk no longer holds this to be a contradiction."
+    else:
+        newsroom.retract(crane["admission"])
+        line = "This contradiction stands no longer. The statement of Ilse Brandt was retracted."
+    for query in ("", "claim=moved", "entity=ilse-brandt", "topic=cranes"):
+        (item,) = read(f"contradictions?{query}")
+        assert (item["id"], item["url"]) == (before["id"], before["url"])
+        assert item["title"] == "No longer standing: Ilse Brandt"
+        assert item["content_text"] == line
+        assert item["content_html"] == f"<p>{line}</p>"
+        assert item["date_modified"] > before["date_modified"]
+    assert read("contradictions?claim=crack") == []
+    assert len(read("contradictions", role="editor")) == 1
+
+
+def test_contradictions_that_readers_never_saw_confirmed_do_not_show_when_they_end(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom
+) -> None:
+    (flag,) = newsroom.contradictions(status="open")
+    newsroom.post(
+        f"/v1/contradictions/{flag['id']}/decision", {"status": "dismissed", "reason": "No."}, status=200
+    )
+    newsroom.retract(crane["admission"])
+    draft = newsroom.statement(text="I moved it, I said.", supports="moved", status="draft")
+    hidden = confirm(newsroom)
+    decision = {"status": "dismissed", "reason": "No."}
+    newsroom.post(f"/v1/contradictions/{hidden['id']}/decision", decision, status=200)
+    newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published", "reason": "Out."})
+    assert read("contradictions") == []
+
+
 def test_an_editors_key_opens_all_contradictions(
     crane: dict[str, Any], read: Read, newsroom: Newsroom, keys: dict[str, str]
 ) -> None:
@@ -204,6 +246,10 @@ def test_an_editors_key_opens_all_contradictions(
 def test_a_wrong_key_is_refused(newsroom: Newsroom, header: str) -> None:
     answer = newsroom.call("GET", "/feeds/statements.atom", role="public", Authorization=header)
     assert answer.status_code == 401
+    challenges = {challenge.partition(" ")[0] for challenge in answer.headers.getlist("WWW-Authenticate")}
+    assert challenges == {"Bearer", "Basic"}
+    elsewhere = newsroom.call("GET", "/v1/statements", role="public", Authorization=header)
+    assert elsewhere.headers.getlist("WWW-Authenticate") == ['Bearer realm="factcheck"']
 
 
 def test_corrections_tell_what_was_and_is_and_why(
@@ -261,6 +307,56 @@ def test_corrections_tell_nothing_of_drafts(newsroom: Newsroom, read: Read) -> N
     assert read("corrections") == []
     (item,) = read("statements")
     assert "Another secret." in item["title"]
+
+
+def test_other_topics_are_no_correction(
+    crane: dict[str, Any], read: Read, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "ENTRIES", 2)
+    for text in ("She moved it.", "Brandt moved it."):
+        newsroom.change("PATCH", "/v1/claims/moved", {"text": text, "reason": "Shorter."})
+    expected = read("corrections")
+    assert titles(expected) == ["Corrected: the claim “Brandt moved it.”"] * 2
+    for topics in (["harbour"], [], ["cranes"]):
+        newsroom.change("PATCH", "/v1/claims/moved", {"topics": topics, "reason": "Filed."})
+    for query in ("", "claim=moved"):
+        assert read(f"corrections?{query}") == expected
+    newsroom.change("PATCH", "/v1/claims/moved", {"text": "Moved.", "topics": ["rain"], "reason": "Both."})
+    assert "topics: was “cranes”, is “rain”" in read("corrections")[0]["content_text"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"text": "a"}, {"text": "a", "topics": ["b"]}, False),
+        ({"text": "a"}, {"text": "a", "topics": []}, False),
+        ({"text": "a"}, {"text": "c", "topics": None}, True),
+        ({"text": "a", "topics": ["b"]}, {"text": "c", "topics": []}, True),
+    ],
+)
+def test_states_from_before_there_were_topics(before: Any, after: Any, expected: bool) -> None:
+    told = {"id": syndication.UUID(int=1), "at": syndication.NEVER, "action": "edited", "reason": None}
+    revision = SimpleNamespace(before=before, state=after, **told)
+    assert entries.is_correction(revision) is expected
+    has_topics = bool(before.get("topics") or after.get("topics"))
+    assert ("topics" in entries.correction(revision, "a", "https://a.example/").text) is has_topics
+
+
+def test_reviews_changed_before_their_claim_was_published_are_no_corrections(
+    newsroom: Newsroom, read: Read
+) -> None:
+    newsroom.claim("hidden", "A hidden claim.", about=["Ilse Brandt"], role="contributor", topics=["cranes"])
+    kept, dropped = (newsroom.post("/v1/reviews", {**REVIEW, "claim": "hidden"}) for _ in range(2))
+    newsroom.change("PATCH", f"/v1/reviews/{kept['id']}", {"title": "Hush", "reason": "Hush."})
+    newsroom.change("DELETE", f"/v1/reviews/{dropped['id']}", {"reason": "Hush."})
+    newsroom.change(
+        "PATCH", "/v1/claims/hidden", {"text": "A claim.", "status": "published", "reason": "Hush."}
+    )
+    queries = ("", "claim=hidden", "topic=cranes", "entity=ilse-brandt")
+    assert [read(f"corrections?{query}") for query in queries] == [[], [], [], []]
+    newsroom.change("PATCH", f"/v1/reviews/{kept['id']}", {"title": "Seen", "reason": "A slip."})
+    for query in queries:
+        assert titles(read(f"corrections?{query}")) == ["Corrected: the verdict on “A claim.”"], query
 
 
 def test_reviews_name_claim_verdict_and_desk(crane: dict[str, Any], read: Read, newsroom: Newsroom) -> None:
@@ -345,6 +441,30 @@ def test_feeds_are_conditional(newsroom: Newsroom, name: str, form: str) -> None
     confirm(newsroom)
     changed = newsroom.call("GET", path, role="public", If_None_Match=first.headers["ETag"])
     assert changed.status_code == 200
+
+
+@pytest.mark.parametrize("form", ["atom", "json"])
+def test_feeds_say_when_they_changed_last(
+    newsroom: Newsroom, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/feeds/statements.{form}"
+    assert "Last-Modified" not in newsroom.call("GET", path, role="public").headers
+    statement = newsroom.statement()
+    # More may change within this second.
+    updated = datetime.fromisoformat(statement["updated_at"])
+    monkeypatch.setattr(feeds, "now", lambda: updated)
+    assert "Last-Modified" not in newsroom.call("GET", path, role="public").headers
+    monkeypatch.setattr(feeds, "now", lambda: updated + timedelta(seconds=2))
+    answer = newsroom.call("GET", path, role="public")
+    assert answer.last_modified == updated.replace(microsecond=0)
+    since = answer.headers["Last-Modified"]
+    again = newsroom.call("GET", path, role="public", If_Modified_Since=since)
+    assert (again.status_code, again.get_data()) == (304, b"")
+    before = http_date(updated - timedelta(seconds=5))
+    assert newsroom.call("GET", path, role="public", If_Modified_Since=before).status_code == 200
+    # The tag knows better than the date.
+    other = {"If_Modified_Since": since, "If_None_Match": '"other"'}
+    assert newsroom.call("GET", path, role="public", **other).status_code == 200
 
 
 def test_ids_of_feeds_are_tags_and_links_name_the_feed_and_its_page(

@@ -702,3 +702,22 @@ def test_documents_ask_as_often_for_many_statements_as_for_few(
         newsroom.statement(f"D{number}", disputes="moved")
     assert [cost(path) for path in paths] == before
     assert max(before) <= 20
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/claims/none.jsonld", 404),
+        ("/claims/none", 404),
+        ("/v1/statements/none/annotation", 404),
+        ("/oembed", 422),
+        ("/oembed?url=https://elsewhere.example/", 404),
+        ("/feeds/statements.atom?claim=none", 404),
+        ("/feeds/other.json", 404),
+        ("/feeds/statements.json?topic=" + "x" * 101, 422),
+    ],
+)
+def test_any_page_of_the_web_may_read_what_is_wrong(newsroom: Newsroom, path: str, status: int) -> None:
+    answer = newsroom.call("GET", path, role="public", Accept="application/ld+json")
+    assert answer.status_code == status
+    assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"]

@@ -106,6 +106,26 @@ def contradiction(shown: State, topics: list[str], base: str) -> Entry:
     )
 
 
+def no_longer_standing(shown: State, base: str) -> Entry:
+    """Return the entry of a contradiction that readers saw confirmed, and that was dismissed or resolved.
+
+    It takes the place of the entry before, and says nothing of what was held against whom.
+    """
+    names = list(dict.fromkeys(said["speaker"]["name"] for said in shown["statements"]))
+    line = "The desk no longer holds this to be a contradiction."
+    if shown["status"] == "resolved":
+        line = f"This contradiction stands no longer. {shown['resolution']}"
+    return Entry(
+        id=shown["id"],
+        url=f"{base}/contradictions/{shown['id']}",
+        title=one_line(f"No longer standing: {' and '.join(names)}"),
+        html=_paragraph(line),
+        text=line,
+        published=shown["updated_at"],
+        updated=shown["updated_at"],
+    )
+
+
 def review(shown: State, base: str) -> Entry:
     """Return the entry of a verdict."""
     rating = shown["rating"]
@@ -126,6 +146,11 @@ def review(shown: State, base: str) -> Entry:
         tags=claim["topics"],
         elsewhere=shown["url"],
     )
+
+
+def is_correction(revision: Any) -> bool:
+    """Tell whether a change says anything new: filing a claim under other topics corrects nothing."""
+    return _differing(revision.before, revision.state) not in ([], ["topics"])
 
 
 def correction(revision: Any, subject: str, url: str) -> Entry:
@@ -163,7 +188,13 @@ def statement_subject(shown: State) -> str:
 
 
 def _differing(before: State, after: State) -> list[str]:
-    return [field for field in sorted({*before, *after}) if before.get(field) != after.get(field)]
+    # None, none at all, and not kept yet in states of older versions are the same.
+    return [field for field in sorted({*before, *after}) if _kept(before, field) != _kept(after, field)]
+
+
+def _kept(state: State, field: str) -> Any:
+    value = state.get(field)
+    return None if value == [] else value
 
 
 def _plain(value: Any) -> str:

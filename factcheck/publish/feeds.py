@@ -8,33 +8,38 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from factcheck import contradictions, explanations, history, listing, web
 from factcheck.auth import ANYONE, Actor, identify
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.db import now
 from factcheck.fields import StrictSchema, TextField
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
 from factcheck.publish import entries, reading, syndication
-from factcheck.publish.serving import document
+from factcheck.publish.serving import document, open_to_all
 from factcheck.publish.syndication import Entry, Feed
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
 from factcheck.topics import with_topic
 
 blp = Blueprint("feeds", __name__, url_prefix="/feeds")
+blp.after_request(open_to_all)
 
 ENTRIES = 50
 
@@ -132,8 +137,23 @@ def feed(name: str, form: str) -> ResponseReturnValue:
     )
     shared = scope.actor is ANYONE
     if form == "atom":
-        return document(syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared)
-    return document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+        response = document(
+            syndication.atom(shown, base), "application/atom+xml; charset=utf-8", shared=shared
+        )
+    else:
+        response = document(syndication.json_feed(shown, base), "application/feed+json", shared=shared)
+    # What changes within the second of this date would never be seen by who asks by the date alone.
+    if found and now() - shown.updated > timedelta(seconds=1):
+        response.last_modified = shown.updated
+    return response
+
+
+@blp.after_request
+def challenge(response: Response) -> Response:
+    """Say to who was refused that a user and a password do too: feed readers ask for them then."""
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers.add("WWW-Authenticate", 'Basic realm="factcheck", charset="UTF-8"')
+    return response
 
 
 def _scope(session: Session, filters: dict[str, str]) -> Scope:
@@ -202,24 +222,36 @@ def _statements(session: Session, scope: Scope) -> list[Entry]:
 
 
 def _contradictions(session: Session, scope: Scope) -> list[Entry]:
-    """Return what editors confirmed last; for an editor everything that was flagged, newest first."""
-    query = select(Contradiction.__table__).where(
-        *contradictions.visible(scope.actor), *scope.contradictions()
-    )
+    """Return what editors confirmed last, and what of that stands no longer.
+
+    For an editor everything that was flagged, newest first.
+    """
+    query = select(Contradiction.__table__).where(*scope.contradictions()).limit(ENTRIES)
     if scope.actor.is_editor:
-        query = query.order_by(Contradiction.id.desc())
+        flags = list(session.execute(query.order_by(Contradiction.id.desc())))
     else:
-        query = query.where(Contradiction.status == FlagStatus.confirmed)
-        query = query.order_by(Contradiction.decided_at.desc(), Contradiction.id.desc())
-    flags = session.execute(query.limit(ENTRIES)).all()
+        confirmed = query.where(Contradiction.public, Contradiction.status == FlagStatus.confirmed)
+        ended = query.where(*contradictions.no_longer_standing())
+        flags = [
+            *session.execute(confirmed.order_by(Contradiction.decided_at.desc(), Contradiction.id.desc())),
+            *session.execute(ended.order_by(Contradiction.updated_at.desc(), Contradiction.id.desc())),
+        ]
+        flags = sorted(flags, key=_since, reverse=True)[:ENTRIES]
     shown = explanations.represent(session, flags, scope.actor)
     on_path = [[part["slug"] for part in flag["path"] if part["type"] == "claim"] for flag in shown]
     topics = _topics(session, {slug for slugs in on_path for slug in slugs})
     base = web.settings().public_url
     return [
-        entries.contradiction(flag, _together(topics.get(slug, []) for slug in slugs), base)
+        entries.no_longer_standing(flag, base)
+        if not scope.actor.is_editor and flag["status"] != FlagStatus.confirmed
+        else entries.contradiction(flag, _together(topics.get(slug, []) for slug in slugs), base)
         for flag, slugs in zip(shown, on_path, strict=True)
     ]
+
+
+def _since(flag: Any) -> Any:
+    """Return since when a contradiction is confirmed, or stands no longer."""
+    return flag.decided_at if flag.status is FlagStatus.confirmed else flag.updated_at
 
 
 def _reviews(session: Session, scope: Scope) -> list[Entry]:
@@ -237,19 +269,21 @@ def _reviews(session: Session, scope: Scope) -> list[Entry]:
 
 def _corrections(session: Session, scope: Scope) -> list[Entry]:
     """Return what was changed last in what readers had seen: statements, claims, verdicts."""
-    public = select(Review.id).join(Claim, Claim.id == Review.claim_id).where(Claim.published_at.is_not(None))
+    # Looked up for each change: from the lists of all that could be meant, nothing would be found sooner.
+    seen = (Claim.id == Review.claim_id, Revision.at >= Claim.published_at)
     within = {
-        "statement": select(Statement.id).where(*scope.statements()),
-        "claim": select(Claim.id).where(*scope.claims_themselves()),
-        "review": public.where(*scope.reviews()),
+        "statement": exists().where(Statement.id == Revision.record_id, *scope.statements()),
+        "claim": exists().where(Claim.id == Revision.record_id, *scope.claims_themselves()),
+        # A review has no drafts: readers see it once its claim is published.
+        "review": exists().where(Review.id == Revision.record_id, *seen, *scope.reviews()),
     }
-    query = history.corrections()
-    if scope.claim or scope.entity or scope.topic is not None:
-        each = ((Revision.record_type == kind) & Revision.record_id.in_(ids) for kind, ids in within.items())
-        query = query.where(or_(*each))
-    else:  # Else all of them would be looked through, and not the last ones.
-        query = query.where(or_(Revision.record_type != "review", Revision.record_id.in_(public)))
-    rows = session.execute(query.limit(ENTRIES)).all()
+    if scope.claim is None and scope.entity is None and scope.topic is None:
+        matching = or_(Revision.record_type != "review", within["review"])
+    else:
+        matching = or_(*((Revision.record_type == kind) & found for kind, found in within.items()))
+    # Read on until there are enough: what corrects nothing shows only in the states themselves.
+    with session.execute(history.corrections().where(matching).execution_options(yield_per=ENTRIES)) as found:
+        rows = list(islice(filter(entries.is_correction, found), ENTRIES))
     ids = {kind: [row.record_id for row in rows if row.record_type == kind] for kind in within}
     base = web.settings().public_url
     named: dict[UUID, tuple[str, str]] = {}

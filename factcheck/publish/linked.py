@@ -13,7 +13,7 @@ from factcheck.auth import ANYONE, Access
 from factcheck.fields import StrictSchema
 from factcheck.problems import Problem, not_found
 from factcheck.publish import annotations, jsonld, reading
-from factcheck.publish.serving import document, moved
+from factcheck.publish.serving import document, moved, open_to_all
 from factcheck.sources import Source
 from factcheck.statements import Statement, StatementKind
 
@@ -25,6 +25,9 @@ annotated = web.Blueprint(
     url_prefix="/v1",
     description="Statements as W3C Web Annotations on their sources.",
 )
+
+blp.after_request(open_to_all)
+annotated.after_request(open_to_all)
 
 STATEMENTS_PER_SIDE = 50
 PER_PAGE = 100

@@ -22,10 +22,11 @@ from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, reading
 from factcheck.publish.rendering import THEMES, day
-from factcheck.publish.serving import document
+from factcheck.publish.serving import document, open_to_all
 from factcheck.text import one_line
 
 blp = Blueprint("oembed", __name__)
+blp.after_request(open_to_all)
 
 TYPES = {"json": "application/json+oembed", "xml": "text/xml+oembed"}
 WIDTH = 600
