@@ -58,7 +58,7 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
 
 
 def passage(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
-    """Return the text as `marked` does; of a long one the marked words with what is around them, or its opening."""
+    """Return the text as `marked` does; of a long one what is around the marked words, or its opening."""
     spans = sorted(spans)
     if len(text) <= OPENING:
         return marked(text, spans)
@@ -76,10 +76,10 @@ def passage(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
         if last <= first:
             break
         within = [(max(a, first) - first, min(b, last) - first) for a, b in spans if a < last]
-        shown += Markup("[…] " if first > at else "") + marked(text[first:last], within)
-        shown += Markup(" " if last < len(text) else "")
+        shown += ("[…] " if first > at else "") + marked(text[first:last], within)
+        shown += " " if last < len(text) else ""
         at, room = last, room - (last - first)
-    return shown + Markup("[…]" if at < len(text) else "")
+    return shown + ("[…]" if at < len(text) else "")
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
