@@ -11,6 +11,8 @@ from slugify import slugify
 from url_normalize import url_normalize
 
 _SPACES = re.compile(r"\s+")
+# What turns the direction of the text after it; a line among the lines of others must not.
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WORD = re.compile(r"[^\W_]+")
 _STEMMER = snowballstemmer.stemmer("english")
 
@@ -55,8 +57,11 @@ def site(url: str) -> str:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Return the text on one line; where it is longer than the limit, its beginning and an ellipsis."""
-    line = " ".join(text.split())
+    """Return the text on one line, without what turns its direction.
+
+    Where it is longer than the limit, return its beginning and an ellipsis.
+    """
+    line = " ".join(_BIDI.sub("", text).split())
     if len(line) <= limit:
         return line
     cut = line[: limit - 2].rsplit(" ", 1)[0]

@@ -225,6 +225,45 @@ def test_a_dismissed_contradiction_is_not_shown(newsroom: Newsroom, said: dict[s
         assert "A joke" not in words(read(f"{prefix}/contradictions/{said['flag']['id']}", 404))
 
 
+def test_a_contradiction_that_was_confirmed_once_is_gone_without_saying_it_again(
+    newsroom: Newsroom, said: dict[str, Any], client: FlaskClient, read: Read
+) -> None:
+    id_ = said["flag"]["id"]
+    path = f"/v1/contradictions/{id_}/decision"
+    newsroom.post(path, {"status": "confirmed", "reason": "Plain."}, status=200)
+    newsroom.post(path, {"status": "dismissed", "reason": "A joke."}, status=200)
+    for page in (read(f"{prefix}/contradictions/{id_}", 410) for prefix in ("", "/embed")):
+        assert "The desk no longer holds these statements to contradict each other." in words(page)
+        assert not any(word in words(page) for word in ("Brandt", "Vogt", "moved", "joke", "Plain"))
+    url = f"http://127.0.0.1:8000/contradictions/{id_}"
+    assert client.get("/oembed", query_string={"url": url}).status_code == 410
+
+
+def test_a_confirmation_that_no_reader_saw_is_not_told(newsroom: Newsroom, read: Read) -> None:
+    newsroom.claim("moved")
+    newsroom.statement(disputes="moved")
+    newsroom.statement("Karl Vogt", supports="moved", status="draft")
+    [flag] = newsroom.contradictions()
+    for status in ("confirmed", "dismissed"):
+        path = f"/v1/contradictions/{flag['id']}/decision"
+        newsroom.post(path, {"status": status, "reason": "So."}, status=200)
+    read(f"/contradictions/{flag['id']}", 404)
+
+
+def test_a_pinned_version_names_who_a_speaker_was_merged_into(
+    newsroom: Newsroom, said: dict[str, Any], read: Read
+) -> None:
+    correct(newsroom, said["first"], text="I never touched it.")
+    newsroom.claim("other", about=["Ilse Brandt"])
+    for old, new in (("ilse-brandt", "Elsa Brandt"), ("elsa-brandt", "E. Brandt")):
+        slug = newsroom.statement(new)["speaker"]["slug"]
+        newsroom.post(f"/v1/entities/{old}/merge", {"into": slug, "reason": "The same."}, status=200)
+    page = read(f"/embed/statements/{said['first']['id']}?version=1")
+    assert quotes(page) == ["I never moved it."]
+    assert words(page.select_one(".speaker")) == "E. Brandt"
+    read("/embed/claims/moved?version=1")
+
+
 def test_a_contradiction_whose_link_is_gone_is_resolved(
     newsroom: Newsroom, said: dict[str, Any], read: Read
 ) -> None:

@@ -90,10 +90,11 @@ def test_a_contradiction_is_described_by_its_embed(newsroom: Newsroom, ask: Ask)
     newsroom.statement(disputes="moved")
     newsroom.statement("Karl Vogt", supports="moved")
     [flag] = newsroom.contradictions()
-    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark&version=2.1")
+    answer = ask(f"/embed/contradictions/{flag['id']}?theme=dark&version=1.1")
     assert answer["title"] == "Ilse Brandt and Karl Vogt contradict each other"
     assert f'<a href="{OURS}/contradictions/{flag["id"]}">' in answer["html"]
-    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark&version=2.1"
+    assert frame(answer)["src"] == f"{OURS}/embed/contradictions/{flag['id']}?theme=dark&version=1.1"
+    ask(f"/embed/contradictions/{flag['id']}?version=1.9", 404)
     path = f"/v1/contradictions/{flag['id']}/decision"
     newsroom.post(path, {"status": "dismissed", "reason": "Two cranes."}, status=200)
     ask(f"/embed/contradictions/{flag['id']}", 404)
@@ -129,7 +130,9 @@ def test_the_bounds_of_the_host_are_obeyed(newsroom: Newsroom, ask: Ask) -> None
     assert (frame(answer)["width"], frame(answer)["height"]) == ("320", "200")
     answer = ask("/claims/moved", maxwidth=5000, maxheight="", dnt=1, unknown="x")
     assert (answer["width"], answer["height"]) == (600, 480)
-    for wrong in ("0", "-1", "6.5", "wide", "٣", "9" * 30):
+    for huge in ("1000000000", "9" * 5000, "0" * 20 + "5000"):
+        assert ask("/claims/moved", maxwidth=huge, maxheight=huge) == answer
+    for wrong in ("0", "-1", "6.5", "wide", "٣"):
         problem = ask("/claims/moved", 422, maxwidth=wrong)
         assert problem["errors"][0]["parameter"] == "maxwidth"
 
@@ -151,9 +154,14 @@ def test_one_page_has_many_addresses(newsroom: Newsroom, ask: Ask, url: str) -> 
 
 def test_theme_and_version_are_passed_on_to_the_frame(newsroom: Newsroom, ask: Ask) -> None:
     newsroom.claim("moved")
-    answer = ask("/embed/claims/moved?version=3&theme=light&x=1")
-    assert frame(answer)["src"] == f"{OURS}/embed/claims/moved?theme=light&version=3"
-    assert "theme=light&amp;version=3" in answer["html"]
+    answer = ask("/embed/claims/moved?version=1&theme=light&x=1")
+    assert frame(answer)["src"] == f"{OURS}/embed/claims/moved?theme=light&version=1"
+    assert "theme=light&amp;version=1" in answer["html"]
+    ask("/embed/claims/moved?version=999", 404)
+    made = newsroom.statement(status="draft")
+    newsroom.change("PATCH", f"/v1/statements/{made['id']}", {"status": "published"})
+    ask(f"/statements/{made['id']}?version=1", 404)
+    ask(f"/statements/{made['id']}?version=2")
     assert frame(ask("/embed/claims/moved?version=3.1"))["src"] == f"{OURS}/embed/claims/moved"
     newsroom.claim("old", status="published")
     newsroom.post("/v1/claims/old/merge", {"into": "moved", "reason": "The same."}, status=200)
@@ -218,6 +226,13 @@ def test_a_merged_claim_shows_the_one_that_stands_and_a_withdrawn_one_is_gone(
         assert fallback(answer).startswith("The lever moved.")
     newsroom.change("DELETE", "/v1/claims/new", {"reason": "Not checkable."})
     ask("/claims/new", 410)
+
+
+def test_nothing_turns_the_direction_of_a_title(newsroom: Newsroom, ask: Ask) -> None:
+    newsroom.claim("moved", "Brandt \u202emoved\u2066 it.")
+    answer = ask("/claims/moved")
+    assert answer["title"] == "Brandt moved it."
+    assert fallback(answer).startswith("Brandt moved it. (as of")
 
 
 def test_no_verdict_is_in_what_hosts_store(newsroom: Newsroom, ask: Ask) -> None:
@@ -303,7 +318,7 @@ def test_wordpress_keeps_the_embed_of_a_host_that_it_does_not_know(
 ) -> None:
     newsroom.claim("moved", text)
     made = newsroom.statement(f"Ada {text[:200]}", text=text)
-    for path in ("/embed/claims/moved?theme=dark&version=2", f"/statements/{made['id']}"):
+    for path in ("/embed/claims/moved?theme=dark&version=1", f"/statements/{made['id']}"):
         html = ask(path)["html"]
         assert len(html.splitlines()) == 1
         assert "script" not in re.sub("&lt;/?script", "", html)

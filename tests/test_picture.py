@@ -59,6 +59,14 @@ def test_what_never_fits_is_cut_with_an_ellipsis(text: str) -> None:
     assert all(picture._font("", size).getlength(line) <= WIDTH for line in lines)
 
 
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029", "\u202e", "\u200d", "\x1c", "\x7f", "\ufeff"])
+def test_no_separator_or_control_makes_it_fail(odd: str) -> None:
+    rest = ("3 May 2026", "facts.example")
+    shown = draw(f"It is{odd} so.", 1, 1, *rest)
+    assert shown in (draw("It is so.", 1, 1, *rest), draw("It is  so.", 1, 1, *rest))
+    assert draw(odd, 1, 1, *rest) == draw("", 1, 1, *rest)
+
+
 def test_letters_that_no_font_has_are_not_shown_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture, "FONTS", ("", "no-such-font.ttf"))
     able.cache_clear()

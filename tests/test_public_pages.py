@@ -308,9 +308,9 @@ def test_how_to_embed_is_shown_as_text(told: dict[str, Any], read: Read) -> None
     assert frame.find("iframe")["title"] == "Brandt moved the lever."  # type: ignore[index]
 
 
-def reviewed(newsroom: Newsroom) -> Any:
+def reviewed(newsroom: Newsroom, **fields: Any) -> Any:
     review = {"claim": "moved", "author": {"name": "Desk"}, "published_on": "2023-02-01"}
-    return newsroom.post("/v1/reviews", {**review, "rating": {"name": "Wholly invented"}})
+    return newsroom.post("/v1/reviews", {**review, "rating": {"name": "Wholly invented"}, **fields})
 
 
 def test_pages_may_be_cached_shortly_and_problems_not(
@@ -353,9 +353,46 @@ def test_a_page_of_40_statements_and_their_contradictions_is_light(
             )
     page = read("/claims/one")
     assert words(part(page, "supports-heading")).startswith("20 ")
-    assert len(page.select("figure.statement")) == 2 * 12 + 2 * 6
+    assert len(page.select("figure.statement")) == 2 * 10 + 2 * 6
     assert "Only the strongest pairs are shown" in words(part(page, "contradictions"))
     assert len(client.get("/claims/one").get_data()) < 60_000
+
+
+def test_a_page_of_texts_as_long_as_they_may_be_is_light_too(
+    newsroom: Newsroom, client: FlaskClient, read: Read
+) -> None:
+    """Both sides, six contradictions and three verdicts at their most, every text at its longest."""
+    newsroom.claim("one", "The inspection clears the company. " * 50, about=["Northgate Cranes"])
+    for number in range(13):
+        for side in ("supports", "disputes"):
+            words_ = f"{side} {number}: " + "it's so & so " * 1600
+            text = words_[:10_000] + " WHAT COUNTS " + words_[10_013:20_000]
+            link = {
+                "claim": "one",
+                "stance": side,
+                "rationale": "since " * 800,
+                "span": {"text": "WHAT COUNTS"},
+            }
+            newsroom.statement(f"{side} {number}", text, said_on=f"2022-04-{number + 1:02}", links=[link])
+    for flag in newsroom.contradictions()[:20]:
+        path = f"/v1/contradictions/{flag['id']}/decision"
+        newsroom.post(path, {"status": "confirmed", "reason": "heard " * 800}, status=200)
+    for number in range(3):
+        review = reviewed(newsroom, claim="one", author={"name": f"Desk {number}"}, explanation="for " * 5000)
+    page = read("/claims/one")
+    weight = len(client.get("/claims/one").get_data())
+    assert weight < 60_000
+    assert quotes(part(page, "supports"))[0].endswith("[…]")
+    marks = part(page, "contradictions").select("blockquote")
+    assert len(marks) == 12
+    assert {words(quote.mark) for quote in marks} == {"WHAT COUNTS"}
+    verdict = part(page, "verdicts").select_one(f"a[href='/reviews/{review['id']}']")
+    assert words(verdict).startswith("Whole verdict")
+    assert words(part(page, "supports").select_one(".permalink")).startswith("Whole statement")
+    [permanent, *_] = part(page, "contradictions").select(".reasons a")
+    flag_page = read(str(permanent["href"]))
+    assert all(len(quote) == 20_000 for quote in quotes(flag_page))
+    assert len(words(read(f"/reviews/{review['id']}").select_one(".explanation"))) == 19_999
 
 
 def test_pages_of_people_and_contradictions_ask_a_fixed_number_of_times(

@@ -75,6 +75,8 @@ def test_marks_do_not_cover_each_other_and_many_on_a_day_stay_within_the_drawing
         ("2019-06-01", "2022-06-01", ["2020", "2021", "2022"]),
         ("1990", "2022-06-01", ["1990", "2000", "2010", "2020"]),
         ("1500", "1999", ["1600", "1800"]),
+        ("0001", "9999", ["4000", "8000"]),
+        ("0900", "8500", ["2000", "4000", "6000", "8000"]),
     ],
 )
 def test_the_axis_names_a_few_dates(first: str, last: str, labels: list[str]) -> None:

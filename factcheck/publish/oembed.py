@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from uuid import UUID
 from xml.etree import ElementTree
 
 from flask import Blueprint, Response, request, url_for
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from factcheck import web
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
-from factcheck.publish import picture, reading
+from factcheck.publish import picture, pinning, reading
 from factcheck.publish.rendering import THEMES, day
 from factcheck.publish.serving import document, open_to_all
 from factcheck.text import one_line
@@ -52,6 +53,8 @@ class Embed:
     title: str
     said: str
     as_of: datetime
+    # What a version pins, in the order of its numbers: a record type and ids.
+    pins: tuple[str, list[UUID]]
     author: str | None = None
     picture: str | None = None
     # Whether another claim was asked for, which was merged: its revisions say nothing of this one.
@@ -71,8 +74,12 @@ def oembed() -> ResponseReturnValue:
     kind, key, looks = _address(url)
     with web.database().reading() as session:
         embed = _FINDERS[kind](session, key)
-    if embed.moved:
-        looks.pop("version", None)
+        version = looks.pop("version", None)
+        if version and not embed.moved:
+            looks["version"] = version
+            record_type, ids = embed.pins
+            for id_, number in zip(ids, version.split("."), strict=True):
+                pinning.check(session, record_type, id_, int(number))
     answer = _describe(embed, looks, width, height)
     if form == "json":
         return document(answer, "application/json")
@@ -84,9 +91,10 @@ def _most(name: str) -> int | None:
     given = request.args.get(name, "").strip()
     if not given:
         return None
-    if not re.fullmatch("0*[1-9][0-9]{0,8}", given):
+    if not re.fullmatch("0*[1-9][0-9]*", given):
         raise wrong(name, f"{name} must be a whole number of pixels.")
-    return int(given)
+    # Larger than any frame of ours is all the same; Python refuses numbers of thousands of digits.
+    return int(given.lstrip("0")[:9])
 
 
 def _address(url: str) -> tuple[str, str, dict[str, str]]:
@@ -137,6 +145,7 @@ def _claim(session: Session, key: str) -> Embed:
         title=claim["text"],
         said=claim["text"],
         as_of=claim["version_at"],
+        pins=("claim", [claim["id"]]),
         picture=url_for("pages.picture", key=claim["slug"], v=claim["version"]),
         moved=key not in (claim["slug"], str(claim["id"])),
     )
@@ -154,6 +163,7 @@ def _statement(session: Session, key: str) -> Embed:
         title=f"{retracted}{speaker}: {text}",
         said=f"{retracted}{speaker}{when}: {quoted}",
         as_of=found["updated_at"],
+        pins=("statement", [found["id"]]),
         author=speaker,
     )
 
@@ -166,7 +176,14 @@ def _contradiction(session: Session, key: str) -> Embed:
         title = f"{one} contradicts an own statement"
     if pair["resolution"]:
         title = f"No longer standing: {title}"
-    return Embed("contradictions", str(pair["id"]), title=title, said=title, as_of=pair["updated_at"])
+    return Embed(
+        "contradictions",
+        str(pair["id"]),
+        title=title,
+        said=title,
+        as_of=pair["updated_at"],
+        pins=("statement", sorted(said["id"] for said, _ in pair["sides"])),
+    )
 
 
 _FINDERS = {"claims": _claim, "statements": _statement, "contradictions": _contradiction}

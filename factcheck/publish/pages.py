@@ -28,7 +28,7 @@ blp = Blueprint("pages", __name__)
 
 CLAIMS_PER_PAGE = 20
 # With these a page of long statements weighs less than 60 kB, for phones on slow lines; see the tests.
-STATEMENTS_PER_SIDE = 12
+STATEMENTS_PER_SIDE = 10
 PAIRS_PER_PAGE = 6
 PER_COUNTER_CLAIM = 2
 STATEMENTS_PER_PAGE = 20

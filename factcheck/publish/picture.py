@@ -1,5 +1,6 @@
 """The picture that other sites show where somebody shares a claim: its words and both counts."""
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
@@ -43,10 +44,11 @@ def draw(text: str, supports: int, disputes: int, as_of: str, site: str) -> byte
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     canvas = ImageDraw.Draw(image)
     right = WIDTH - EDGE
+    text = drawable(text)
     canvas.text((EDGE, 56), "Claim", QUIET, _font("", 30))
     canvas.text((right, 56), "factcheck", INK, _font("", 30), anchor="ra", stroke_width=0.5)
     canvas.line((EDGE, 108, right, 108), INK, 3)
-    name = able(text)
+    name = able(text) if text else None
     words = "Who said what, for and against it" if name is None else text
     size, lines = fit(words, name or "", right - EDGE, BOTTOM - TOP)
     for number, line in enumerate(lines):
@@ -70,6 +72,12 @@ def _count(
     canvas.text((left, 440), f"{number:,}", hue, _font("", 70), stroke_width=1)
     said = f"statement {one} it" if number == 1 else f"statements {many} it"
     canvas.text((left, 548), said, hue, _font("", 30), anchor="ls")
+
+
+def drawable(text: str) -> str:
+    """Return the text on one line without what has no shape: controls, which stop a layout, and the like."""
+    line = " ".join(text.split())
+    return "".join(char for char in line if not unicodedata.category(char).startswith("C"))
 
 
 def fit(text: str, font: str, width: float, height: float) -> tuple[int, list[str]]:

@@ -67,6 +67,11 @@ def claim(session: Session, current: State, number: int) -> State:
     return {**current, "text": state["text"], "kind": state["kind"], "about": about, "revision": number}
 
 
+def check(session: Session, record_type: str, id_: UUID, number: int) -> None:
+    """Raise 404 where readers never saw a revision of a record."""
+    _state(session, record_type, id_, number)
+
+
 def _state(session: Session, record_type: str, id_: UUID, number: int) -> State:
     query = select(Revision.state).where(
         Revision.record_type == record_type, Revision.record_id == id_, Revision.number == number
@@ -78,13 +83,22 @@ def _state(session: Session, record_type: str, id_: UUID, number: int) -> State:
 
 
 def _entities(session: Session, ids: list[str]) -> dict[str, State]:
-    rows = session.execute(
-        select(Entity.id, Entity.slug, Entity.type, Entity.name).where(Entity.id.in_(map(UUID, ids)))
-    )
-    return {
-        str(row.id): {"id": row.id, "slug": row.slug, "type": row.type.value, "name": row.name}
-        for row in rows
-    }
+    """Return entities by the ids that a revision gave them, each as what it was merged into since."""
+    fields = (Entity.id, Entity.slug, Entity.type, Entity.name, Entity.merged_into_id)
+    found: dict[UUID, Any] = {}
+    asked = {UUID(id_) for id_ in ids}
+    while asked:  # Once more for each merge in a row.
+        rows = session.execute(select(*fields).where(Entity.id.in_(asked)))
+        found |= {row.id: row for row in rows}
+        asked = {row.merged_into_id for row in found.values() if row.merged_into_id} - found.keys()
+    return {id_: _standing(found, UUID(id_)) for id_ in ids}
+
+
+def _standing(found: dict[UUID, Any], id_: UUID) -> State:
+    row = found[id_]
+    while row.merged_into_id:
+        row = found[row.merged_into_id]
+    return {"id": row.id, "slug": row.slug, "type": row.type.value, "name": row.name}
 
 
 def _source(session: Session, id_: str) -> State:

@@ -18,9 +18,9 @@ from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.entities import Entity
 from factcheck.fields import as_id
 from factcheck.graph import Stance
-from factcheck.history import State
+from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.problems import gone, not_found
+from factcheck.problems import Problem, gone, not_found
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
 
@@ -89,7 +89,7 @@ def _flags(session: Session, *where: Any, limit: int) -> list[Any]:
 
 
 def contradiction(session: Session, id_: UUID) -> State:
-    """Return a contradiction as a pair with one reason; raise 404, or 410 for one that is resolved.
+    """Return a contradiction as a pair with one reason; raise 404, or 410 for one that stands no longer.
 
     Where it is resolved because a statement was retracted, the pair stands, without its reason and
     with the `resolution`: who saw the contradiction shall see the retraction.
@@ -97,6 +97,8 @@ def contradiction(session: Session, id_: UUID) -> State:
     query = select(Contradiction.__table__).where(Contradiction.id == id_, Contradiction.public)
     flag = session.execute(query).one_or_none()
     if flag is None:
+        if _once_confirmed(session, id_):
+            raise Problem(410, "gone", "The desk no longer holds these statements to contradict each other.")
         raise not_found("contradiction")
     [pair] = pairs(session, [flag])
     pair["resolution"] = None
@@ -105,6 +107,19 @@ def contradiction(session: Session, id_: UUID) -> State:
             raise gone("contradiction", f"is resolved: {flag.resolution}")
         pair |= {"reasons": [], "resolution": flag.resolution}
     return pair
+
+
+def _once_confirmed(session: Session, id_: UUID) -> bool:
+    """Tell whether readers may have seen it confirmed: both statements are, or were, published."""
+    ends = (Contradiction.statement_id, Contradiction.opposing_id)
+    public = select(Statement.id).where(*listing.readable(ANYONE))
+    states = session.scalars(
+        select(Revision.state)
+        .join(Contradiction, Contradiction.id == Revision.record_id)
+        .where(Revision.record_type == "contradiction", Revision.record_id == id_)
+        .where(*(end.in_(public) for end in ends))
+    )
+    return any(state["status"] == FlagStatus.confirmed for state in states)
 
 
 def pairs(session: Session, flags: Iterable[Any]) -> list[State]:

@@ -15,6 +15,8 @@ from factcheck.web import settings
 THEMES = ("auto", "light", "dark")
 # How many code points of a statement stand where its whole text has no room.
 OPENING = 280
+# Around marked words that stand for a long statement, and at most of it altogether.
+AROUND, PASSAGE = 80, 400
 
 
 class Lean(Extension):
@@ -28,7 +30,7 @@ class Lean(Extension):
 def register(app: Flask) -> None:
     """Give templates the filters and what every page needs."""
     app.jinja_env.add_extension(Lean)
-    for filter_ in (marked, day, opening):
+    for filter_ in (marked, passage, day, opening):
         app.add_template_filter(filter_)
     app.add_template_global(policy.asset)
     app.context_processor(shared)
@@ -55,6 +57,41 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return shown + escape(text[at:])
 
 
+def passage(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+    """Return the text as `marked` does; of a long one what is around the marked words, or its opening."""
+    spans = sorted(spans)
+    if len(text) <= OPENING:
+        return marked(text, spans)
+    if not spans:
+        return escape(opening(text))
+    windows: list[tuple[int, int]] = []
+    for start, end in spans:
+        first, last = _around(text, start, end)
+        if windows and first <= windows[-1][1]:
+            first, last = windows[-1][0], max(last, windows.pop()[1])
+        windows.append((first, last))
+    shown, at, room = Markup(), 0, PASSAGE
+    for first, last in windows:
+        last = min(last, first + room)
+        if last <= first:
+            break
+        within = [(max(a, first) - first, min(b, last) - first) for a, b in spans if a < last]
+        shown += ("[…] " if first > at else "") + marked(text[first:last], within)
+        shown += " " if last < len(text) else ""
+        at, room = last, room - (last - first)
+    return shown + ("[…]" if at < len(text) else "")
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where whole words around a span begin and end, at most AROUND away."""
+    first, last = start - AROUND, end + AROUND
+    first = 0 if first <= 0 else text.find(" ", first, start) + 1 or first
+    if last >= len(text):
+        return first, len(text)
+    space = text.rfind(" ", end, last)
+    return first, last if space < 0 else space
+
+
 def day(value: str | date) -> str:
     """Return "20 April 2022", "April 2022" or "2022": never more than is known."""
     if isinstance(value, date):
@@ -63,9 +100,9 @@ def day(value: str | date) -> str:
     return {4: value, 7: f"{first:%B %Y}"}.get(len(value), day(first))
 
 
-def opening(text: str) -> str:
-    """Return the text, or its beginning up to a word's end with […] where it is long."""
-    if len(text) <= OPENING:
+def opening(text: str, most: int = OPENING) -> str:
+    """Return the text, or its beginning up to a word's end with […] where it is longer than `most`."""
+    if len(text) <= most:
         return text
-    cut = text[:OPENING]
+    cut = text[:most]
     return f"{(cut.rpartition(' ')[0] or cut).rstrip()} […]"

@@ -105,9 +105,9 @@ def _ticks(first: date, last: date) -> list[tuple[date, str]]:
         if (last - first).days // step < MAX_TICKS:
             found = [first + timedelta(n) for n in range(0, (last - first).days + 1, step)]
             return list(zip(found, _labels(found, lambda day: f"{day.day} {day:%b}"), strict=True))
-    for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000):
+    for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12_000, 24_000, 48_000):
         found = list(_months(first, last, step))
-        if len(found) <= MAX_TICKS:
+        if len(found) <= MAX_TICKS:  # So it is at the last step: there are no more than 9999 years.
             break
     return list(zip(found, _labels(found, lambda day: f"{day:%b}" if step < 12 else ""), strict=True))
 

@@ -27,10 +27,14 @@
   // a link to a source leads to our page, where the source is one click away.
   addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (link && secret()) {
+    // With a key held, or another button, the reader asks for a tab or window of its own.
+    const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (link && plain && secret()) {
       event.preventDefault();
       const ours = link.host === location.host;
-      tell("link", ours ? link.href : document.querySelector("link[rel=canonical]").href);
+      // A page of a problem has no canonical address.
+      const page = document.querySelector("link[rel=canonical]") || location;
+      tell("link", ours ? link.href : page.href);
     }
   });
 })();
