@@ -76,7 +76,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     for public in PUBLIC:
         app.register_blueprint(public.blp)
     app.register_blueprint(health.blp)
-    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "factcheck"}))
+    # Else the address asked for would stand within a script.
+    docs = {"app_name": "factcheck", "oauth2RedirectUrl": f"{settings.public_url}/docs/oauth2-redirect.html"}
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", docs))
     return app
 
 

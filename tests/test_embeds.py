@@ -351,3 +351,13 @@ def test_embeds_ask_as_often_for_40_statements_as_for_2(
     correct(newsroom, said["first"], said_to="the Herald")
     assert [cost(path) for path in paths] == before
     assert max(before) <= 25
+
+
+def test_the_docs_run_their_own_scripts_only(client: FlaskClient) -> None:
+    answer = client.get("/docs/", headers={"Host": "evil.example"})
+    policy = dict(rule.split(" ", 1) for rule in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert re.fullmatch(r"'self' 'sha256-[A-Za-z0-9+/]{43}='", policy["script-src"])
+    assert "evil.example" not in answer.get_data(as_text=True)
+    with client.get("/docs/oauth2-redirect.html") as redirect:
+        assert redirect.headers["Content-Security-Policy"].endswith("script-src 'self'")

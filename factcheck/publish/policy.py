@@ -1,6 +1,8 @@
 """What browsers and caches are told about pages and embeds, problem pages too."""
 
 import hashlib
+import re
+from base64 import b64encode
 from pathlib import Path
 
 from flask import Response, request, url_for
@@ -10,6 +12,11 @@ from factcheck.web import settings
 _OURS = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 PAGE = f"{_OURS}; form-action 'self'; frame-ancestors 'self'"
 EMBED = f"{_OURS}; script-src 'self'; form-action 'none'"
+# Swagger UI has pictures within its style sheet, sets styles by script, and asks our API.
+DOCS = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 # For a little while a cache may serve what it has; then it serves it once more and asks here meanwhile.
 # Short, because a retraction must reach what is embedded already.
 CACHE = "public, max-age=10, stale-while-revalidate=120"
@@ -33,7 +40,9 @@ def embedded() -> bool:
 
 def tell(response: Response) -> Response:
     """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
-    if response.mimetype == "text/html" and request.blueprint != "swagger_ui":
+    if response.mimetype == "text/html" and request.blueprint == "swagger_ui":
+        response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
+    elif response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         # What is not there may be published in a moment.
@@ -43,6 +52,14 @@ def tell(response: Response) -> Response:
     ):
         response.headers["Cache-Control"] = FOREVER
     return response
+
+
+def _inline(response: Response) -> str:
+    """Return the hashes of the scripts within the page of Swagger UI, which holds nothing of a request."""
+    if response.direct_passthrough:
+        return ""
+    scripts = re.findall(rb"<script>(.*?)</script>", response.get_data(), re.DOTALL)
+    return "".join(f" 'sha256-{b64encode(hashlib.sha256(script).digest()).decode()}'" for script in scripts)
 
 
 def _embed_policy() -> str:
