@@ -259,13 +259,17 @@ class ClaimGraph:
         judging = {id_ for id_ in new if self._nodes[id_].kind in OPPOSITE and self._nodes[id_].subject_id}
         if not judging:
             return
+        # Only the opposite kind: an entity may be held responsible by thousands of claims.
+        subjects: dict[ClaimKind, set[UUID | None]] = defaultdict(set)
+        for id_ in judging:
+            subjects[OPPOSITE[self._nodes[id_].kind]].add(self._nodes[id_].subject_id)
         about: dict[UUID | None, set[UUID]] = defaultdict(set)
         for id_ in self._remember(
             select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id)
             .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
             .where(
-                ClaimAbout.entity_id.in_({self._nodes[id_].subject_id for id_ in judging}),
-                Claim.kind.in_(OPPOSITE),
+                ClaimAbout.entity_id.in_(set().union(*subjects.values())),
+                or_(*((Claim.kind == kind) & ClaimAbout.entity_id.in_(s) for kind, s in subjects.items())),
             )
         ):
             about[self._nodes[id_].subject_id].add(id_)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import event
 
 from factcheck.api.shapes import View
+from factcheck.graph import ClaimGraph, Stance
 from newsroom import Newsroom
 
 
@@ -160,3 +162,14 @@ def test_gone_and_hidden_claims(newsroom: Newsroom) -> None:
     newsroom.get("/v1/claims/new", role="public", status=410)
     history = newsroom.get("/v1/claims/new/history", role="public")["items"]
     assert [item["action"] for item in history] == ["created", "withdrawn"]
+
+
+def test_other_claims_of_its_kind_are_not_read_for_counter_claims(newsroom: Newsroom, app: Flask) -> None:
+    """An entity may be held responsible by thousands of claims; they do not contradict each other."""
+    ids = [
+        UUID(newsroom.claim(f"blame-{i}", kind="responsibility", about=["Northgate"])["id"]) for i in range(5)
+    ]
+    with app.extensions["factcheck.database"].reading() as session:
+        graph = ClaimGraph(session)
+        graph.opposed(ids[0], Stance.supports)
+        assert graph._nodes.keys() == {ids[0]}
