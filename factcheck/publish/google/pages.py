@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, request
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from factcheck import idempotency, markup
 from factcheck.claimreview import MarkupPageSchema
+from factcheck.fields import storable
 from factcheck.markup import MarkupPage, MarkupStatus
 from factcheck.parsing import Parser
 from factcheck.problems import not_found, wrong
@@ -81,6 +82,8 @@ def on_site(column: Any, given: str) -> Any:
         wanted = site(given if "//" in given else f"//{given}")
     except ValueError:
         wanted = ""
+    if not (wanted and storable(wanted)):
+        return false()  # No host is called that; PostgreSQL would refuse to be asked.
     return or_(column == wanted, column.endswith(f".{wanted}", autoescape=True))
 
 
