@@ -284,7 +284,7 @@ def test_pages_forbid_what_they_do_not_use(newsroom: Newsroom, client: FlaskClie
         }
         assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
         assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "Content-Security-Policy" not in client.get("/docs/").headers
+    assert "default-src 'none'" in client.get("/docs/").headers["Content-Security-Policy"]
 
 
 def test_pages_are_conditional_and_the_style_sheet_is_kept(newsroom: Newsroom, client: FlaskClient) -> None:
