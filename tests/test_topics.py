@@ -79,7 +79,7 @@ def test_wrong_topics_are_refused_by_name(newsroom: Newsroom, topics: Any, point
 
 def test_claims_from_before_topics_have_none(newsroom: Newsroom, database_url: str) -> None:
     newsroom.claim("one", topics=["harbour"])
-    schema.downgrade(database_url, "-1")
+    schema.downgrade(database_url, "0005")
     schema.upgrade(database_url)
     assert newsroom.get("/v1/claims/one")["topics"] == []
     assert slugs(newsroom, "harbour") == []
