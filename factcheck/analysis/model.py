@@ -36,14 +36,14 @@ SHIPPED: Final = Path(__file__).parent / "data" / "model"
 _SURE: Final = 0.95
 # Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
 _MOST_WORDS: Final = 90
-_MOST_SENTENCE_PAIRS: Final = 12
+_MOST_SENTENCE_PAIRS: Final = 4
 # Bounds on what is looked at of one text, in code points and sentences, and how many of them are read.
 _LOOKED_AT: Final = 20_000
 _LONGEST_SENTENCE: Final = 1_000
 _MOST_SENTENCES: Final = 200
 _MOST_KEPT: Final = 20
 # Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
-_MOST_READ: Final = 6
+_MOST_READ: Final = 4
 
 # The probability of a contradiction from which two quotes are read a second time.
 _READ_AGAIN: Final = 0.2
