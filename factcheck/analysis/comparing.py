@@ -7,6 +7,7 @@ English: nothing is suggested there, and the reason says so.
 import logging
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final, Protocol
 
 from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
@@ -14,6 +15,8 @@ from factcheck.analysis.language import is_english
 from factcheck.analysis.model import SHIPPED, Model
 from factcheck.analysis.reader import ModelUnavailable
 from factcheck.analysis.rules import Rules
+
+_log = logging.getLogger(__name__)
 
 _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
 
@@ -40,14 +43,27 @@ class Engine(Protocol):
     def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]: ...
 
 
+def with_model(folder: Path, *, threads: int = 1) -> Engine:
+    """Return the model in a folder, loaded once a process.
+
+    One that is missing or damaged is said in one sentence, and the rules carry on: they need no file.
+    """
+    try:
+        return _loaded(folder, threads)
+    except ModelUnavailable as error:
+        _log.warning("%s Until then the rules alone read the words.", error)
+        return Rules()
+
+
+@cache
+def _loaded(folder: Path, threads: int) -> Model:
+    return Model(folder, threads=threads)
+
+
 @cache
 def default_engine() -> Engine:
     """Return the engine that judges where none is named: the model that ships, else the rules."""
-    try:
-        return Model(SHIPPED)
-    except ModelUnavailable as error:
-        logging.getLogger(__name__).warning("%s Until then the rules alone read the words.", error)
-        return Rules()
+    return with_model(SHIPPED)
 
 
 def compare(a: str | Utterance, b: str | Utterance, *, engine: Engine | None = None) -> Comparison:
