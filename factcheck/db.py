@@ -126,7 +126,7 @@ def writer(url: str) -> Engine:
     """Return the engine on which one write transaction runs at a time."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url, begin="BEGIN IMMEDIATE")
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
@@ -141,6 +141,7 @@ def _reader(url: str) -> Engine:
         return _sqlite(url, begin="BEGIN", query_only=True)
     return create_engine(
         url,
+        hide_parameters=True,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
         pool_pre_ping=True,
@@ -149,7 +150,7 @@ def _reader(url: str) -> Engine:
 
 def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

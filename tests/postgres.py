@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from live import free_port
 
 
 def binaries() -> Path | None:
@@ -27,9 +28,7 @@ def server(folder: Path) -> Iterator[str]:
     home = Path(tempfile.mkdtemp(prefix="factcheck-postgres-"))
     if as_user:
         shutil.chown(home, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def run(*command: str) -> None:
         # Not captured: the server inherits the pipe, and reading it would wait for ever.
