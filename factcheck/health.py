@@ -5,17 +5,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from factcheck import schema, web
+from factcheck.auth import public
 
 blp = Blueprint("health", __name__)
 
 
 @blp.get("/healthz")
+@public
 def healthz() -> Response:
     """Answer 200 while the process can answer at all."""
     return web.answer({"status": "ok"})
 
 
 @blp.get("/readyz")
+@public
 def readyz() -> Response:
     """Answer 200 when the database answers and has the schema of this code, else 503 and why."""
     try:
