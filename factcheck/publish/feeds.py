@@ -175,7 +175,7 @@ def _actor(session: Session) -> Actor:
         try:
             secret = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
-            secret = ""
+            secret = ""  # What was sent is no password at all.  # nosec B105
         header = f"Bearer {secret}"
     actor = callers.recognise(session, header)
     require(actor, callers.asked())
