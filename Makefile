@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 UV ?= uv
 
-.PHONY: run test lint types bench eval lock migration clean
+.PHONY: run test lint types audit bench eval lock migration clean
 
 run: $(READY)
 	@$(BIN)/factcheck start
@@ -19,6 +19,7 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive factcheck
 
 types: $(READY)
 	$(BIN)/mypy
@@ -30,6 +31,14 @@ bench: $(READY)
 eval: $(READY)
 	@test -n "$(EVAL)" || { echo "eval: say where the development sets are, as in: make eval EVAL=DIR"; exit 2; }
 	$(BIN)/python -m training.evaluate $(EVAL) $(if $(MODEL),--model $(MODEL))
+
+# What we stand on: the licences of all that is installed, and a list of components (CycloneDX) from the lock.
+audit: $(READY)
+	@mkdir -p dist
+	$(BIN)/pip-licenses --format=markdown --order=license --with-urls --output-file=dist/licences.md
+	$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/components.cdx.json requirements.lock
+	$(BIN)/pip-licenses --summary --order=count
 
 # Rewrites the lock files; needs uv. They hold hashes and no addresses.
 lock:

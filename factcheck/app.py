@@ -5,13 +5,14 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, asking, engines, errors, health, logs, metrics, web
+from factcheck import __version__, asking, callers, engines, errors, headers, health, logs, metrics, web
 from factcheck.api import (
     analysis,
     check,
     claims,
     contradictions,
     entities,
+    keys,
     markup,
     reviews,
     search,
@@ -20,6 +21,8 @@ from factcheck.api import (
 )
 from factcheck.config import Settings
 from factcheck.db import Database
+from factcheck.keys import Uses
+from factcheck.limits import Limits
 from factcheck.parsing import MAX_BODY
 from factcheck.publish import (
     embeds,
@@ -36,7 +39,12 @@ from factcheck.publish.google import pages as google_pages
 from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
-RESOURCES = (statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis)
+RESOURCES = (
+    *(statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis),
+    keys,
+)
+# What libraries serve, and anybody may read.
+ELSEWHERE = frozenset({"static", "api-docs.openapi_json", "swagger_ui.show"})
 PUBLIC = (pages, embeds, linked, feeds, exports, negotiation, oembed, google_search, google_pages)
 
 
@@ -58,15 +66,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.database"] = Database(settings)
     app.extensions["factcheck.engine"] = engines.build(settings)
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
+    app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
+    app.extensions["factcheck.limits"] = limits = Limits(settings)
     errors.register(app)
     logs.register(app, settings)
     metrics.register(app, counted)
     app.before_request(web.refuse_unstorable_path)
+    if "reads" in limits:
+        app.before_request(callers.limit_reads)
     if settings.asks_judge:
         app.extensions["factcheck.asker"] = asker = asking.Asker(
             app.extensions["factcheck.database"], settings
         )
         app.before_request(asker.start)
+    app.after_request(headers.protect)
     app.after_request(web.finish)
     app.after_request(policy.tell)  # Flask calls the last one first.
     rendering.register(app)
@@ -82,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Else the address asked for would stand within a script.
     docs = {"app_name": "factcheck", "oauth2RedirectUrl": f"{settings.public_url}/docs/oauth2-redirect.html"}
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", docs))
+    headers.check(app, ELSEWHERE)
     return app
 
 

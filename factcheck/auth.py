@@ -1,18 +1,19 @@
-"""API keys, roles, and who is acting."""
+"""API keys, roles, scopes, what a route asks for, and who is acting."""
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Self
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
-from sqlalchemy import String, select
+from sqlalchemy import Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from factcheck.db import Base, Id, choice, now
+from factcheck.db import Base, Document, Recorded, State, choice, now
 from factcheck.problems import Problem
 
 PREFIX = "fck_"
@@ -31,6 +32,16 @@ class Role(StrEnum):
         return list(Role).index(self) + 1
 
 
+class Scope(StrEnum):
+    """What a key is for. A key with scopes does of what its role may only what these name."""
+
+    read = "read"  # every GET
+    post = "post"  # what adds: statements, claims, entities, sources, relations, reviews
+    edit = "edit"  # what changes what stands: corrections, links, decisions, merges
+    analyse = "analyse"  # what reads words and stores nothing: check, extract
+    keys = "keys"  # the keys themselves
+
+
 class Access(IntEnum):
     """The least role that a route asks for, comparable with an actor's rank."""
 
@@ -42,12 +53,39 @@ class Access(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a route asks of who calls it: the least role, and the scope that a key with scopes must have."""
+
+    access: Access
+    scope: Scope = Scope.read
+
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+def open_to(access: Access, scope: Scope = Scope.read) -> Callable[[_View], _View]:
+    """Declare who may call a plain Flask route; `create_app` refuses one that says nothing."""
+
+    def declare(view: _View) -> _View:
+        view.asked = Asked(access, scope)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+public = open_to(Access.public)
+"""Declares a route that anybody may call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who is acting: a key, or a reader without one (`key_id` None, rank 0)."""
 
     key_id: UUID | None
     name: str
     rank: int
+    # None for all that the role allows.
+    scopes: frozenset[Scope] | None = None
 
     @property
     def is_editor(self) -> bool:
@@ -66,30 +104,81 @@ ANYONE = Actor(None, "reader without a key", 0)
 MACHINE = Actor(None, "factcheck", 0)
 
 
-class ApiKey(Base):
+class ApiKey(Recorded, Base):
     """A key. Only its SHA-256 is kept: it is 256 random bits, so a slow hash would add nothing."""
 
     __tablename__ = "api_key"
+    __table_args__ = (Index("uq_api_key_previous_digest", "previous_digest", unique=True),)
+    record_type: ClassVar[str] = "key"
 
-    id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(200), unique=True)
     role: Mapped[Role] = mapped_column(choice(Role))
+    # None for all that the role allows.
+    scopes: Mapped[list[str] | None] = mapped_column(Document)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    # The secret before the last rotation, and until when it is still taken.
+    previous_digest: Mapped[str | None] = mapped_column(String(64))
+    previous_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    # To the minute; see `keys.Uses`. No part of `state`: being used changes nothing.
+    last_used_at: Mapped[datetime | None]
+
+    def state(self) -> State:
+        return {
+            "name": self.name,
+            "role": self.role.value,
+            "scopes": self.scopes,
+            "expires_at": _written(self.expires_at),
+            "previous_until": _written(self.previous_until),
+            "revoked_at": _written(self.revoked_at),
+            # Says that a secret is another one, and nothing of it.
+            "secret": hashlib.sha256(self.digest.encode()).hexdigest()[:8],
+        }
 
     @classmethod
-    def issue(cls, session: Session, *, name: str, role: Role) -> tuple[Self, str]:
+    def issue(
+        cls,
+        session: Session,
+        *,
+        name: str,
+        role: Role,
+        scopes: Iterable[Scope] | None = None,
+        expires_at: datetime | None = None,
+    ) -> tuple[Self, str]:
         """Store a new key and return it with its secret, which is shown this once."""
-        secret = PREFIX + secrets.token_urlsafe(32)
-        key = cls(name=name, role=role, digest=_digest(secret))
+        secret = _secret()
+        key = cls(
+            name=name,
+            role=role,
+            scopes=None if scopes is None else sorted(set(scopes)),
+            digest=_digest(secret),
+            expires_at=expires_at,
+            revision=1,
+        )
         session.add(key)
         session.flush()
         return key, secret
 
+    def renew(self, until: datetime) -> str:
+        """Give the key a new secret and return it; the one before is taken until then, none older."""
+        secret = _secret()
+        self.previous_digest, self.previous_until = self.digest, until
+        self.digest = _digest(secret)
+        return secret
+
     @property
     def actor(self) -> Actor:
-        return Actor(self.id, self.name, self.role.rank)
+        scopes = None if self.scopes is None else frozenset(map(Scope, self.scopes))
+        return Actor(self.id, self.name, self.role.rank, scopes)
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
 
 
 def _digest(secret: str) -> str:
@@ -97,17 +186,31 @@ def _digest(secret: str) -> str:
 
 
 def identify(session: Session, authorization: str | None) -> Actor:
-    """Return who sends this `Authorization` header; raise 401 where it holds no valid key."""
+    """Return who sends this `Authorization` header; raise 401 where it holds no valid key.
+
+    Rows are found by a digest of 256 random bits, so what an index takes to compare tells nothing
+    about a secret; the last word is a comparison in constant time all the same.
+    """
     if authorization is None:
         return ANYONE
     scheme, _, secret = authorization.partition(" ")
     secret = secret.strip()
-    if scheme.lower() == "bearer" and secret.startswith(PREFIX):
-        digest = _digest(secret)
-        key = session.scalar(select(ApiKey).where(ApiKey.digest == digest))
-        if key and hmac.compare_digest(key.digest, digest) and key.revoked_at is None:
-            return key.actor
-    raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
+    if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
+        raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
+    digest = _digest(secret)
+    key = session.scalar(select(ApiKey).where(or_(ApiKey.digest == digest, ApiKey.previous_digest == digest)))
+    if key is None:
+        raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
+    # Only who has the secret learns what became of its key.
+    if key.revoked_at is not None:
+        raise unauthorized(f"The key '{key.name}' is revoked; ask an admin for another.")
+    if key.expires_at is not None and key.expires_at <= now():
+        raise unauthorized(f"The key '{key.name}' has expired; ask an admin for another.")
+    if hmac.compare_digest(key.digest, digest):
+        return key.actor
+    if key.previous_until is None or key.previous_until <= now():
+        raise unauthorized(f"The key '{key.name}' was rotated; use its new secret.")
+    return key.actor
 
 
 def unauthorized(detail: str) -> Problem:
@@ -115,12 +218,14 @@ def unauthorized(detail: str) -> Problem:
     return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": 'Bearer realm="factcheck"'})
 
 
-def require(actor: Actor, access: Access) -> None:
-    """Raise 401 or 403 where the actor's role is below what the route asks for."""
-    if actor.rank >= access:
-        return
-    if actor.key_id is None:
-        raise unauthorized(f"This call needs a key with the role {access.name}.")
-    raise Problem(
-        403, "forbidden", f"This call needs the role {access.name}; the key '{actor.name}' has less."
-    )
+def require(actor: Actor, asked: Asked) -> None:
+    """Raise 401 or 403 where the actor's role or scopes are below what the route asks for."""
+    if actor.rank < asked.access:
+        if actor.key_id is None:
+            raise unauthorized(f"This call needs a key with the role {asked.access.name}.")
+        detail = f"This call needs the role {asked.access.name}; the key '{actor.name}' has less."
+        raise Problem(403, "forbidden", detail)
+    if actor.scopes is not None and asked.scope not in actor.scopes:
+        has = ", ".join(sorted(actor.scopes)) or "none"
+        detail = f"This call needs the scope {asked.scope}; the key '{actor.name}' has: {has}."
+        raise Problem(403, "forbidden", detail)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,19 @@ from typing import Any
 import click
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
-from factcheck import consequences, metrics, rereading, schema, seeding, verifying
-from factcheck.auth import ApiKey, Role
+from factcheck import consequences, keys, metrics, rereading, schema, seeding, verifying
+from factcheck.auth import Access, Actor, ApiKey, Role, Scope
 from factcheck.config import SettingError, Settings
 from factcheck.db import Database, now
+from factcheck.problems import Problem
 from factcheck.schema import ROOT
 from factcheck.snapshots import Snapshot
+from factcheck.web import to_json
 
+# Who has a shell here may do all that an admin may.
+OPERATOR = Actor(None, "factcheck key", Access.admin)
 NO_TABLES = "factcheck: The database has no tables of this version; run: factcheck db upgrade"
 
 
@@ -88,7 +95,9 @@ def start(context: click.Context, settings: Settings) -> None:
     database = Database(settings)
     summary = seeding.load(database, settings.max_flags)
     with database.writing() as session:
-        _, secret = ApiKey.issue(session, name=f"make run {now():%Y-%m-%d %H:%M:%S}", role=Role.editor)
+        admin = _first_admin(session)
+        name = f"make run {now():%Y-%m-%d %H:%M:%S.%f}"
+        _, secret = keys.issue(session, OPERATOR, name=name, role=Role.editor)
         session.commit()
     database.dispose()
     address = f"http://{settings.host}:{settings.port}"
@@ -98,6 +107,7 @@ def start(context: click.Context, settings: Settings) -> None:
 Pages     {address}/
 API docs  {address}/docs
 Key       {secret}   (role editor; a new one at each start)
+{admin}
 
 Read both sides of a claim:
   curl {address}/v1/claims/safety-report-exonerates-baldwin/view
@@ -108,6 +118,15 @@ Post a statement:
 """
     )
     context.invoke(serve, workers=1)
+
+
+def _first_admin(session: Session) -> str:
+    """Make the key that can make others where there is none yet, and return the line that tells it."""
+    admins = select(ApiKey.id).where(ApiKey.role == Role.admin, ApiKey.revoked_at.is_(None))
+    if session.scalar(admins.limit(1)):
+        return "Admin     as printed at the first start; another: factcheck key create --role admin --name N"
+    _, secret = keys.issue(session, OPERATOR, name="first admin", role=Role.admin)
+    return f"Admin     {secret}   (makes keys at /v1/keys; shown this once, so keep it)"
 
 
 @cli.group()
@@ -135,20 +154,117 @@ def key() -> None:
     """Manage API keys."""
 
 
+class Span(click.ParamType[timedelta]):
+    """A length of time, such as 24h or 90d."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> timedelta:
+        found = re.fullmatch(r"([0-9]{1,6})([mhd])", str(value))
+        if not found:
+            self.fail(f"{value!r} is no length of time; write 30m, 24h or 90d.", param, context)
+        return int(found[1]) * timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[found[2]]: 1})
+
+
 @key.command()
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--name", required=True, help="Who uses it; stands in the history of every change.")
+@click.option("--scope", "scopes", type=click.Choice([scope.value for scope in Scope]), multiple=True)
+@click.option("--expires-in", type=Span(), help="How long it is valid, such as 90d; for ever if left out.")
 @click.pass_obj
-def create(settings: Settings, role: str, name: str) -> None:
-    """Make a key and print it; it is shown this once."""
+def create(
+    settings: Settings, role: str, name: str, scopes: tuple[str, ...], expires_in: timedelta | None
+) -> None:
+    """Make a key and print it; it is shown this once.
+
+    With --scope (more than once, if need be), the key may do of what its role may only what these name.
+    """
     if not 0 < len(name.strip()) <= 200:
         raise click.ClickException("A name has 1 to 200 characters; it stands in the history.")
-    with Database(settings).writing() as session:
-        if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
-            raise click.ClickException(f"A key named '{name}' exists; choose another name.")
-        _, secret = ApiKey.issue(session, name=name, role=Role(role))
-        session.commit()
+    with _changing_keys(settings) as session:
+        _, secret = keys.issue(
+            session,
+            OPERATOR,
+            name=name,
+            role=Role(role),
+            scopes=[Scope(scope) for scope in scopes] or None,
+            expires_at=now() + expires_in if expires_in else None,
+        )
     click.echo(secret)
+
+
+@key.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.pass_obj
+def list_keys(settings: Settings, *, as_json: bool) -> None:
+    """List every key: its role, scopes, when it expires and was last used."""
+    database = Database(settings)
+    with database.reading() as session:
+        found = [keys.represent(each) for each in session.scalars(select(ApiKey).order_by(ApiKey.id))]
+    database.dispose()
+    if as_json:
+        click.echo(to_json(found))
+        return
+    row = "{:<30} {:<11} {:<8} {:<20} {:<16} {}"
+    click.echo(row.format("NAME", "ROLE", "STATUS", "SCOPES", "LAST USED", "EXPIRES"))
+    for each in found:
+        used, expires = (f"{at:%Y-%m-%d %H:%M}" if (at := each[k]) else "never" for k in _TIMES)
+        scopes = ",".join(each["scopes"]) if each["scopes"] else "all"
+        click.echo(row.format(each["name"], each["role"], each["status"], scopes, used, expires))
+
+
+_TIMES = ("last_used_at", "expires_at")
+
+
+@key.command()
+@click.argument("name")
+@click.option("--overlap", type=Span(), default="24h", help="How long the old secret is still taken.")
+@click.option("--expires-in", type=Span(), help="How long the key is valid from now on, such as 90d.")
+@click.option("--reason", help="Why; kept in the history.")
+@click.pass_obj
+def rotate(
+    settings: Settings, name: str, overlap: timedelta, expires_in: timedelta | None, reason: str | None
+) -> None:
+    """Give a key a new secret and print it; the old one is taken for a while more."""
+    if overlap > keys.MAX_OVERLAP:
+        raise click.ClickException(f"--overlap is at most {keys.MAX_OVERLAP.days}d.")
+    with _changing_keys(settings) as session:
+        expires_at = now() + expires_in if expires_in else None
+        found = _key(session, name)
+        secret = keys.rotate(session, OPERATOR, found, overlap, expires_at=expires_at, reason=reason)
+    click.echo(secret)
+
+
+@key.command()
+@click.argument("name")
+@click.option("--reason", help="Why; kept in the history.")
+@click.pass_obj
+def revoke(settings: Settings, name: str, reason: str | None) -> None:
+    """Take a key back, at once and for good."""
+    with _changing_keys(settings) as session:
+        keys.revoke(session, OPERATOR, _key(session, name), reason)
+    click.echo(f"The key '{name}' is revoked.")
+
+
+def _key(session: Session, name: str) -> ApiKey:
+    found = session.scalar(select(ApiKey).where(ApiKey.name == name))
+    if found is None:
+        raise click.ClickException(f"There is no key named '{name}'; see: factcheck key list")
+    return found
+
+
+@contextmanager
+def _changing_keys(settings: Settings) -> Iterator[Session]:
+    """Give a session and commit; what a rule refuses ends the command with its sentence."""
+    database = Database(settings)
+    try:
+        with database.writing() as session:
+            yield session
+            session.commit()
+    except Problem as problem:
+        raise click.ClickException(problem.detail) from None
+    finally:
+        database.dispose()
 
 
 @cli.command()

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Self
@@ -50,6 +52,15 @@ class Settings:
     log_format: str = ""
     log_requests: str = "changes"
 
+    # How often somebody may call, such as "20/minute", "" for no limit; see `limits`. What `from_environ`
+    # takes where nothing is set is stricter than these.
+    limit_reads: str = ""
+    limit_writes: str = ""
+    limit_analysis: str = ""
+    limit_failed_keys: str = ""
+    limit_storage: str = field(default="memory://", repr=False)
+    trusted_proxies: tuple[str, ...] = ()
+
     @property
     def asks_judge(self) -> bool:
         """Tell whether questions are put to a judge outside."""
@@ -84,6 +95,12 @@ class Settings:
             judge_timeout=_integer("FACTCHECK_JUDGE_TIMEOUT", env, 20, 1, 120),
             log_format=_one_of("FACTCHECK_LOG_FORMAT", env, "", ("json", "text")),
             log_requests=_one_of("FACTCHECK_LOG_REQUESTS", env, "changes", ("all", "changes", "errors")),
+            limit_reads=_limit("FACTCHECK_LIMIT_READS", env, "none"),
+            limit_writes=_limit("FACTCHECK_LIMIT_WRITES", env, "1200/minute"),
+            limit_analysis=_limit("FACTCHECK_LIMIT_ANALYSIS", env, "120/minute"),
+            limit_failed_keys=_limit("FACTCHECK_LIMIT_FAILED_KEYS", env, "20/minute"),
+            limit_storage=_limit_storage(env),
+            trusted_proxies=_trusted_proxies(env),
         )
 
 
@@ -193,6 +210,44 @@ def _judge_key(env: Mapping[str, str]) -> str:
             "FACTCHECK_JUDGE_KEY", "must be plain ASCII without spaces; it is sent in a header."
         )
     return raw
+
+
+_LIMIT = re.compile(r"[1-9][0-9]{0,8}/([1-9][0-9]{0,4} ?)?(second|minute|hour|day)s?")
+
+
+def _limit(name: str, env: Mapping[str, str], default: str) -> str:
+    raw = env.get(name, default).strip()
+    if raw == "none":
+        return ""
+    if not _LIMIT.fullmatch(raw):
+        raise SettingError(
+            name, f"must be none, or a limit such as 20/minute or 500/10 minutes, not {raw!r}."
+        )
+    return raw
+
+
+def _limit_storage(env: Mapping[str, str]) -> str:
+    """Return where calls are counted; what is wrong is not repeated, for it may hold a password."""
+    raw = env.get("FACTCHECK_RATE_LIMIT_STORAGE", "memory://")
+    if raw != "memory://" and not re.match(r"(redis|rediss|redis\+unix|redis\+sentinel)://.", raw):
+        raise SettingError(
+            "FACTCHECK_RATE_LIMIT_STORAGE",
+            "must be memory://, or a Redis such as redis://redis.example:6379/0.",
+        )
+    if raw != "memory://" and find_spec("redis") is None:
+        raise SettingError("FACTCHECK_RATE_LIMIT_STORAGE", "needs a library: pip install 'factcheck[redis]'.")
+    return raw
+
+
+def _trusted_proxies(env: Mapping[str, str]) -> tuple[str, ...]:
+    raw = env.get("FACTCHECK_TRUSTED_PROXIES", "").replace(",", " ").split()
+    try:
+        return tuple(str(ip_network(word)) for word in raw)
+    except ValueError:
+        raise SettingError(
+            "FACTCHECK_TRUSTED_PROXIES",
+            f"must be addresses or networks, such as 10.0.0.0/8 127.0.0.1; it is {' '.join(raw)!r}.",
+        ) from None
 
 
 def _kept_secret(instance: Path) -> str:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -95,6 +95,25 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Document, list[str]: Document}
+
+
+State = dict[str, Any]
+"""A record's own fields as JSON values."""
+
+
+class Recorded:
+    """A model whose changes are kept; see `history`."""
+
+    record_type: ClassVar[str]
+
+    id: Mapped[Id]
+    revision: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    def state(self) -> State:
+        """Return the record's own fields as JSON values, with ids as text."""
+        raise NotImplementedError
 
 
 class Database:

@@ -1,20 +1,21 @@
 """People and organisations: who speaks, for whom, and whom a claim is about."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
-from factcheck.auth import Access, Actor
+from factcheck.auth import Actor
 from factcheck.db import Base, choice, free_slug
 from factcheck.fields import SlugField, StrictSchema, TextField, UrlField, as_id
 from factcheck.history import Recorded, State
 from factcheck.problems import Problem, invalid
-from factcheck.text import digest, normal_url, slug
+from factcheck.text import digest, fold, normal_url, slug
 
 
 class EntityType(StrEnum):
@@ -49,6 +50,8 @@ class Entity(Recorded, Base):
     same_as: Mapped[list[str]] = mapped_column(default=list)
     # False while only drafts mention the entity: who is being quoted next is not for readers.
     public: Mapped[bool] = mapped_column(default=False)
+    # The key that made it; see `known`.
+    created_by: Mapped[UUID | None]
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("entity.id"))
 
     keys: Mapped[list[EntityKey]] = relationship(cascade="all, delete-orphan")
@@ -78,6 +81,7 @@ class Entity(Recorded, Base):
             job_title=data.get("job_title"),
             same_as=data.get("same_as", []),
             public=public,
+            created_by=actor.key_id,
         )
         entity.rekey()
         history.created(session, actor, entity)
@@ -160,15 +164,17 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
     """
     if not isinstance(reference, dict):
         column = Entity.id if isinstance(reference, UUID) else Entity.slug
-        entity = session.scalar(select(Entity).where(column == reference))
-        if entity is None or not (entity.public or actor.rank):
+        entity = session.scalar(select(Entity).where(column == reference, *known(actor)))
+        if entity is None:
             raise invalid(at, f"There is no entity '{reference}'; give an id, a slug or an object.")
         return _final(session, entity)
     if "slug" in reference:
-        entity = session.scalar(select(Entity).where(Entity.slug == reference["slug"]))
+        entity = session.scalar(select(Entity).where(Entity.slug == reference["slug"], *known(actor)))
         return _final(session, entity) if entity else Entity.record(session, actor, reference)
 
-    candidates = matches(session, reference)
+    candidates = matches(session, actor, reference)
+    if not candidates and (hidden := _of_that_name(session, reference)):
+        return hidden
     if len(candidates) > 1:
         raise invalid(
             at,
@@ -183,23 +189,34 @@ def meant(session: Session, actor: Actor, key: str) -> list[UUID]:
     """Return the id of the entity that an id or slug means to the actor, after any merges; none or one."""
     id_ = as_id(key)
     query = select(Entity.id, Entity.merged_into_id)
-    named = query.where(Entity.id == id_ if id_ else Entity.slug == key)
-    if actor.rank < Access.contributor:
-        named = named.where(Entity.public)
+    named = query.where(Entity.id == id_ if id_ else Entity.slug == key, *known(actor))
     row = session.execute(named).one_or_none()
     while row and row.merged_into_id:
         row = session.execute(query.where(Entity.id == row.merged_into_id)).one()
     return [row.id] if row else []
 
 
-def matches(session: Session, reference: dict[str, Any]) -> list[Entity]:
-    """Return the entities that an object without a slug may mean, by address or else by name and type."""
+def known(actor: Actor) -> Iterable[Any]:
+    """Return the conditions that keep from a query the entities that the actor may not know.
+
+    Everybody knows those that something published mentions, a contributor also those that were made
+    with the same key, editors all.
+    """
+    if not actor.is_editor:
+        yield or_(Entity.public, Entity.created_by == actor.key_id) if actor.key_id else Entity.public
+
+
+def matches(session: Session, actor: Actor, reference: dict[str, Any]) -> list[Entity]:
+    """Return the entities known to the actor that an object without a slug may mean.
+
+    They are found by address, or else by name and type.
+    """
     addresses = [address_key(url) for url in reference.get("same_as", [])]
-    if addresses and (found := _by_keys(session, addresses)):
+    if addresses and (found := _by_keys(session, addresses, *known(actor))):
         return found
     return [
         entity
-        for entity in _by_keys(session, [name_key(reference["name"])])
+        for entity in _by_keys(session, [name_key(reference["name"])], *known(actor))
         # The same name with other identifying addresses on both sides is somebody else.
         if entity.type == reference.get("type", entity.type) and not (addresses and entity.same_as)
     ]
@@ -210,13 +227,26 @@ def listed(candidates: list[Entity]) -> list[State]:
     return [{"id": str(e.id), "slug": e.slug, "name": e.name, "job_title": e.job_title} for e in candidates]
 
 
-def _by_keys(session: Session, keys: list[str]) -> list[Entity]:
+def _of_that_name(session: Session, reference: dict[str, Any]) -> Entity | None:
+    """Return the entity of a colleague's draft that is called just that, if one is; the oldest of several.
+
+    Whoever names it learns nothing: what the answer shows of it are the type and name that were given.
+    By another name or an address it is not found, for then its own name would be told.
+    """
+    wanted = fold(reference["name"])
+    type_ = reference.get("type", EntityType.person)
+    found = _by_keys(session, [name_key(reference["name"])], Entity.public.is_(False))
+    return next((e for e in found if fold(e.name) == wanted and e.type == type_), None)
+
+
+def _by_keys(session: Session, keys: list[str], *conditions: Any) -> list[Entity]:
     return list(
         session.scalars(
             select(Entity)
             .where(
                 Entity.id.in_(select(EntityKey.entity_id).where(EntityKey.key.in_(keys))),
                 Entity.merged_into_id.is_(None),
+                *conditions,
             )
             .order_by(Entity.id)
             .limit(20)

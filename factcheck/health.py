@@ -4,19 +4,21 @@ from flask import Blueprint, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from factcheck import metrics, schema, web
-from factcheck.auth import Access
+from factcheck import callers, metrics, schema, web
+from factcheck.auth import Access, open_to, public
 
 blp = Blueprint("health", __name__)
 
 
 @blp.get("/healthz")
+@public
 def healthz() -> Response:
     """Answer 200 while the process can answer at all."""
     return web.answer({"status": "ok"})
 
 
 @blp.get("/readyz")
+@public
 def readyz() -> Response:
     """Answer 200 when the database answers and has the schema of this code, else 503 and why."""
     try:
@@ -30,9 +32,10 @@ def readyz() -> Response:
 
 
 @blp.get("/metrics")
+@open_to(Access.editor)
 def read_metrics() -> Response:
     """Answer with what is measured, for Prometheus; an editor's key, for it counts what is only suggested."""
-    web.admit(Access.editor)
+    web.admit(callers.asked())
     response = Response(web.metrics().text(), content_type=metrics.MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
@@ -19,24 +19,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck.auth import Actor
 from factcheck.db import Base, Id, now
-
-State = dict[str, Any]
-
-
-class Recorded:
-    """A model whose changes are kept."""
-
-    record_type: ClassVar[str]
-
-    id: Mapped[Id]
-    revision: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    updated_at: Mapped[datetime] = mapped_column(default=now)
-
-    def state(self) -> State:
-        """Return the record's own fields as JSON values, with ids as text."""
-        raise NotImplementedError
-
+from factcheck.db import Recorded as Recorded
+from factcheck.db import State as State
 
 # What changes a record that readers may have seen already. Written out, because a query finds the index
 # only by the words that it was made with.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Request, Response
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -85,8 +86,13 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
             _running.discard(running)
 
 
-def keep(session: Session, actor: Actor, request: Request, response: Response) -> None:
-    """Store the answer to a POST that succeeded, in its own transaction, and drop old ones."""
+def keep(
+    session: Session, actor: Actor, request: Request, response: Response, *, without: str | None = None
+) -> None:
+    """Store the answer to a POST that succeeded, in its own transaction, and drop old ones.
+
+    `without` names a member of the answer that is shown once: a retry gets null for it.
+    """
     name = _name(request) if request.method == "POST" else None
     if name is None or actor.key_id is None or response.status_code >= 300:
         return
@@ -98,6 +104,10 @@ def keep(session: Session, actor: Actor, request: Request, response: Response) -
             request_digest=_digest(request),
             status=response.status_code,
             headers={h: response.headers[h] for h in _HEADERS if h in response.headers},
-            body=response.get_data(),
+            body=_without(response, without) if without else response.get_data(),
         )
     )
+
+
+def _without(response: Response, member: str) -> bytes:
+    return orjson.dumps({**orjson.loads(response.get_data()), member: None})

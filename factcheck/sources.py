@@ -1,12 +1,13 @@
 """Where a statement appeared."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
-from sqlalchemy import CheckConstraint, Index, String, Text, select
+from sqlalchemy import CheckConstraint, Index, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck import history
@@ -55,6 +56,8 @@ class Source(Recorded, Base):
     language: Mapped[str | None] = mapped_column(String(35))
     archived_at: Mapped[str | None] = mapped_column(String(2000))
     public: Mapped[bool] = mapped_column(default=False)
+    # The key that brought it; see `known`.
+    created_by: Mapped[UUID | None]
 
     def state(self) -> State:
         return {
@@ -77,9 +80,10 @@ class Source(Recorded, Base):
             canonical_url=canonical(data["url"]) if data.get("url") else None,
             natural_key=natural_key(data),
             public=public,
+            created_by=actor.key_id,
         )
         if standing := _standing(session, source.natural_key):
-            raise _duplicate(standing)
+            raise _duplicate(standing, actor)
         history.created(session, actor, source)
         return source
 
@@ -92,7 +96,7 @@ class Source(Recorded, Base):
         key = natural_key(merged)
         standing = _standing(session, key)
         if standing and standing.id != self.id:
-            raise _duplicate(standing)
+            raise _duplicate(standing, actor)
         with history.changing(session, actor, self, "edited", reason):
             for field, value in data.items():
                 setattr(self, field, value)
@@ -115,11 +119,24 @@ def natural_key(data: dict[str, Any]) -> str:
     return digest("\n".join((SourceType(data["type"]).value, *described)))
 
 
+def known(actor: Actor) -> Iterable[Any]:
+    """Return the conditions that keep from a query the sources that the actor may not know.
+
+    Everybody knows those that something published is from, a contributor also those that were
+    brought with the same key, editors all.
+    """
+    if not actor.is_editor:
+        yield or_(Source.public, Source.created_by == actor.key_id) if actor.key_id else Source.public
+
+
 def _standing(session: Session, key: str) -> Source | None:
     return session.scalar(select(Source).where(Source.natural_key == key))
 
 
-def _duplicate(standing: Source) -> Problem:
+def _duplicate(standing: Source, actor: Actor) -> Problem:
+    if not (standing.public or actor.is_editor or actor.owns(standing.created_by)):
+        detail = "A colleague's draft has this source; refer to it by what you sent, or ask an editor."
+        return Problem(409, "duplicate", detail)
     return Problem(
         409,
         "duplicate",
@@ -133,7 +150,8 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Source:
     if isinstance(reference, dict):
         standing = _standing(session, natural_key(reference))
         return standing or Source.record(session, actor, reference)
-    source = session.get(Source, reference) if isinstance(reference, UUID) else None
+    named = select(Source).where(Source.id == reference, *known(actor))
+    source = session.scalar(named) if isinstance(reference, UUID) else None
     if source is None:
         raise invalid(at, f"There is no source '{reference}'; give an id or an object with its url.")
     return source

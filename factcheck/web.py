@@ -20,9 +20,9 @@ from marshmallow import INCLUDE, Schema, fields
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from factcheck import consequences, errors, idempotency
+from factcheck import callers, consequences, errors, idempotency
 from factcheck.analysis import Engine
-from factcheck.auth import ANYONE, Access, Actor, identify, require
+from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.fields import PartialDate, Reference, as_id, storable
@@ -163,29 +163,33 @@ class Blueprint(flask_smorest.Blueprint):
         *,
         operation: str,
         access: Access,
+        scope: Scope | None = None,
         method: str = "GET",
         created: bool = False,
         stores: bool = True,
+        shown_once: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an operation of the API.
 
-        `access` is the least role; for a resource that a GET on the same rule reads, a change needs
-        the ETag of that GET in If-Match. `created`: PUT may create the resource. `stores=False`: what
-        the POST writes is rolled back once it is answered.
+        `access` is the least role, `scope` what a key with scopes must have: left out, it follows from
+        the method. For a resource that a GET on the same rule reads, a change needs the ETag of that
+        GET in If-Match. `created`: PUT may create the resource. `stores=False`: what the POST writes is
+        rolled back once it is answered. `shown_once`: a member of the answer to a POST that is not kept.
         """
+        asked = Asked(access, scope or _scope(method, stores=stores))
 
         def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(function)
             def view(**kwargs: Any) -> Response:
                 if method == "GET":
-                    with reading(access):
+                    with reading(asked):
                         return function(**kwargs)  # type: ignore[no-any-return]
                 reader = self._readers.get(rule) if method != "POST" else None
-                with _writing(access):
+                with _writing(asked, "writes" if stores else "analysis"):
                     if not stores:
                         return function(**kwargs)  # type: ignore[no-any-return]
                     if method == "POST":
-                        commit = partial(_commit, function, kwargs)
+                        commit = partial(_commit, function, kwargs, shown_once)
                         return idempotency.once(session(), actor(), request, commit)
                     if reader:
                         _check_match(reader, kwargs, may_create=created)
@@ -193,7 +197,8 @@ class Blueprint(flask_smorest.Blueprint):
 
             if method == "GET":
                 self._readers[rule] = function
-            _document(view, operation, access, method, matched=rule in self._readers, retried=stores)
+            view.asked = asked  # type: ignore[attr-defined]
+            _document(view, operation, asked, method, matched=rule in self._readers, retried=stores)
             super(Blueprint, self).route(rule, methods=[method], endpoint=operation)(view)
             return view
 
@@ -230,37 +235,44 @@ class Blueprint(flask_smorest.Blueprint):
         return decorator
 
 
+def _scope(method: str, *, stores: bool) -> Scope:
+    if method == "POST":
+        return Scope.post if stores else Scope.analyse
+    return Scope.read if method == "GET" else Scope.edit
+
+
 @contextmanager
-def reading(access: Access) -> Iterator[None]:
-    """Give the request who is calling, if the role is enough, and a session that reads."""
-    admit(access)
+def reading(asked: Asked) -> Iterator[None]:
+    """Give the request who is calling, if role and scopes are enough, and a session that reads."""
+    admit(asked)
     with database().reading() as g.session:
         yield
 
 
 @contextmanager
-def _writing(access: Access) -> Iterator[None]:
-    admit(access)
+def _writing(asked: Asked, limit: str) -> Iterator[None]:
+    admit(asked)
+    callers.spend(limit, str(g.actor.key_id))
     with database().writing() as g.session:
         yield
 
 
-def admit(access: Access) -> None:
-    """Give the request who is calling; raise 401 or 403 where the role is not enough."""
+def admit(asked: Asked) -> None:
+    """Give the request who is calling; raise 401 or 403 where role or scopes are not enough."""
     header = request.headers.get("Authorization")
     if header is None:
         g.actor = ANYONE
     else:
         with database().reading() as keys:
-            g.actor = identify(keys, header)
-    require(g.actor, access)
+            g.actor = callers.recognise(keys, header)
+    require(g.actor, asked)
 
 
-def _commit(function: Callable[..., Any], kwargs: dict[str, Any]) -> Response:
+def _commit(function: Callable[..., Any], kwargs: dict[str, Any], shown_once: str | None = None) -> Response:
     """Call the route and commit; the answer is made inside the transaction it reports on."""
     response: Response = function(**kwargs)
     settle()
-    idempotency.keep(session(), actor(), request, response)
+    idempotency.keep(session(), actor(), request, response, without=shown_once)
     session().commit()
     return response
 
@@ -298,9 +310,7 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         )
 
 
-def _document(
-    view: Any, operation: str, access: Access, method: str, *, matched: bool, retried: bool
-) -> None:
+def _document(view: Any, operation: str, asked: Asked, method: str, *, matched: bool, retried: bool) -> None:
     """Add to the OpenAPI document what every operation has in common."""
     headers: list[dict[str, Any]] = []
     if method == "POST" and retried:
@@ -308,7 +318,7 @@ def _document(
     elif method not in ("GET", "POST") and matched:
         headers.append(_header("If-Match", "The ETag that a GET of this address gave.", required=True))
     security: list[dict[str, list[str]]] = [{"key": []}]
-    if access is Access.public:
+    if asked.access is Access.public:
         security.append({})
     apidoc = getattr(view, "_apidoc", {})
     view._apidoc = {
@@ -316,7 +326,8 @@ def _document(
         "manual_doc": {
             "operationId": operation,
             "security": security,
-            "x-role": access.name,
+            "x-role": asked.access.name,
+            "x-scope": asked.scope.value,
             **({"parameters": headers} if headers else {}),
             **apidoc.get("manual_doc", {}),
             "responses": {"default": "DEFAULT_ERROR"},
@@ -353,5 +364,4 @@ def finish(response: Response) -> Response:
     response.vary.add("Authorization")
     if response.status_code >= 400:
         response.vary.add("Accept")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response

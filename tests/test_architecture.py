@@ -41,9 +41,11 @@ analysis.wording
 analysis.departures analysis.resemblance
 analysis.verification
 parsing judge
-errors db
+errors db limits
 auth
-history
+headers history
+keys
+callers
 entities sources topics claimreview
 snapshots
 claims
@@ -65,7 +67,7 @@ web
 paging health
 seeding
 api.shapes
-api.analysis api.claims api.contradictions api.entities api.markup api.reviews api.search api.sources
+api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements
 api.check
 publish.annotations publish.jsonld publish.picture publish.pinning publish.policy publish.reading

@@ -169,10 +169,10 @@ def test_a_retry_while_the_first_is_running_is_409(
     entered, release = threading.Event(), threading.Event()
     keep = idempotency.keep
 
-    def slow(*args: Any) -> None:
+    def slow(*args: Any, **kwargs: Any) -> None:
         entered.set()
         release.wait(10)
-        keep(*args)
+        keep(*args, **kwargs)
 
     monkeypatch.setattr(idempotency, "keep", slow)
     answers: list[int] = []

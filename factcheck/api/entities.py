@@ -31,11 +31,14 @@ class EntityFilters(PageArguments):
 
 def _find(key: str) -> Entity:
     id_ = as_id(key)
-    entity = session().scalar(select(Entity).where(Entity.id == id_ if id_ else Entity.slug == key))
-    if entity is None or not (entity.public or actor().rank >= Access.contributor):
+    named = select(Entity).where(Entity.id == id_ if id_ else Entity.slug == key)
+    entity = session().scalar(named.where(*entities.known(actor())))
+    if entity is None:
         raise not_found("entity")
     if entity.merged_into_id:
         into = session().get_one(Entity, entity.merged_into_id)
+        if not (into.public or actor().is_editor or actor().owns(into.created_by)):
+            raise not_found("entity")
         raise gone("entity", f"was merged into '{into.slug}'.", merged_into=into.slug)
     return entity
 
@@ -45,9 +48,7 @@ def _find(key: str) -> Entity:
 @blp.returns(200, page_of(EntityAnswer))
 def index(arguments: dict[str, Any]) -> Any:
     """List entities, newest first."""
-    query = select(Entity.id, Entity).where(Entity.merged_into_id.is_(None))
-    if actor().rank < Access.contributor:
-        query = query.where(Entity.public)
+    query = select(Entity.id, Entity).where(Entity.merged_into_id.is_(None), *entities.known(actor()))
     if "name" in arguments:
         query = query.where(Entity.keys.any(key=entities.name_key(arguments["name"])))
     rows, cursor = page(session(), query, (Entity.id,), arguments)
@@ -59,7 +60,7 @@ def index(arguments: dict[str, Any]) -> Any:
 @blp.returns(201, EntityAnswer)
 def create(data: dict[str, Any]) -> Any:
     """Store an entity; a name that stands already needs a slug or an address to tell them apart."""
-    if "slug" not in data and (candidates := entities.matches(session(), data)):
+    if "slug" not in data and (candidates := entities.matches(session(), actor(), data)):
         raise Problem(
             409,
             "duplicate",

@@ -12,6 +12,7 @@ from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import not_found
 from factcheck.snapshots import Snapshot, SnapshotQuery, SnapshotSchema
 from factcheck.sources import Source, SourceSchema
+from factcheck.statements import Statement
 from factcheck.web import Blueprint, actor, path_id, session, settle
 
 blp = Blueprint("sources", __name__, url_prefix="/v1/sources", description="Where statements appeared.")
@@ -39,9 +40,21 @@ class SourcePatch(SourceSchema):
 
 def _find(key: str) -> Source:
     source = session().get(Source, path_id(key, "source"))
-    if source is None or not (source.public or actor().rank >= Access.contributor):
+    if source is None or not (_knows(source) or _quotes(source)):
         raise not_found("source")
     return source
+
+
+def _knows(source: Source) -> bool:
+    return source.public or actor().is_editor or actor().owns(source.created_by)
+
+
+def _quotes(source: Source) -> bool:
+    """Tell whether the caller has a statement from a source that a colleague brought: it is a document."""
+    if actor().key_id is None:
+        return False
+    own = select(Statement.id).where(Statement.source_id == source.id, Statement.created_by == actor().key_id)
+    return session().scalar(own.limit(1)) is not None
 
 
 @blp.route("", operation="listSources", access=Access.public)
@@ -49,9 +62,7 @@ def _find(key: str) -> Source:
 @blp.returns(200, page_of(SourceAnswer))
 def index(arguments: dict[str, Any]) -> Any:
     """List sources, newest first."""
-    query = select(Source.id, Source)
-    if actor().rank < Access.contributor:
-        query = query.where(Source.public)
+    query = select(Source.id, Source).where(*sources.known(actor()))
     if "url" in arguments:
         query = query.where(Source.natural_key == sources.canonical(arguments["url"]))
     rows, cursor = page(session(), query, (Source.id,), arguments)

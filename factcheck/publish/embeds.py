@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from factcheck import views, web
-from factcheck.auth import ANYONE
+from factcheck.auth import ANYONE, public
 from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import State
@@ -26,6 +26,7 @@ SCRIPT_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 
 
 @blp.get("/embed.js")
+@public
 def script() -> Response:
     """Return the script that defines `<factcheck-embed>` for the pages of others."""
     response = current_app.send_static_file("embed.js")
@@ -34,6 +35,7 @@ def script() -> Response:
 
 
 @blp.get("/embed/claims/<key>")
+@public
 def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
     _check_theme()
@@ -54,6 +56,7 @@ def claim(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/embed/statements/<key>")
+@public
 def statement(key: str) -> ResponseReturnValue:
     """Show a statement word for word; a pinned version keeps its words."""
     _check_theme()
@@ -75,6 +78,7 @@ def statement(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/embed/contradictions/<key>")
+@public
 def contradiction(key: str) -> ResponseReturnValue:
     """Show two statements face to face; a version pins both, as `3.1`, in the order of their ids."""
     _check_theme()

@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from factcheck import views, web
+from factcheck import callers, views, web
 from factcheck.api import claims, contradictions, entities, reviews, search, sources, statements
-from factcheck.auth import ANYONE, Access
+from factcheck.auth import ANYONE, public
 from factcheck.paging import PageArguments
 from factcheck.parsing import Parser
 from factcheck.problems import not_found
@@ -35,18 +35,21 @@ LISTS: dict[str, tuple[str, type[PageArguments]]] = {
 
 
 @blp.get("/claims/<key>.ninjs.json")
+@public
 def ninjs(key: str) -> ResponseReturnValue:
     """Export a claim view as ninjs 3.1."""
     return document(interchange.ninjs(_view(key), _base()), "application/json")
 
 
 @blp.get("/claims/<key>.argdown")
+@public
 def dossier(key: str) -> ResponseReturnValue:
     """Export a claim, its counter-claims, and what was said for and against, as Argdown."""
     return document(argdown.dossier(_view(key), _base()), "text/plain; charset=utf-8")
 
 
 @blp.get("/statements/<key>.ans.json")
+@public
 def ans(key: str) -> ResponseReturnValue:
     """Export a statement as the quote element of a story in ANS."""
     with web.database().reading() as session:
@@ -55,6 +58,7 @@ def ans(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/<name>.csv")
+@public
 def table(name: str) -> ResponseReturnValue:
     """Export a list as a table: the filters and the keys of `/v1/…`, all pages in one up to a bound."""
     if name not in LISTS:
@@ -66,7 +70,7 @@ def table(name: str) -> ResponseReturnValue:
     # Excel takes a file for UTF-8 only when it begins with this mark.
     parts = ["\ufeff", tables.heading(name)]
     rows = 0
-    with web.reading(Access.public):
+    with web.reading(callers.asked()):
         while rows < MAX_ROWS and sum(map(len, parts)) < MAX_CHARACTERS:
             body, headers = index({**arguments, "limit": min(PER_PAGE, MAX_ROWS - rows)})
             parts.append(tables.rows(name, body["items"], _base()))

@@ -169,7 +169,7 @@ def embedded(document: Node) -> Markup:
     text = to_json(document).decode()
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)  # noqa: S704  Escaped above, for JSON in a script element.
+    return Markup(text)  # noqa: S704  Escaped above, for JSON in a script.  # nosec B704
 
 
 def _both(base: str) -> list[str]:

@@ -3,17 +3,17 @@
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy import func, or_, select
 
 from factcheck import listing, views, web
-from factcheck.auth import ANYONE, Access
+from factcheck.auth import ANYONE, Access, public
 from factcheck.fields import StrictSchema
 from factcheck.problems import Problem, not_found
 from factcheck.publish import annotations, jsonld, reading
-from factcheck.publish.serving import document, moved, open_to_all
+from factcheck.publish.serving import document
 from factcheck.sources import Source
 from factcheck.statements import Statement, StatementKind
 
@@ -26,9 +26,6 @@ annotated = web.Blueprint(
     description="Statements as W3C Web Annotations on their sources.",
 )
 
-blp.after_request(open_to_all)
-annotated.after_request(open_to_all)
-
 STATEMENTS_PER_SIDE = 50
 PER_PAGE = 100
 # What has words that stand in its source; see `annotations.selectors`.
@@ -40,12 +37,13 @@ _ANCHORED = or_(
 
 
 @blp.get("/claims/<key>.jsonld")
+@public
 def claim(key: str) -> ResponseReturnValue:
     """Describe a claim and both its sides; an id, or a claim that was merged, leads to what stands."""
     with web.database().reading() as session:
         summary = reading.standing(session, key)
         if summary["slug"] != key:
-            return moved(url_for("linked.claim", key=summary["slug"]))
+            return redirect(url_for("linked.claim", key=summary["slug"]), 308)
         view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
         said = (*view["supports"]["statements"], *view["disputes"]["statements"], *view["retracted"])
         corrections = reading.corrections(session, [view["claim"], *said])
@@ -53,6 +51,7 @@ def claim(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/statements/<key>.jsonld")
+@public
 def statement(key: str) -> ResponseReturnValue:
     """Describe a statement and what it bears on."""
     with web.database().reading() as session:
@@ -63,16 +62,18 @@ def statement(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/entities/<key>.jsonld")
+@public
 def entity(key: str) -> ResponseReturnValue:
     """Describe a person or an organisation; an id, or one that was merged, leads to what stands."""
     with web.database().reading() as session:
         row = reading.entity(session, key)
     if row.slug != key:
-        return moved(url_for("linked.entity", key=row.slug))
+        return redirect(url_for("linked.entity", key=row.slug), 308)
     return _linked(jsonld.entity(row, _base()))
 
 
 @blp.get("/reviews/<key>.jsonld")
+@public
 def review(key: str) -> ResponseReturnValue:
     """Describe a verdict as ClaimReview, in the context of schema.org alone."""
     with web.database().reading() as session:
@@ -82,6 +83,7 @@ def review(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/ns/factcheck.jsonld")
+@public
 def vocabulary() -> ResponseReturnValue:
     """Give our terms: a context to read our documents with, and what each term means."""
     return _linked(jsonld.vocabulary())

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from factcheck.publish import exports, jsonld, linked
-from factcheck.publish.serving import open_to_all
 
 blp = Blueprint("negotiation", __name__)
 
@@ -76,6 +75,4 @@ def tabulate(response: Response) -> Response:
             response.headers.pop("ETag")  # It was made of the JSON; `web.finish` makes one of this.
     elif _page():
         response.vary.add("Accept")
-        if preferred("text/html", jsonld.MEDIA_TYPE) == jsonld.MEDIA_TYPE:
-            open_to_all(response)
     return response

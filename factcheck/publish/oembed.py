@@ -19,15 +19,15 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from factcheck import web
+from factcheck.auth import public
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, pinning, reading
 from factcheck.publish.rendering import THEMES, day
-from factcheck.publish.serving import document, open_to_all
+from factcheck.publish.serving import document
 from factcheck.text import one_line
 
 blp = Blueprint("oembed", __name__)
-blp.after_request(open_to_all)
 
 TYPES = {"json": "application/json+oembed", "xml": "text/xml+oembed"}
 WIDTH = 600
@@ -62,6 +62,7 @@ class Embed:
 
 
 @blp.get("/oembed")
+@public
 def oembed() -> ResponseReturnValue:
     """Describe the embed of an address of ours, as JSON or XML."""
     form = request.args.get("format") or "json"

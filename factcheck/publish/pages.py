@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from factcheck import listing, search, views, web
-from factcheck.auth import ANYONE
+from factcheck.auth import ANYONE, public
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.graph import Stance
 from factcheck.history import State
@@ -38,6 +38,7 @@ MAX_HITS = 50
 
 
 @blp.get("/")
+@public
 def index() -> ResponseReturnValue:
     """List published claims, newest first, of one `?topic=` where it is given; `?q=` searches, best first."""
     q = request.args.get("q", "").strip()[:500]
@@ -69,6 +70,7 @@ def index() -> ResponseReturnValue:
 
 
 @blp.get("/claims/<key>")
+@public
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
@@ -126,6 +128,7 @@ def _timeline(view: State) -> State:
 
 
 @blp.get("/claims/<key>/picture.png")
+@public
 def picture(key: str) -> ResponseReturnValue:
     """Return the share picture of a claim; `?v=` with its version lets caches keep it."""
     with web.database().reading() as session:
@@ -143,6 +146,7 @@ def picture(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/statements/<key>")
+@public
 def statement(key: str) -> ResponseReturnValue:
     """Show one statement, the claims that it bears on, and what contradicts it."""
     id_ = web.path_id(key, "statement")
@@ -156,6 +160,7 @@ def statement(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/contradictions/<key>")
+@public
 def contradiction(key: str) -> ResponseReturnValue:
     """Show two statements face to face, and why they contradict each other."""
     id_ = web.path_id(key, "contradiction")
@@ -166,6 +171,7 @@ def contradiction(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/reviews/<key>")
+@public
 def review(key: str) -> ResponseReturnValue:
     """Show one verdict: whose, on what claim, and why. This page alone carries it for search engines."""
     settings = web.settings()
@@ -179,6 +185,7 @@ def review(key: str) -> ResponseReturnValue:
 
 
 @blp.get("/entities/<key>")
+@public
 def entity(key: str) -> ResponseReturnValue:
     """Show what a person or organisation said, or others on its behalf, and the claims about it."""
     on_behalf = request.args.get("on_behalf") == "1"

@@ -44,7 +44,6 @@ def tell(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
     elif response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
-        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         # What is not there may be published in a moment.
         response.headers.setdefault("Cache-Control", CACHE if response.status_code == 200 else "no-cache")
     if request.endpoint == "static" and request.args.get("v") == VERSIONS.get(

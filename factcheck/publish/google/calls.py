@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from factcheck import consequences, web
-from factcheck.auth import ANYONE, Access, Actor, identify, require
+from factcheck import callers, consequences, web
+from factcheck.auth import ANYONE, Actor, require
 from factcheck.errors import GOOGLE
 from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
@@ -65,8 +65,10 @@ def caller() -> Actor:
         return ANYONE
     with web.database().reading() as session:
         try:
-            return identify(session, header or f"Bearer {key}")
+            return callers.recognise(session, header or f"Bearer {key}")
         except Problem as problem:
+            if problem.status != 401:
+                raise
             if header is not None:
                 problem.members["reason"] = "ACCESS_TOKEN_TYPE_UNSUPPORTED"
                 raise
@@ -77,16 +79,17 @@ def caller() -> Actor:
 @contextmanager
 def reading() -> Iterator[Session]:
     """Give the session of a call that anybody may make; a key must be valid where there is one."""
-    caller()
+    require(caller(), callers.asked())
     with web.database().reading() as session:
         yield session
 
 
 @contextmanager
 def writing() -> Iterator[tuple[Session, Actor]]:
-    """Give the session and actor of a change, which editors may make; commit at the end."""
+    """Give the session and actor of a change; commit at the end."""
     actor = caller()
-    require(actor, Access.editor)
+    require(actor, callers.asked())
+    callers.spend("writes", str(actor.key_id))
     with web.database().writing() as session:
         yield session, actor
         consequences.settle(session, web.settings().max_flags)

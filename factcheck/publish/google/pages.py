@@ -8,6 +8,7 @@ from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from factcheck import idempotency, markup
+from factcheck.auth import Access, Scope, open_to, public
 from factcheck.claimreview import MarkupPageSchema
 from factcheck.fields import storable
 from factcheck.markup import MarkupPage, MarkupStatus
@@ -42,6 +43,7 @@ _PARSER = Parser()
 
 
 @blp.get("/pages")
+@public
 def index() -> Response:
     """List the markup of an address, or of a site, newest first."""
     given = arguments({"url": str, "organization": str, **PAGE})
@@ -88,6 +90,7 @@ def on_site(column: Any, given: str) -> Any:
 
 
 @blp.post("/pages")
+@open_to(Access.editor, Scope.post)
 def create() -> Response:
     """Store the markup of a page."""
     arguments({})
@@ -103,6 +106,7 @@ def create() -> Response:
 
 
 @blp.get("/pages/<key>")
+@public
 def read(key: str) -> Response:
     """Read the markup of a page."""
     arguments({})
@@ -111,6 +115,7 @@ def read(key: str) -> Response:
 
 
 @blp.put("/pages/<key>")
+@open_to(Access.editor, Scope.edit)
 def update(key: str) -> Response:
     """Replace the whole markup of a page, unless it changed since the version that is given."""
     arguments({})
@@ -124,6 +129,7 @@ def update(key: str) -> Response:
 
 
 @blp.delete("/pages/<key>")
+@open_to(Access.editor, Scope.edit)
 def remove(key: str) -> Response:
     """Delete the markup of a page; its history stays."""
     arguments({})

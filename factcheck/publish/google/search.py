@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import lookups, search, web
+from factcheck.auth import public
 from factcheck.claimreview import moment_of
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import now
@@ -46,6 +47,7 @@ _FIRST = aliased(Link)
 
 
 @blp.get("/claims:search")
+@public
 def claims_search() -> Response:
     """Search the claims that somebody reviewed; without a query, list those of a publisher, newest first."""
     known = {"query": str, "languageCode": str, "reviewPublisherSiteFilter": str, "maxAgeDays": int}
@@ -70,6 +72,7 @@ def claims_search() -> Response:
 
 
 @blp.get("/claims:imageSearch")
+@public
 def image_search() -> Response:
     """Refuse to search by picture: what is stored here is words."""
     raise Problem(501, "not-implemented", "Claims are searched by words here, not by pictures.")

@@ -1,0 +1,81 @@
+"""What every answer tells browsers: how it may be shown, and which pages of others may read it.
+
+What anybody may read, a script on any page may read too (CORS). The rest, and whatever needs a key,
+is closed: a browser asks before it sends `Authorization` elsewhere, and is told no. Only Google's API
+takes keys from scripts, as at Google. Written by hand: flask-cors looks a path up in patterns on every
+answer, and here the route has said already whether it is public.
+"""
+
+from typing import Final
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from factcheck.auth import Access, Asked
+from factcheck.errors import GOOGLE
+
+# What is no page shows nothing, runs nothing, and stands in no frame, should a browser open it.
+_DOCUMENT: Final = "default-src 'none'; frame-ancestors 'none'"
+_EXPOSED: Final = "Content-Location, ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
+# What a script may send with a read without a browser's doubts.
+_SENT: Final = "If-Modified-Since, If-None-Match"
+# Nothing of a device is ever asked for here; embeds hand nothing on to what would be framed within.
+_PERMISSIONS: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def check(app: Flask, elsewhere: frozenset[str]) -> None:
+    """Note what every route asks for; raise where one has not declared it.
+
+    `elsewhere` are the endpoints of libraries that anybody may call: they cannot declare it themselves.
+    """
+    asked: dict[str, Asked] = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        declared = Asked(Access.public) if rule.endpoint in elsewhere else getattr(view, "asked", None)
+        if declared is None:
+            raise RuntimeError(
+                f"The route {rule.rule} ({rule.endpoint}) does not say who may call it; declare it with "
+                "access=… on a web.Blueprint, or @public or @open_to(Access.…) under a plain Flask route."
+            )
+        asked[rule.endpoint] = declared
+    app.extensions["factcheck.asked"] = asked
+
+
+def protect(response: Response) -> Response:
+    """Set what every answer has; called after each request."""
+    headers = response.headers
+    open_ = _public(request.endpoint) and request.method in ("GET", "HEAD")
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin" if open_ else "same-origin"
+    if open_:
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = _EXPOSED
+    elif request.method == "OPTIONS" and not request.path.startswith(GOOGLE):
+        _answer_preflight(response)
+    if response.mimetype == "text/html":
+        headers["Permissions-Policy"] = _PERMISSIONS
+    elif response.status_code != 304:
+        headers["Content-Security-Policy"] = _DOCUMENT
+    return response
+
+
+def _public(endpoint: str | None) -> bool:
+    asked: dict[str, Asked] = current_app.extensions["factcheck.asked"]
+    return endpoint in asked and asked[endpoint].access is Access.public
+
+
+def _answer_preflight(response: Response) -> None:
+    """Tell a browser that a script may read here, where anybody may; of all else it hears nothing."""
+    if request.headers.get("Access-Control-Request-Method") not in ("GET", "HEAD"):
+        return
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint = adapter.match(method="GET")[0] if adapter else None
+    except HTTPException:
+        return
+    if _public(endpoint):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+        response.headers["Access-Control-Allow-Headers"] = _SENT
+        response.headers["Access-Control-Max-Age"] = "7200"
