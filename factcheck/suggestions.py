@@ -87,10 +87,9 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
     claims = [claim for claim in found.claims if is_english(claim.text)]
     others = [other for other in found.statements if is_english(other.text)]
     held = [Proposition(claim.text, claim.kind, claim.about) for claim in claims]
-    judged = list(zip(claims, engine.stance_many(said, held), strict=True))
-    compared = list(
-        zip(others, engine.compare_many(said, [_utterance(other) for other in others]), strict=True)
-    )
+    stances, comparisons = engine.judge(said, held, [_utterance(other) for other in others])
+    judged = list(zip(claims, stances, strict=True))
+    compared = list(zip(others, comparisons, strict=True))
     open_claims = [Doubt(claim.id, None, digest(claim.text)) for claim, b in judged if b.stance == "none"]
     open_statements = [Doubt(None, other.id, other.text_key) for other, c in compared if c.label == "neutral"]
     by_turns = zip_longest(open_statements[:ASKED_STATEMENTS], open_claims[:ASKED_CLAIMS])
