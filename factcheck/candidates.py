@@ -59,13 +59,16 @@ class Said(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimCandidate:
-    """A claim worth holding a statement against; `about` names its entities, the subject first."""
+    """A claim worth holding a statement against; `about` names its entities, the subject first.
+
+    Two are equal where there is the same to read.
+    """
 
     id: UUID
     text: str
     kind: str
     about: tuple[str, ...]
-    score: float
+    score: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class StatementCandidate:
     speaker_role: str | None
     on_behalf_of: str | None
     said_on: str | None
-    score: float
+    score: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

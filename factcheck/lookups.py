@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, bindparam, select
@@ -54,6 +54,10 @@ Weights = dict[str, tuple[int, float]]
 in no other document, 0.7 for one in thousands."""
 
 
+Latest = tuple[Any, ...]
+"""What was written last, to be compared with another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A record that was found, and the id of what it was found by."""
@@ -78,6 +82,17 @@ def known_to(reader: UUID) -> Part:
 def hidden_from(reader: UUID) -> Part:
     """Return the rest, which only editors may read."""
     return Part("r.published_at IS NULL AND (r.created_by IS NULL OR r.created_by <> :reader)", reader)
+
+
+def latest(session: Session) -> Latest:
+    """Return what was written last: whatever is new, or is changed, in what candidates come from."""
+    return tuple(session.execute(_LATEST).one())
+
+
+_LATEST = sql(
+    "SELECT (SELECT id FROM search_document ORDER BY id DESC LIMIT 1), "
+    "(SELECT id FROM revision ORDER BY id DESC LIMIT 1)"
+)
 
 
 def telling(text: str, context: str = "", limit: int = _STEMS) -> list[str]:

@@ -159,12 +159,14 @@ class Blueprint(flask_smorest.Blueprint):
         method: str = "GET",
         created: bool = False,
         stores: bool = True,
+        prepare: Callable[[], None] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an operation of the API.
 
         `access` is the least role; for a resource that a GET on the same rule reads, a change needs
         the ETag of that GET in If-Match. `created`: PUT may create the resource. `stores=False`: what
-        the POST writes is rolled back once it is answered.
+        the POST writes is rolled back once it is answered. `prepare` is called before the write
+        transaction begins, for what takes long: other writers do not wait for it.
         """
 
         def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,6 +177,8 @@ class Blueprint(flask_smorest.Blueprint):
                         return function(**kwargs)  # type: ignore[no-any-return]
                 reader = self._readers.get(rule) if method != "POST" else None
                 with _writing(access):
+                    if prepare:
+                        prepare()  # The transaction begins with the first query of the session.
                     if not stores:
                         return function(**kwargs)  # type: ignore[no-any-return]
                     if method == "POST":

@@ -56,6 +56,7 @@ contradictions listing search reviews
 findings
 lookups markup questions
 candidates
+ahead
 explanations opposing suggestions engines
 flags
 consequences merging verifying
