@@ -186,7 +186,7 @@ def ranges(
         bound.append(bindparam("before", before, Uuid))
     if part:
         bound.append(bindparam("reader", part.reader, Uuid))
-    rows = session.execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
+    rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
     return [
         Hit("claim" if wanted[row.part][0] in _CLAIMS else "statement", row.id, wanted[row.part][1])
         for row in rows
@@ -213,7 +213,7 @@ def weigh(session: Session, stems: list[str]) -> Weights:
         for i in range(len(stems))
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
-    rows = session.execute(sql(counted), queries).all()
+    rows = session.connection().execute(sql(counted), queries).all()
     return {stems[row.stem]: (row.n, math.log1p(COUNTED / (row.n + 0.5))) for row in rows}
 
 
@@ -257,7 +257,7 @@ def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
     parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
-    rows = session.execute(statement.columns(record_type=String, record_id=Uuid), parameters)
+    rows = session.connection().execute(statement.columns(record_type=String, record_id=Uuid), parameters)
     return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]
 
 

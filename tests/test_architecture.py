@@ -21,7 +21,7 @@ analysis.sentences
 analysis.numerals
 analysis.figures
 analysis.reading
-analysis.plain
+analysis.focusing analysis.plain
 analysis.evidence
 analysis.bearing analysis.explaining
 analysis.rules

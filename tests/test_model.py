@@ -16,7 +16,8 @@ import pytest
 import tiny_model
 from factcheck import engines
 from factcheck.analysis import Proposition, Rules, Utterance, compare, comparing, stance
-from factcheck.analysis.model import SHIPPED, Model, focused
+from factcheck.analysis.focusing import focused
+from factcheck.analysis.model import SHIPPED, Model
 from factcheck.analysis.reader import TASKS, ModelUnavailable, Reader
 from factcheck.config import Settings
 

@@ -26,26 +26,18 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.focusing import Place, focused, in_time, sentence_pairs, size
 from factcheck.analysis.reader import LABELS, TASKS, Logits, ModelUnavailable, Reader
-from factcheck.analysis.reading import concept_weight, read
 from factcheck.analysis.rules import Rules
-from factcheck.analysis.sentences import boundaries, span
+from factcheck.analysis.sentences import span
 
 SHIPPED: Final = Path(__file__).parent / "data" / "model"
 """The folder of the model that comes with the package; how it was made: docs/model.md."""
 
 # What a model without a calibration must reach before anything is flagged or suggested.
 _SURE: Final = 0.95
-# Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
-_MOST_WORDS: Final = 90
-_MOST_SENTENCE_PAIRS: Final = 4
 # Words of all the sentences that are read, of one statement, only to say which sentence decided.
 _MOST_SENTENCE_WORDS: Final = 120
-# Bounds on what is looked at of one text, in code points and sentences, and how many of them are read.
-_LOOKED_AT: Final = 20_000
-_LONGEST_SENTENCE: Final = 1_000
-_MOST_SENTENCES: Final = 200
-_MOST_KEPT: Final = 20
 # Of the candidates for one statement so many of each kind are read, and so many words of all of them with
 # the statement's own: a word takes an eighth of a millisecond of one core, and somebody waits.
 _MOST_READ: Final = 4
@@ -55,8 +47,6 @@ _MOST_READ_WORDS: Final = 400
 _FAR: Final = -4.0
 
 Weights = npt.NDArray[np.float64]
-# Where a sentence stands in a text.
-Place = tuple[int, int]
 
 
 class Calibration:
@@ -126,7 +116,7 @@ class Model:
             {i: focused(statement, others[i]) for i in _nearest_by(scores)},
         )
         if task == "quotes":  # The earlier one is read first, whichever is named first.
-            on_others = {i: _in_time(pair, statement, others[i]) for i, pair in on_others.items()}
+            on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
         pairs = [*on_claims.values(), *on_others.values()]
         seen = self._reader.logits(pairs)
         cut = len(on_claims)
@@ -227,9 +217,9 @@ class Model:
         texts: list[tuple[str, str]] = []
         spent = 0
         for one in asked:
-            near = _sentence_pairs(one.a, one.b)
+            near = sentence_pairs(one.a, one.b)
             words = [(one.a[slice(*left)], one.b[slice(*right)]) for left, right in near]
-            spent += sum(map(_size, words)) if len(near) > 1 else 0
+            spent += sum(map(size, words)) if len(near) > 1 else 0
             if spent > _MOST_SENTENCE_WORDS:
                 near, words = near[:1], words[:1]
             choices.append(near)
@@ -276,72 +266,11 @@ def _affordable(
     turns = zip_longest(((0, i) for i in claims), ((1, i) for i in others))
     for kind, i in filter(None, chain.from_iterable(turns)):
         pair = (claims, others)[kind][i]
-        if kept[kind] and spent + _size(pair) > _MOST_READ_WORDS:
+        if kept[kind] and spent + size(pair) > _MOST_READ_WORDS:
             continue
-        spent += _size(pair)
+        spent += size(pair)
         kept[kind][i] = pair
     return kept[0], kept[1]
-
-
-def _size(pair: tuple[str, str]) -> int:
-    return sum(text.count(" ") + 1 for text in pair)
-
-
-def _sentence_pairs(a: str, b: str) -> list[tuple[Place, Place]]:
-    """Return where the sentences stand of which each says something of the other, the likeliest first."""
-    pairs = [(left, right) for left in _nearest(a, b) for right in _nearest(b, a)]
-    pairs.sort(key=lambda pair: -_shared(a[slice(*pair[0])], b[slice(*pair[1])]))
-    return pairs[:_MOST_SENTENCE_PAIRS]
-
-
-def spoken(said: Utterance, text: str) -> str:
-    """Return a quote as the reader learnt to read it: who, in what role, for whom, then the words.
-
-    How far apart the dates are is left to the rules: digits would cost a seventh of the time.
-    """
-    who = ", ".join(filter(None, [said.speaker, said.speaker_role]))
-    behalf = f" for {said.on_behalf_of}" if said.on_behalf_of else ""
-    return f"{who}{behalf}: {text}" if who else text
-
-
-def focused(a: Utterance, b: Utterance) -> tuple[str, str]:
-    """Return both texts as the reader sees them, long ones cut to the sentences nearest to the other."""
-    return spoken(a, _cut(a.text, b.text)), spoken(b, _cut(b.text, a.text))
-
-
-def _in_time(pair: tuple[str, str], a: Utterance, b: Utterance) -> tuple[str, str]:
-    """Return both texts in the order in which they were said; where that is not known, in a fixed one."""
-    one, other = (a.said_on or "", pair[0]), (b.said_on or "", pair[1])
-    return pair if one <= other else (pair[1], pair[0])
-
-
-def _cut(text: str, other: str) -> str:
-    if len(text) <= _LONGEST_SENTENCE and text.count(" ") < _MOST_WORDS:
-        return text
-    return " ".join(text[slice(*one)] for one in _nearest(text, other))
-
-
-def _nearest(text: str, other: str) -> list[tuple[int, int]]:
-    """Return where the sentences nearest to the other text stand, in order: at least one, in few words.
-
-    Of very long texts only the beginning is looked at: whoever posts one must not keep others waiting.
-    """
-    ends = boundaries(text[:_LOOKED_AT])[:_MOST_SENTENCES] or [(0, len(text))]
-    ends = [(start, min(end, start + _LONGEST_SENTENCE)) for start, end in ends]
-    other = other[:_LOOKED_AT]
-    ranked = sorted(ends, key=lambda one: -_shared(text[slice(*one)], other))
-    kept: list[tuple[int, int]] = []
-    size = 0
-    for one in ranked:
-        size += text.count(" ", *one) + 1
-        if kept and size > _MOST_WORDS:
-            break
-        kept.append(one)
-    return sorted(kept[:_MOST_KEPT])
-
-
-def _shared(a: str, b: str) -> float:
-    return sum(map(concept_weight, read(a).concepts.keys() & read(b).concepts.keys()))
 
 
 def _beside(scores: Weights) -> Weights:
