@@ -59,13 +59,16 @@ class Said(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClaimCandidate:
-    """A claim worth holding a statement against; `about` names its entities, the subject first."""
+    """A claim worth holding a statement against; `about` names its entities, the subject first.
+
+    Two are equal where there is the same to read.
+    """
 
     id: UUID
     text: str
     kind: str
     about: tuple[str, ...]
-    score: float
+    score: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class StatementCandidate:
     speaker_role: str | None
     on_behalf_of: str | None
     said_on: str | None
-    score: float
+    score: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ class _Search:
 
     def __init__(self, session: Session, said: Said, before: UUID | None, part: Part | None) -> None:
         self._session = session
+        # Rows, not objects: what loads objects takes twice as long.
+        self._connection = session.connection()
         self._said = said
         self._part = part
         self._before = before or lookups.LAST
@@ -219,7 +224,7 @@ class _Search:
         self._load_statements(ids["statement"] - known)
 
     def _load_claims(self, ids: set[UUID]) -> None:
-        for row in self._session.execute(_claims(), {"ids": list(ids)}) if ids else ():
+        for row in self._connection.execute(_claims(), {"ids": list(ids)}) if ids else ():
             if row.status not in STANDING:
                 continue
             entry = self._pool.claims.setdefault(row.id, _Entry(_ClaimRow(row), set(), set()))
@@ -229,7 +234,7 @@ class _Search:
                 entry.row.about += (row.name,)
 
     def _load_statements(self, ids: set[UUID]) -> None:
-        for row in self._session.execute(_statements(), {"ids": list(ids)}) if ids else ():
+        for row in self._connection.execute(_statements(), {"ids": list(ids)}) if ids else ():
             if row.status is StatementStatus.retracted or not is_english_tag(row.language):
                 continue
             theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}

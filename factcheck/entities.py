@@ -185,6 +185,19 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
     return candidates[0] if candidates else Entity.record(session, actor, reference)
 
 
+def known(session: Session, actor: Actor, reference: Any) -> Entity | None:
+    """Return the entity that `resolve` would find; None where it would create one, or refuse."""
+    if isinstance(reference, dict) and "slug" not in reference:
+        candidates = matches(session, reference)
+        return candidates[0] if len(candidates) == 1 else None
+    slug = reference["slug"] if isinstance(reference, dict) else reference
+    column = Entity.id if isinstance(slug, UUID) else Entity.slug
+    entity = session.scalar(select(Entity).where(column == slug))
+    if entity is None or not (entity.public or actor.rank):
+        return None
+    return _final(session, entity)
+
+
 def meant(session: Session, actor: Actor, key: str) -> list[UUID]:
     """Return the id of the entity that an id or slug means to the actor, after any merges; none or one."""
     id_ = as_id(key)

@@ -56,6 +56,13 @@ def _digest(request: Request) -> str:
     return hashlib.sha256(b"\n".join((request.full_path.encode(), request.get_data()))).hexdigest()
 
 
+def answered(session: Session, actor: Actor, request: Request) -> bool:
+    """Tell whether a POST is a retry of one that was answered."""
+    name = _name(request)
+    same = select(StoredAnswer.id).where(StoredAnswer.key_id == actor.key_id, StoredAnswer.name == name)
+    return name is not None and session.scalar(same) is not None
+
+
 def once(session: Session, actor: Actor, request: Request, run: Callable[[], Response]) -> Response:
     """Run a POST, or return what it answered before.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, bindparam, select
@@ -54,6 +54,10 @@ Weights = dict[str, tuple[int, float]]
 in no other document, 0.7 for one in thousands."""
 
 
+Latest = tuple[Any, ...]
+"""What was written last, to be compared with another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A record that was found, and the id of what it was found by."""
@@ -78,6 +82,17 @@ def known_to(reader: UUID) -> Part:
 def hidden_from(reader: UUID) -> Part:
     """Return the rest, which only editors may read."""
     return Part("r.published_at IS NULL AND (r.created_by IS NULL OR r.created_by <> :reader)", reader)
+
+
+def latest(session: Session) -> Latest:
+    """Return what was written last: whatever is new, or is changed, in what candidates come from."""
+    return tuple(session.execute(_LATEST).one())
+
+
+_LATEST = sql(
+    "SELECT (SELECT id FROM search_document ORDER BY id DESC LIMIT 1), "
+    "(SELECT id FROM revision ORDER BY id DESC LIMIT 1)"
+)
 
 
 def telling(text: str, context: str = "", limit: int = _STEMS) -> list[str]:
@@ -171,7 +186,7 @@ def ranges(
         bound.append(bindparam("before", before, Uuid))
     if part:
         bound.append(bindparam("reader", part.reader, Uuid))
-    rows = session.execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
+    rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
     return [
         Hit("claim" if wanted[row.part][0] in _CLAIMS else "statement", row.id, wanted[row.part][1])
         for row in rows
@@ -198,7 +213,7 @@ def weigh(session: Session, stems: list[str]) -> Weights:
         for i in range(len(stems))
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
-    rows = session.execute(sql(counted), queries).all()
+    rows = session.connection().execute(sql(counted), queries).all()
     return {stems[row.stem]: (row.n, math.log1p(COUNTED / (row.n + 0.5))) for row in rows}
 
 
@@ -242,7 +257,7 @@ def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
     parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
-    rows = session.execute(statement.columns(record_type=String, record_id=Uuid), parameters)
+    rows = session.connection().execute(statement.columns(record_type=String, record_id=Uuid), parameters)
     return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]
 
 

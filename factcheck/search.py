@@ -36,6 +36,8 @@ from factcheck.problems import Problem, wrong
 from factcheck.text import stem, words
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+RANKED = 4_000
+"""At most so many documents are ranked in a search: the newest that match."""
 _MAX_TERMS = 20
 _MAX_WORD = 60
 # Positions beyond this are all the same to PostgreSQL.
@@ -122,9 +124,10 @@ def search(
     offset: int = 0,
     among: ColumnElement[bool] | None = None,
 ) -> list[Any]:
-    """Return `(record_type, record_id, rank)` rows, best first; a lower rank is a better one.
+    """Return `(record_type, record_id, rank, considered)` rows, best first; a lower rank is a better one.
 
-    `among` is a condition on `FOUND` that says which documents count.
+    `among` is a condition on `FOUND` that says which documents count. Of those that count and match, the
+    newest `RANKED` are considered.
     """
     terms = parse(query)
     if _on_sqlite(session):
@@ -166,22 +169,33 @@ def _ranked(
     limit: int,
     offset: int,
 ) -> list[Any]:
-    """Run a full-text query: FTS5's as `match`, or tsqueries on `stems` and `words` ("" for none)."""
+    """Run a full-text query: FTS5's as `match`, or tsqueries on `stems` and `words` ("" for none).
+
+    To rank all that a common word matches would take seconds at a million documents. Both databases give
+    the newest first without reading the rest, so these are what is ranked.
+    """
     rank: ColumnElement[float]
-    query = select(FOUND.record_type, FOUND.record_id)
+    newest = select(FOUND.id, FOUND.record_type, FOUND.record_id).where(*wanted)
     if "match" in matching:
         rank = func.bm25(literal_column("search_index"), type_=Float)
-        query = query.select_from(_INDEX).where(
+        newest = newest.select_from(_INDEX).where(
             sql("search_index MATCH :match").bindparams(match=matching["match"]),
             _INDEX.c.rowid == FOUND.id,
         )
+        found = (
+            newest.add_columns(rank.label("rank")).order_by(_INDEX.c.rowid.desc()).limit(RANKED).subquery()
+        )
+        rank = found.c.rank
     else:
-        of = {name: cast(found, TSQUERY) for name, found in matching.items() if found}
-        rank = -func.ts_rank_cd(FOUND.stems, of["stems"], type_=Float) if "stems" in of else literal(0.0)
-        query = query.where(*(getattr(FOUND, name).op("@@")(tsquery) for name, tsquery in of.items()))
-    ranked = query.add_columns(rank.label("rank")).where(*wanted)
+        of = {name: cast(one, TSQUERY) for name, one in matching.items() if one}
+        newest = newest.where(*(getattr(FOUND, name).op("@@")(tsquery) for name, tsquery in of.items()))
+        found = newest.add_columns(FOUND.stems).order_by(FOUND.id.desc()).limit(RANKED).subquery()
+        rank = -func.ts_rank_cd(found.c.stems, of["stems"], type_=Float) if "stems" in of else literal(0.0)
+    ranked = select(
+        found.c.record_type, found.c.record_id, rank.label("rank"), func.count().over().label("considered")
+    )
     return list(
-        session.execute(ranked.order_by(sql("rank"), FOUND.id.desc()).limit(limit).offset(offset)).all()
+        session.execute(ranked.order_by(sql("rank"), found.c.id.desc()).limit(limit).offset(offset)).all()
     )
 
 

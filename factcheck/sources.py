@@ -157,6 +157,13 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Source:
     return source
 
 
+def known(session: Session, reference: Any) -> Source | None:
+    """Return the source that `resolve` would find; None where it would create one, or refuse."""
+    if isinstance(reference, dict):
+        return _standing(session, natural_key(reference))
+    return session.get(Source, reference) if isinstance(reference, UUID) else None
+
+
 class SourceSchema(StrictSchema):
     """A source, as sent and as answered."""
 

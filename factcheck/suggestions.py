@@ -14,11 +14,10 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import findings, questions
-from factcheck.analysis import Comparison, Engine, Proposition, Span, Stance, Utterance
-from factcheck.analysis.language import is_english, language_of
+from factcheck import ahead, findings, questions
+from factcheck.ahead import Judged
+from factcheck.analysis import Comparison, Engine, Span, Stance, Utterance
 from factcheck.auth import ApiKey
-from factcheck.candidates import StatementCandidate, gather, is_english_tag
 from factcheck.claims import STANDING, Claim
 from factcheck.contradictions import Contradiction
 from factcheck.findings import Finding
@@ -73,26 +72,38 @@ def version_of(engine: Engine) -> str:
     return f"{engine.name} {engine.version}"
 
 
-def read(session: Session, engine: Engine, statement: Statement, *, before: UUID | None = None) -> Reading:
+def read(
+    session: Session,
+    engine: Engine,
+    statement: Statement,
+    *,
+    before: UUID | None = None,
+    earlier: Judged | None = None,
+) -> Reading:
     """Return what the engine makes of a statement, against candidates that are stored.
 
-    With `before`, only against statements stored before that id. Nothing is written.
+    With `before`, only against statements stored before that id; `earlier` is what it said before the
+    statement was stored. Nothing is written.
     """
-    language, skipped = _language_of(statement)
+    language, skipped = ahead.why_unread(statement.language, statement.text)
     name = version_of(engine)
     if skipped:
         return Reading(name, language, skipped, statement.revision, before is None, [], [])
-    found = gather(session, statement, before=before, reader=_contributor(session, statement))
-    said = utterance_of(statement)
-    claims = [claim for claim in found.claims if is_english(claim.text)]
-    others = [other for other in found.statements if is_english(other.text)]
-    held = [Proposition(claim.text, claim.kind, claim.about) for claim in claims]
-    judged = list(zip(claims, engine.stance_many(said, held), strict=True))
-    compared = list(
-        zip(others, engine.compare_many(said, [_utterance(other) for other in others]), strict=True)
+    found = ahead.judge(
+        session,
+        engine,
+        statement,
+        utterance_of(statement),
+        before=before,
+        reader=_contributor(session, statement),
+        earlier=earlier,
     )
-    open_claims = [Doubt(claim.id, None, digest(claim.text)) for claim, b in judged if b.stance == "none"]
-    open_statements = [Doubt(None, other.id, other.text_key) for other, c in compared if c.label == "neutral"]
+    open_claims = [
+        Doubt(claim.id, None, digest(claim.text)) for claim, bears in found.claims if bears.stance == "none"
+    ]
+    open_statements = [
+        Doubt(None, one.id, one.text_key) for one, c in found.statements if c.label == "neutral"
+    ]
     by_turns = zip_longest(open_statements[:ASKED_STATEMENTS], open_claims[:ASKED_CLAIMS])
     return Reading(
         name,
@@ -100,9 +111,9 @@ def read(session: Session, engine: Engine, statement: Statement, *, before: UUID
         None,
         statement.revision,
         before is None,
-        [(claim.id, bears) for claim, bears in judged if bears.stance != "none"],
-        [(other.id, other.text_key, c) for other, c in compared if c.label == "contradiction"],
-        frozenset(other.id for other in others),
+        [(claim.id, bears) for claim, bears in found.claims if bears.stance != "none"],
+        [(other.id, other.text_key, c) for other, c in found.statements if c.label == "contradiction"],
+        frozenset(other.id for other, _ in found.statements),
         tuple(doubt for doubt in chain.from_iterable(by_turns) if doubt),
     )
 
@@ -123,31 +134,23 @@ def utterance_of(statement: Statement) -> Utterance:
     )
 
 
-def _utterance(other: StatementCandidate) -> Utterance:
-    return Utterance(other.text, other.speaker, other.speaker_role, other.on_behalf_of, other.said_on)
-
-
-def _language_of(statement: Statement) -> tuple[str, str | None]:
-    """Return the language of the words, and why they are not analysed, if they are not."""
-    if not is_english_tag(statement.language):
-        marked = f"The statement is marked as '{statement.language}'; the analysis reads English only."
-        return statement.language, marked
-    found = language_of(statement.text)
-    if found != "en":
-        return found, f"The words read as '{found}', not as English; the analysis reads English only."
-    return found, None
-
-
 def analyse(
-    session: Session, engine: Engine, statement: Statement, *, changed: bool = False, ask: bool = False
+    session: Session,
+    engine: Engine,
+    statement: Statement,
+    *,
+    changed: bool = False,
+    ask: bool = False,
+    earlier: Judged | None = None,
 ) -> None:
     """Read a statement and keep what is found; with `ask`, queue what stays open for the judge.
 
-    A new one is held against what was stored before it; a changed one against all, because what
-    later statements said of its old words no longer holds.
+    A new one is held against what was stored before it, taking over what was judged `earlier`; a changed
+    one against all, because what later statements said of its old words no longer holds.
     """
     session.flush()
-    reading = read(session, engine, statement, before=None if changed else statement.id)
+    before = None if changed else statement.id
+    reading = read(session, engine, statement, before=before, earlier=earlier)
     keep(session, statement, reading)
     if ask:
         questions.queue(session, statement, reading.doubts)

@@ -168,6 +168,7 @@ class Blueprint(flask_smorest.Blueprint):
         created: bool = False,
         stores: bool = True,
         shown_once: str | None = None,
+        prepare: Callable[[], None] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an operation of the API.
 
@@ -175,6 +176,8 @@ class Blueprint(flask_smorest.Blueprint):
         the method. For a resource that a GET on the same rule reads, a change needs the ETag of that
         GET in If-Match. `created`: PUT may create the resource. `stores=False`: what the POST writes is
         rolled back once it is answered. `shown_once`: a member of the answer to a POST that is not kept.
+        `prepare` is called before the write transaction begins, for what takes long: other writers do
+        not wait for it.
         """
         asked = Asked(access, scope or _scope(method, stores=stores))
 
@@ -186,6 +189,8 @@ class Blueprint(flask_smorest.Blueprint):
                         return function(**kwargs)  # type: ignore[no-any-return]
                 reader = self._readers.get(rule) if method != "POST" else None
                 with _writing(asked, "writes" if stores else "analysis"):
+                    if prepare:
+                        prepare()  # The transaction begins with the first query of the session.
                     if not stores:
                         return function(**kwargs)  # type: ignore[no-any-return]
                     if method == "POST":

@@ -45,11 +45,11 @@ class PlainEngine:
         side = "supports" if same else "disputes"
         return Stance(side, 0.7, (span,), f"It {side} “{claim.text}”", self.name)
 
-    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
-        return [self.compare(a, other) for other in others]
-
-    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
-        return [self.stance(statement, claim) for claim in claims]
+    def judge(
+        self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
+    ) -> tuple[list[Stance], list[Comparison]]:
+        stances = [self.stance(statement, claim) for claim in claims]
+        return stances, [self.compare(statement, other) for other in others]
 
 
 def _shared(one: str, other: str) -> set[str]:

@@ -103,6 +103,7 @@ TABLE: dict[str, tuple[Any, ...]] = {
     "DELETE /v1alpha1/pages/<page>": (DESK,),
     "GET /feeds/<name>.<any(atom, json):form>": (ALL,),
     "GET /exports/<name>.csv": (ALL,),
+    "GET /metrics": (DESK,),
 }
 # What looks at no key: the same to everybody, on what is public and on a draft.
 PAGES = {

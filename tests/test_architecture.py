@@ -1,6 +1,8 @@
 """The house: imports run one way, and every route says who may call it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ analysis.sentences
 analysis.numerals
 analysis.figures
 analysis.reading
-analysis.plain
+analysis.focusing analysis.plain
 analysis.evidence
 analysis.bearing analysis.explaining
 analysis.rules
@@ -57,6 +59,7 @@ contradictions listing search reviews
 findings
 lookups markup questions
 candidates
+ahead
 explanations opposing suggestions engines
 flags
 consequences merging verifying
@@ -122,6 +125,16 @@ def test_no_import_hides_inside_a_function() -> None:
             if isinstance(node, ast.FunctionDef):
                 inner = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
                 assert not inner, f"{name}.{node.name} imports inside a function"
+
+
+def test_the_text_analysis_is_a_library_that_loads_no_server() -> None:
+    ask = (
+        "import sys; from factcheck.analysis import compare, quotations, stance, verify; import factcheck; "
+        "print(*{name.split('.')[0] for name in sys.modules}); factcheck.create_app"
+    )
+    ran = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert not loaded & {"flask", "werkzeug", "sqlalchemy", "marshmallow", "httpx", "trafilatura", "PIL"}
 
 
 def test_a_route_without_a_permission_cannot_be_written() -> None:

@@ -6,16 +6,19 @@ The model is a tiny one made here, so that what it must say is known beforehand.
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tiny_model
 from factcheck import engines
 from factcheck.analysis import Proposition, Rules, Utterance, compare, comparing, stance
-from factcheck.analysis.model import SHIPPED, Model, focused
-from factcheck.analysis.reader import TASKS, ModelUnavailable
+from factcheck.analysis.focusing import focused
+from factcheck.analysis.model import SHIPPED, Model
+from factcheck.analysis.reader import TASKS, ModelUnavailable, Reader
 from factcheck.config import Settings
 
 DENIES = Utterance("It rained. The pilot was never drunk.", "Aaron Pell", "lawyer", "Ida Moss", "2024-03-01")
@@ -82,10 +85,10 @@ def test_many_at_once_say_what_one_by_one_says(model: Model) -> None:
         replace(ASSERTS, text="Perhaps it rained."),
         replace(ASSERTS, text="He was sober indeed."),
     ]
-    assert model.compare_many(DENIES, others) == [model.compare(DENIES, other) for other in others]
+    alone = [model.compare(DENIES, other) for other in others]
     claims = [Proposition("He was drunk."), Proposition("It rained.")]
-    assert model.stance_many(DENIES, claims) == [model.stance(DENIES, claim) for claim in claims]
-    assert (model.compare_many(DENIES, []), model.stance_many(DENIES, [])) == ([], [])
+    assert model.judge(DENIES, claims, others) == ([model.stance(DENIES, claim) for claim in claims], alone)
+    assert model.judge(DENIES, [], []) == ([], [])
 
 
 def test_which_quote_comes_first_decides_nothing(model: Model) -> None:
@@ -110,9 +113,47 @@ def test_enormous_and_repetitive_texts_do_not_take_long(piece: str, model: Model
 def test_of_many_candidates_only_the_nearest_are_read(model: Model) -> None:
     near = replace(ASSERTS, text="The pilot was never sober, he was drunk.")
     far = [replace(ASSERTS, text=f"Gate {number} was painted, never again.") for number in range(40)]
-    found = model.compare_many(DENIES, [*far, near])
+    _, found = model.judge(DENIES, [], [*far, near])
     assert found[-1].engine == "model:tiny-1"
     assert sum(one.engine == "model:tiny-1" for one in found) == 4
+
+
+def test_long_candidates_are_read_as_long_as_somebody_can_wait(model: Model) -> None:
+    """However long they are, the nearest of each kind is read."""
+    long = "The pilot was drunk in the harbour that night and on every other night. " * 6
+    others = [replace(ASSERTS, text=f"{long}Gate {number} stood open.") for number in range(4)]
+    claims = [Proposition(f"{long}Gate {number} was shut.") for number in range(4)]
+    stances, found = model.judge(replace(DENIES, text=long), claims, others)
+    assert sum(one.engine == "model:tiny-1" for one in found) == 1
+    assert sum(one.reason != "Other claims are nearer to the words." for one in stances) == 1
+
+
+def test_threads_say_what_one_thread_says(folder: Path, model: Model) -> None:
+    others = [replace(ASSERTS, text=f"The pilot was {'never ' * i}drunk indeed.") for i in range(4)]
+    claims = [Proposition(f"Pilot {i} was drunk.") for i in range(4)]
+    several = Model(folder, threads=3)
+    wanted = model.judge(DENIES, claims, others)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: several.judge(DENIES, claims, others), range(40)))
+    assert all(one == wanted for one in found)
+
+
+def test_quotes_that_may_be_flagged_are_read_in_both_orders(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, str]] = []
+    logits = Reader.logits
+
+    def noted(reader: Reader, pairs: list[tuple[str, str]]) -> Any:
+        read.extend(pairs)
+        return logits(reader, pairs)
+
+    monkeypatch.setattr(Reader, "logits", noted)
+    model.compare(DENIES, replace(ASSERTS, text="Perhaps."))
+    assert len(read) == 1, "no second reading could lift it over the threshold"
+    read.clear()
+    assert model.compare(DENIES, ASSERTS).label == "contradiction"
+    assert read[1] == read[0][::-1]
 
 
 def test_a_long_text_is_cut_to_the_sentences_nearest_to_the_other() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from factcheck import search
 from factcheck.problems import Problem
 from factcheck.search import Term, parse
 from newsroom import Newsroom
@@ -99,3 +100,23 @@ def test_pages_and_types(library: Newsroom) -> None:
     assert [i["type"] for i in library.get("/v1/search?q=safety&type=claim")["items"]] == ["claim"]
     assert library.get("/v1/search", status=422)["errors"][0]["parameter"] == "q"
     assert library.get("/v1/search?q=*", status=422)["errors"][0]["parameter"] == "q"
+
+
+def test_of_what_a_common_word_matches_the_newest_are_ranked(
+    library: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody may not read takes no place, and does not show in what is said of the bound."""
+    monkeypatch.setattr(search, "RANKED", 3)
+    found = library.get("/v1/search?q=safety", role="public")
+    assert (len(found["items"]), found["newest_only"]) == (3, True)
+    assert library.get("/v1/search?q=crane", role="public")["newest_only"] is False
+    for number in range(3):
+        library.statement(role="contributor", text=f"Crane number {number} is a draft.")
+    assert library.get("/v1/search?q=crane", role="public")["newest_only"] is False
+    assert len(library.get("/v1/search?q=crane", role="public")["items"]) == 1
+    assert library.get("/v1/search?q=crane")["newest_only"] is True
+    library.statement(text="Safety, and nothing but safety: a safety that is safe.")
+    page = library.get("/v1/search?q=safety&limit=2", role="public")
+    assert "nothing but safety" in page["items"][0]["statement"]["text"]
+    rest = library.get(f"/v1/search?q=safety&limit=2&cursor={page['next_cursor']}", role="public")
+    assert (len(rest["items"]), rest["next_cursor"], rest["newest_only"]) == (1, None, True)

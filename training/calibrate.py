@@ -18,8 +18,9 @@ import torch
 from factcheck.analysis.bearing import bearing
 from factcheck.analysis.evidence import weigh
 from factcheck.analysis.findings import Utterance
+from factcheck.analysis.focusing import focused
 from factcheck.analysis.judging import Judge
-from factcheck.analysis.model import Model, focused
+from factcheck.analysis.model import Model
 from factcheck.analysis.reader import TASKS
 from factcheck.analysis.rules import Rules
 from training.examples import pairs, stances

@@ -69,7 +69,7 @@ def score_dossiers(dossiers: Iterable[dict[str, Any]], engine: Engine) -> Dossie
         positions: dict[str, set[Position]] = {name: set() for name in statements}
         held = [proposition(claim) for claim in dossier["claims"]]
         for name, said in uttered.items():
-            for claim, found in zip(dossier["claims"], engine.stance_many(said, held), strict=True):
+            for claim, found in zip(dossier["claims"], engine.judge(said, held, [])[0], strict=True):
                 if found.stance != "none":
                     score.suggested.add((name, f"{key}/{claim['slug']}", found.stance))
                     positions[name].add((claim["slug"], found.stance))

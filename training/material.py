@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from factcheck.analysis.findings import Proposition, Utterance
-from factcheck.analysis.model import spoken
+from factcheck.analysis.focusing import spoken
 from training.examples import pairs, stances
 
 # Most examples taken from each public set. Sets of contradictions only, templates and pictures' captions

@@ -24,8 +24,8 @@ _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
 class Engine(Protocol):
     """What judges texts. `name` goes into the result, so that an editor knows who says so.
 
-    What one `version` of it has read need not be read again. The `_many` calls answer in order; an engine
-    that is slow may leave unread what is far off.
+    What one `version` of it has read need not be read again. `judge` answers in order of what it is given;
+    an engine that is slow may leave unread what is far off.
     """
 
     @property
@@ -38,9 +38,9 @@ class Engine(Protocol):
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance: ...
 
-    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]: ...
-
-    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]: ...
+    def judge(
+        self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
+    ) -> tuple[list[Stance], list[Comparison]]: ...
 
 
 def with_model(folder: Path, *, threads: int = 1) -> Engine:

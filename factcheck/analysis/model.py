@@ -8,8 +8,10 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,29 +26,23 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.focusing import Place, focused, in_time, sentence_pairs, size
 from factcheck.analysis.reader import LABELS, TASKS, Logits, ModelUnavailable, Reader
-from factcheck.analysis.reading import concept_weight, read
 from factcheck.analysis.rules import Rules
-from factcheck.analysis.sentences import boundaries, span
+from factcheck.analysis.sentences import span
 
 SHIPPED: Final = Path(__file__).parent / "data" / "model"
 """The folder of the model that comes with the package; how it was made: docs/model.md."""
 
 # What a model without a calibration must reach before anything is flagged or suggested.
 _SURE: Final = 0.95
-# Words of one text that the reader sees. Of a longer one, the sentences nearest to the other text.
-_MOST_WORDS: Final = 90
-_MOST_SENTENCE_PAIRS: Final = 4
-# Bounds on what is looked at of one text, in code points and sentences, and how many of them are read.
-_LOOKED_AT: Final = 20_000
-_LONGEST_SENTENCE: Final = 1_000
-_MOST_SENTENCES: Final = 200
-_MOST_KEPT: Final = 20
-# Of the candidates for one statement, so many are read: a reading takes milliseconds, and somebody waits.
+# Words of all the sentences that are read, of one statement, only to say which sentence decided.
+_MOST_SENTENCE_WORDS: Final = 120
+# Of the candidates for one statement so many of each kind are read, and so many words of all of them with
+# the statement's own: a word takes an eighth of a millisecond of one core, and somebody waits.
 _MOST_READ: Final = 4
+_MOST_READ_WORDS: Final = 400
 
-# The probability of a contradiction from which two quotes are read a second time.
-_READ_AGAIN: Final = 0.2
 # The log probability of bearing on a claim below which it counts as not at all.
 _FAR: Final = -4.0
 
@@ -100,52 +96,74 @@ class Model:
 
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
-        return self.compare_many(a, [b])[0]
+        return self.judge(a, [], [b])[1][0]
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance:
         """Tell how a statement bears on a claim."""
-        return self.stance_many(statement, [claim])[0]
+        return self.judge(statement, [claim], [])[0][0]
 
-    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
-        """Compare one statement with several; of many, the rules say which are worth reading."""
-        found = [self._rules.compare(a, b) for b in others]
-        task = "quotes" if a.speaker and all(b.speaker for b in others) else "inference"
-        read = sorted(range(len(others)), key=lambda i: found[i].scores.neutral)[:_MOST_READ]
-        pairs = [focused(a, others[i]) for i in read]
-        if task == "quotes":  # The earlier one is read first, whichever is named first.
-            pairs = [_in_time(pair, a, others[i]) for pair, i in zip(pairs, read, strict=True)]
-        scores = [found[i].scores for i in read]
-        ruled = np.array([[one.contradiction, one.entailment, one.neutral] for one in scores])
-        chances, threshold = self._judged(task, pairs, ruled)
-        # What may be flagged is read in the other order too: each reading errs in its own way.
-        again = np.flatnonzero(chances[:, 0] >= (_READ_AGAIN if task == "quotes" else np.inf))
-        if again.size:
-            turned, _ = self._judged(task, [pairs[i][::-1] for i in again], ruled[again])
-            chances[again] = (chances[again] + turned) / 2
-        for i, chance in zip(read, chances, strict=True):
-            found[i] = self._comparison(a, others[i], found[i], chance, threshold, task)
-        return found
-
-    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
-        """Weigh one statement against several claims; of many, the rules say which are worth reading."""
-        unread = Stance("none", 0.0, (), "Other claims are nearer to the words.", self.name)
-        found = [unread] * len(claims)
+    def judge(
+        self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
+    ) -> tuple[list[Stance], list[Comparison]]:
+        """Weigh one statement against claims and other statements; the rules say which are worth reading."""
         ruled = [self._rules.stance_chances(statement, claim) for claim in claims]
-        read = sorted(range(len(claims)), key=lambda i: ruled[i][2])[:_MOST_READ]
-        pairs = [focused(statement, Utterance(claims[i].text)) for i in read]
-        chances, threshold = self._judged("stance", pairs, np.array([ruled[i] for i in read]))
-        for i, chance in zip(read, chances, strict=True):
-            found[i] = self._stance(statement, claims[i], chance, threshold)
-        return found
+        found = [self._rules.compare(statement, other) for other in others]
+        scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
+        quoted = statement.speaker and all(other.speaker for other in others)
+        task = "quotes" if quoted else "inference"
+        on_claims, on_others = _affordable(
+            {i: focused(statement, Utterance(claims[i].text)) for i in _nearest_by(ruled)},
+            {i: focused(statement, others[i]) for i in _nearest_by(scores)},
+        )
+        if task == "quotes":  # The earlier one is read first, whichever is named first.
+            on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
+        pairs = [*on_claims.values(), *on_others.values()]
+        seen = self._reader.logits(pairs)
+        cut = len(on_claims)
+        borne, borne_at = self._judged("stance", pairs[:cut], seen[:cut], [ruled[i] for i in on_claims])
+        clash, clash_at = self._judged(task, pairs[cut:], seen[cut:], [scores[i] for i in on_others])
+        # What may be flagged is read in the other order too: each reading errs in its own way. What the
+        # mean cannot lift over the threshold is not.
+        again = np.flatnonzero(clash[:, 0] >= (2 * clash_at - 1 if task == "quotes" else np.inf))
+        if again.size:
+            turned = [pairs[cut + i][::-1] for i in again]
+            told = [scores[list(on_others)[i]] for i in again]
+            other_way, _ = self._judged(task, turned, self._reader.logits(turned), told)
+            clash[again] = (clash[again] + other_way) / 2
+        asked: dict[tuple[str, int], _Question] = {}
+        for i, chance in zip(on_claims, borne, strict=True):
+            if chance[:2].max() >= borne_at:
+                label = int(chance[:2].argmax())
+                asked["stance", i] = _Question(statement.text, claims[i].text, "stance", label)
+        for i, chance in zip(on_others, clash, strict=True):
+            named = _label(chance, clash_at)
+            by_rules = found[i].label == named and found[i].spans_a and found[i].spans_b
+            if named != "neutral" and not by_rules:
+                asked[task, i] = _Question(statement.text, others[i].text, task, LABELS.index(named))
+        decided = dict(zip(asked, self._deciding(list(asked.values())), strict=True))
+        stances = [Stance("none", 0.0, (), "Other claims are nearer to the words.", self.name)] * len(claims)
+        for i, chance in zip(on_claims, borne, strict=True):
+            stances[i] = self._stance(chance, decided.get(("stance", i)))
+        for i, chance in zip(on_others, clash, strict=True):
+            found[i] = self._comparison(found[i], chance, _label(chance, clash_at), decided.get((task, i)))
+        return stances, found
 
-    def features(self, task: str, pairs: Sequence[tuple[str, str]], rule_scores: Weights) -> Weights:
+    def features(
+        self,
+        task: str,
+        pairs: Sequence[tuple[str, str]],
+        rule_scores: Weights,
+        seen: Logits | None = None,
+    ) -> Weights:
         """Return what the calibration weighs, one row a pair: the reader's scores, then the rules'.
 
-        Plain sentences are read in both directions. Quotes are read once: the reader learnt them in
-        either order, and a second reading would double the time. The pairs of a stance are one statement
-        with several claims: most statements bear on one or two, so how near the others come counts too.
+        `seen` is what the reader says of the pairs, where it has read them. Plain sentences are read in
+        both directions. Quotes are read once: the reader learnt them in either order, and a second reading
+        would double the time. The pairs of a stance are one statement with several claims: most statements
+        bear on one or two, so how near the others come counts too.
         """
-        seen = self._reader.logits(pairs)
+        if seen is None:
+            seen = self._reader.logits(pairs)
         scores = [_log_chances(seen[:, TASKS.index(task)])]
         if task == "inference":
             turned = self._reader.logits([(b, a) for a, b in pairs])
@@ -157,108 +175,102 @@ class Model:
         return np.hstack([*scores, np.log(np.clip(rule_scores, 1e-4, 1.0))])
 
     def _judged(
-        self, task: str, pairs: Sequence[tuple[str, str]], rule_scores: Weights
+        self, task: str, pairs: Sequence[tuple[str, str]], seen: Logits, ruled: Sequence[Sequence[float]]
     ) -> tuple[Weights, float]:
         if not pairs:
             return np.zeros((0, len(LABELS))), _SURE
-        features = self.features(task, pairs, rule_scores)
+        features = self.features(task, pairs, np.array(ruled), seen)
         calibration = self._calibrations.get(task)
         if calibration is None:
             return np.exp(features[:, : len(LABELS)]), _SURE
         return calibration(features), calibration.threshold
 
     def _comparison(
-        self, a: Utterance, b: Utterance, ruled: Comparison, chance: Weights, threshold: float, task: str
+        self, ruled: Comparison, chance: Weights, label: Label, decided: tuple[Span, Span] | None
     ) -> Comparison:
         scores = Scores(*(float(one) for one in chance))
-        label: Label = "neutral"
-        if scores.contradiction >= threshold:
-            label = "contradiction"
-        elif scores.entailment > max(scores.contradiction, scores.neutral):
-            label = "entailment"
         if label == "neutral":
             return Comparison(label, scores, (), (), "Neither rules out nor repeats the other.", self.name)
-        if ruled.label == label and ruled.spans_a and ruled.spans_b:
-            return Comparison(
-                label, scores, ruled.spans_a, ruled.spans_b, ruled.reason, self.name, ruled.figures
-            )
-        one, other = self._deciding(a.text, b.text, task, LABELS.index(label))
+        if decided is None:
+            return replace(ruled, scores=scores, engine=self.name)
+        one, other = decided
         verb = "rule each other out" if label == "contradiction" else "say the same"
         reason = f"The model reads “{one.text}” and “{other.text}” as words that {verb}."
         return Comparison(label, scores, (one,), (other,), reason, self.name)
 
-    def _stance(self, statement: Utterance, claim: Proposition, chance: Weights, threshold: float) -> Stance:
+    def _stance(self, chance: Weights, decided: tuple[Span, Span] | None) -> Stance:
         disputes, supports, _ = (float(one) for one in chance)
         confidence = max(disputes, supports)
-        if confidence < threshold:
+        if decided is None:
             return Stance("none", 1.0 - confidence, (), "The words do not settle the claim.", self.name)
+        words, _ = decided
         side: StanceTo = "supports" if supports > disputes else "disputes"
-        words, _ = self._deciding(statement.text, claim.text, "stance", 1 if side == "supports" else 0)
         verb = "bearing the claim out" if side == "supports" else "speaking against the claim"
         return Stance(side, confidence, (words,), f"The model reads “{words.text}” as {verb}.", self.name)
 
-    def _deciding(self, a: str, b: str, task: str, label: int) -> tuple[Span, Span]:
-        """Return the sentence of each text by which the label is clearest."""
-        lefts, rights = _nearest(a, b), _nearest(b, a)
-        pairs = [(left, right) for left in lefts for right in rights]
-        pairs.sort(key=lambda pair: -_shared(a[slice(*pair[0])], b[slice(*pair[1])]))
-        pairs = pairs[:_MOST_SENTENCE_PAIRS]
-        if len(pairs) > 1:
-            texts = [(a[slice(*left)], b[slice(*right)]) for left, right in pairs]
-            scores = _log_chances(self._reader.logits(texts)[:, TASKS.index(task)])[:, label]
-            pairs = [pairs[int(scores.argmax())]]
-        [(left, right)] = pairs
-        return span(a, *left), span(b, *right)
+    def _deciding(self, asked: Sequence["_Question"]) -> list[tuple[Span, Span]]:
+        """Return for each question the sentence of each text by which its label is clearest.
+
+        Where the words of all these sentences are too many, it is the two that share the most.
+        """
+        choices: list[list[tuple[Place, Place]]] = []
+        texts: list[tuple[str, str]] = []
+        spent = 0
+        for one in asked:
+            near = sentence_pairs(one.a, one.b)
+            words = [(one.a[slice(*left)], one.b[slice(*right)]) for left, right in near]
+            spent += sum(map(size, words)) if len(near) > 1 else 0
+            if spent > _MOST_SENTENCE_WORDS:
+                near, words = near[:1], words[:1]
+            choices.append(near)
+            texts += words if len(near) > 1 else []
+        seen = self._reader.logits(texts)
+        decided = []
+        for one, near in zip(asked, choices, strict=True):
+            best = 0
+            if len(near) > 1:
+                mine, seen = seen[: len(near)], seen[len(near) :]
+                best = int(_log_chances(mine[:, TASKS.index(one.task)])[:, one.label].argmax())
+            left, right = near[best]
+            decided.append((span(one.a, *left), span(one.b, *right)))
+        return decided
 
 
-def spoken(said: Utterance, text: str) -> str:
-    """Return a quote as the reader learnt to read it: who, in what role, for whom, then the words.
+class _Question(NamedTuple):
+    """Which sentences of two texts decide: for a label of a task."""
 
-    How far apart the dates are is left to the rules: digits would cost a seventh of the time.
-    """
-    who = ", ".join(filter(None, [said.speaker, said.speaker_role]))
-    behalf = f" for {said.on_behalf_of}" if said.on_behalf_of else ""
-    return f"{who}{behalf}: {text}" if who else text
-
-
-def focused(a: Utterance, b: Utterance) -> tuple[str, str]:
-    """Return both texts as the reader sees them, long ones cut to the sentences nearest to the other."""
-    return spoken(a, _cut(a.text, b.text)), spoken(b, _cut(b.text, a.text))
+    a: str
+    b: str
+    task: str
+    label: int
 
 
-def _in_time(pair: tuple[str, str], a: Utterance, b: Utterance) -> tuple[str, str]:
-    """Return both texts in the order in which they were said; where that is not known, in a fixed one."""
-    one, other = (a.said_on or "", pair[0]), (b.said_on or "", pair[1])
-    return pair if one <= other else (pair[1], pair[0])
+def _label(chance: Weights, threshold: float) -> Label:
+    contradiction, entailment, neutral = chance
+    if contradiction >= threshold:
+        return "contradiction"
+    return "entailment" if entailment > max(contradiction, neutral) else "neutral"
 
 
-def _cut(text: str, other: str) -> str:
-    if len(text) <= _LONGEST_SENTENCE and text.count(" ") < _MOST_WORDS:
-        return text
-    return " ".join(text[slice(*one)] for one in _nearest(text, other))
+def _nearest_by(chances: Sequence[Sequence[float]]) -> list[int]:
+    """Return which to read, by the chance that the rules see nothing in them."""
+    return sorted(range(len(chances)), key=lambda i: chances[i][2])[:_MOST_READ]
 
 
-def _nearest(text: str, other: str) -> list[tuple[int, int]]:
-    """Return where the sentences nearest to the other text stand, in order: at least one, in few words.
-
-    Of very long texts only the beginning is looked at: whoever posts one must not keep others waiting.
-    """
-    ends = boundaries(text[:_LOOKED_AT])[:_MOST_SENTENCES] or [(0, len(text))]
-    ends = [(start, min(end, start + _LONGEST_SENTENCE)) for start, end in ends]
-    other = other[:_LOOKED_AT]
-    ranked = sorted(ends, key=lambda one: -_shared(text[slice(*one)], other))
-    kept: list[tuple[int, int]] = []
-    size = 0
-    for one in ranked:
-        size += text.count(" ", *one) + 1
-        if kept and size > _MOST_WORDS:
-            break
-        kept.append(one)
-    return sorted(kept[:_MOST_KEPT])
-
-
-def _shared(a: str, b: str) -> float:
-    return sum(map(concept_weight, read(a).concepts.keys() & read(b).concepts.keys()))
+def _affordable(
+    claims: dict[int, tuple[str, str]], others: dict[int, tuple[str, str]]
+) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, str]]]:
+    """Return those of the pairs, by turns, that are not too many words; the first of each kind always."""
+    kept: tuple[dict[int, tuple[str, str]], ...] = ({}, {})
+    spent = 0
+    turns = zip_longest(((0, i) for i in claims), ((1, i) for i in others))
+    for kind, i in filter(None, chain.from_iterable(turns)):
+        pair = (claims, others)[kind][i]
+        if kept[kind] and spent + size(pair) > _MOST_READ_WORDS:
+            continue
+        spent += size(pair)
+        kept[kind][i] = pair
+    return kept[0], kept[1]
 
 
 def _beside(scores: Weights) -> Weights:

@@ -89,13 +89,12 @@ class Rules:
         spans, reason = explaining.stance(side, statement.text, claim.text, found)
         return Stance(side, confidence, spans, reason, self.name)
 
-    def compare_many(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
-        """Compare one statement with several, in order."""
-        return [self.compare(a, b) for b in others]
-
-    def stance_many(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
-        """Weigh one statement against several claims, in order."""
-        return [self.stance(statement, claim) for claim in claims]
+    def judge(
+        self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
+    ) -> tuple[list[Stance], list[Comparison]]:
+        """Weigh one statement against claims and other statements, in order."""
+        stances = [self.stance(statement, claim) for claim in claims]
+        return stances, [self.compare(statement, other) for other in others]
 
     def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, ...]:
         """Return the probabilities that the statement disputes the claim, supports it, or does neither."""

@@ -23,7 +23,7 @@ from factcheck.api.shapes import (
     one_of,
     string,
 )
-from factcheck.api.statements import EXAMPLE, record, represent
+from factcheck.api.statements import EXAMPLE, read_ahead, record, represent
 from factcheck.auth import Access
 from factcheck.graph import ContradictionKind
 from factcheck.statements import StatementSchema
@@ -110,7 +110,14 @@ class CheckAnswer(AnalysisAnswer):
     opposing_total = fields.Integer(required=True)
 
 
-@blp.route("", method="POST", operation="checkStatement", access=Access.contributor, stores=False)
+@blp.route(
+    "",
+    method="POST",
+    operation="checkStatement",
+    access=Access.contributor,
+    stores=False,
+    prepare=read_ahead,
+)
 @blp.arguments(StatementSchema, example={k: v for k, v in EXAMPLE.items() if k != "links"})
 @blp.returns(200, CheckAnswer)
 def create(data: dict[str, Any]) -> Any:

@@ -33,15 +33,27 @@ class SearchArguments(PageArguments):
     type = fields.String(validate=validate.OneOf(("statement", "claim")))
 
 
+class SearchPage(page_of(Hit)):  # type: ignore[misc]
+    """A page of what was found."""
+
+    newest_only = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether so much matches that only the newest of it was ranked."},
+    )
+
+
 # Search ranks, so its pages go by number; nobody reads past the first few hundred.
 _DEEPEST = 1000
 
 
 @blp.route("", operation="search", access=Access.public)
 @blp.arguments(SearchArguments, location="query")
-@blp.returns(200, page_of(Hit))
+@blp.returns(200, SearchPage)
 def index(arguments: dict[str, Any]) -> Any:
-    """Search statements (by words and speaker) and claims, best first; at most 1,000 are reached."""
+    """Search statements (by words and speaker) and claims, best first; at most 1,000 are reached.
+
+    Where more than 4,000 match that the caller may read, the best of the newest 4,000 are given.
+    """
     cursor = arguments.get("cursor")
     (offset,) = unseal(cursor, (int,)) if cursor else (0,)
     limit = min(arguments["limit"], _DEEPEST - offset)
@@ -71,4 +83,6 @@ def index(arguments: dict[str, Any]) -> Any:
         for hit in hits[:limit]
     ]
     more = len(hits) > limit and offset + limit < _DEEPEST
-    return listed(items, seal((offset + limit,)) if more else None)
+    page, headers = listed(items, seal((offset + limit,)) if more else None)
+    newest = bool(hits) and hits[0].considered == search.RANKED
+    return {**page, "newest_only": newest}, headers

@@ -3,10 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+from flask import g, request
 from marshmallow import fields
 from sqlalchemy import select
 
-from factcheck import contradictions, entities, explanations, history, listing, opposing, search, suggestions
+from factcheck import (
+    ahead,
+    contradictions,
+    entities,
+    explanations,
+    history,
+    idempotency,
+    listing,
+    opposing,
+    search,
+    suggestions,
+)
+from factcheck.ahead import Judged
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
@@ -19,7 +32,7 @@ from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
 from factcheck.statements import find as find_statement
-from factcheck.web import Blueprint, actor, engine, path_id, session, settings, settle
+from factcheck.web import Blueprint, actor, database, engine, path_id, session, settings, settle
 
 blp = Blueprint(
     "statements", __name__, url_prefix="/v1/statements", description="Who said what, word for word."
@@ -207,7 +220,17 @@ def _linked(arguments: dict[str, Any]) -> Any:
     return linked
 
 
-@blp.route("", method="POST", operation="createStatement", access=Access.contributor)
+def read_ahead() -> None:
+    """Read the words of the body before the write begins; `record` takes over what was found."""
+    data = blp.ARGUMENTS_PARSER.parse(StatementSchema(), request, location="json")
+    if not data.get("analysis", not data.get("links")):
+        return
+    with database().reading() as snapshot:
+        if not idempotency.answered(snapshot, actor(), request):
+            g.judged = ahead.read(snapshot, engine(), actor(), data)
+
+
+@blp.route("", method="POST", operation="createStatement", access=Access.contributor, prepare=read_ahead)
 @blp.arguments(StatementSchema, example=EXAMPLE)
 @blp.returns(201, StatementAnswer)
 def create(data: dict[str, Any]) -> Any:
@@ -224,9 +247,11 @@ def create(data: dict[str, Any]) -> Any:
 def record(data: dict[str, Any]) -> Statement:
     """Store a statement, and analyse it where nobody has linked it or the caller asks for it."""
     wanted = data.pop("analysis", not data.get("links"))
+    judged: Judged | None = g.pop("judged", None)
+    earlier = judged and judged.held_against(session())
     statement = Statement.record(session(), actor(), data)
     if wanted:
-        suggestions.analyse(session(), engine(), statement, ask=settings().asks_judge)
+        suggestions.analyse(session(), engine(), statement, ask=settings().asks_judge, earlier=earlier)
     return statement
 
 

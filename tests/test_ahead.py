@@ -1,0 +1,120 @@
+"""The words of a post are read before its write begins: nobody waits for that, and nothing is missed by it."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from factcheck.analysis import Comparison, Proposition, Stance, Utterance
+from newsroom import Newsroom
+from plain_engine import PlainEngine
+
+CRACKED = "The jib had cracked on Monday, and everybody knew it before the storm."
+DENIED = "That jib never cracked."
+
+
+class Interrupted(PlainEngine):
+    """While it reads the first time, something happens elsewhere."""
+
+    def __init__(self, meanwhile: Callable[[], Any]) -> None:
+        super().__init__()
+        self._meanwhile: list[Callable[[], Any]] = [meanwhile]
+
+    def judge(
+        self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
+    ) -> tuple[list[Stance], list[Comparison]]:
+        judged = super().judge(statement, claims, others)
+        with ThreadPoolExecutor(1) as elsewhere:
+            while self._meanwhile:
+                elsewhere.submit(self._meanwhile.pop()).result()
+        return judged
+
+
+@pytest.fixture
+def room(newsroom: Newsroom) -> Newsroom:
+    newsroom.claim("the-jib-cracked", "The jib of the crane cracked before the storm.", about=["Northgate"])
+    return newsroom
+
+
+@pytest.fixture
+def meanwhile(app: Flask, room: Newsroom) -> Callable[[Callable[[Newsroom], Any]], PlainEngine]:
+    """Say what another client does while the next post is read."""
+
+    def install(does: Callable[[Newsroom], Any]) -> PlainEngine:
+        other = replace(room, client=app.test_client())
+        app.extensions["factcheck.engine"] = engine = Interrupted(lambda: does(other))
+        return engine
+
+    return install
+
+
+def opposing(posted: Any) -> list[str]:
+    return [
+        one["text"]
+        for flag in posted["contradictions"]
+        for one in flag["statements"]
+        if one["id"] != posted["id"]
+    ]
+
+
+def test_others_write_while_a_model_reads_and_are_not_missed(room: Newsroom, meanwhile: Any) -> None:
+    """Without either, the two would never have been held against each other."""
+    meanwhile(lambda other: other.statement("Ben", DENIED, analysis=False))
+    posted = room.statement("Ann", CRACKED)
+    assert opposing(posted) == [DENIED]
+    assert [one["claim"]["slug"] for one in posted["suggestions"]] == ["the-jib-cracked"]
+
+
+def test_words_that_are_corrected_meanwhile_are_read_anew(room: Newsroom, meanwhile: Any) -> None:
+    earlier = room.statement("Ben", "The jib cracked early, as everybody knows.", analysis=False)
+    body = {"text": DENIED, "reason": "Misheard."}
+    meanwhile(lambda other: other.change("PATCH", f"/v1/statements/{earlier['id']}", body))
+    assert opposing(room.statement("Ann", CRACKED)) == [DENIED]
+
+
+def test_what_is_gone_meanwhile_is_not_suggested(room: Newsroom, meanwhile: Any) -> None:
+    earlier = room.statement("Ben", DENIED, analysis=False)
+
+    def withdraw(other: Newsroom) -> None:
+        other.retract(earlier)
+        other.change("DELETE", "/v1/claims/the-jib-cracked", {"reason": "Mistaken."})
+
+    meanwhile(withdraw)
+    posted = room.statement("Ann", CRACKED)
+    assert (posted["suggestions"], posted["contradictions"]) == ([], [])
+
+
+def test_nothing_is_judged_twice(room: Newsroom, meanwhile: Any) -> None:
+    room.statement("Ben", DENIED, analysis=False)
+    engine = meanwhile(lambda other: other.statement("Cor", "The jib stood for years.", analysis=False))
+    room.statement("Ann", CRACKED)
+    assert (engine.held, engine.compared) == (1, 2)
+    engine = meanwhile(lambda other: other.get("/v1/statements"))
+    room.statement("Dan", f"{CRACKED} So it was.")
+    assert (engine.held, engine.compared) == (1, 3), "nothing was written, so nothing is gathered again"
+
+
+def test_a_check_reads_like_a_post(room: Newsroom, meanwhile: Any) -> None:
+    meanwhile(lambda other: other.statement("Ben", DENIED, analysis=False))
+    body = {"text": CRACKED, "speaker": {"name": "Ann"}, "source": {"url": room.url}}
+    checked = room.post("/v1/check", body, status=200)
+    assert [one["text"] for flag in checked["contradictions"] for one in flag["statements"]] == [
+        DENIED,
+        CRACKED,
+    ]
+
+
+def test_what_will_not_be_stored_is_not_read(room: Newsroom, app: Flask) -> None:
+    app.extensions["factcheck.engine"] = engine = PlainEngine()
+    body = {"text": CRACKED, "speaker": {"name": "Ann"}, "source": {"url": room.url}}
+    first = room.post("/v1/statements", body, Idempotency_Key="one")
+    read = engine.held
+    assert room.post("/v1/statements", body, Idempotency_Key="one") == first
+    room.post("/v1/statements", body, status=409)
+    room.post("/v1/statements", body, role="reader", status=403)
+    room.post("/v1/statements", {**body, "text": ""}, status=422)
+    room.post("/v1/statements", {**body, "text": f"{CRACKED} Yes."}, role="public", status=401)
+    assert engine.held == read == 1
