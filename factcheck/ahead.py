@@ -56,9 +56,9 @@ def read(session: Session, engine: Engine, actor: Actor, data: dict[str, Any]) -
 
     None where its words would not be read: they are not English, or stand already.
     """
-    speaker = entities.known(session, actor, data["speaker"])
-    client = entities.known(session, actor, data["on_behalf_of"]) if data.get("on_behalf_of") else None
-    source = sources.known(session, data["source"])
+    speaker = entities.look_up(session, actor, data["speaker"])
+    client = entities.look_up(session, actor, data["on_behalf_of"]) if data.get("on_behalf_of") else None
+    source = sources.look_up(session, data["source"])
     if why_unread(data["language"], data["text"])[1]:
         return None
     if speaker and source:

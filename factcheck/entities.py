@@ -185,17 +185,17 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
     return candidates[0] if candidates else Entity.record(session, actor, reference)
 
 
-def known(session: Session, actor: Actor, reference: Any) -> Entity | None:
+def look_up(session: Session, actor: Actor, reference: Any) -> Entity | None:
     """Return the entity that `resolve` would find; None where it would create one, or refuse."""
     if isinstance(reference, dict) and "slug" not in reference:
-        candidates = matches(session, reference)
+        candidates = matches(session, actor, reference)
+        if not candidates:
+            return _of_that_name(session, reference)
         return candidates[0] if len(candidates) == 1 else None
     slug = reference["slug"] if isinstance(reference, dict) else reference
     column = Entity.id if isinstance(slug, UUID) else Entity.slug
-    entity = session.scalar(select(Entity).where(column == slug))
-    if entity is None or not (entity.public or actor.rank):
-        return None
-    return _final(session, entity)
+    entity = session.scalar(select(Entity).where(column == slug, *known(actor)))
+    return _final(session, entity) if entity else None
 
 
 def meant(session: Session, actor: Actor, key: str) -> list[UUID]:

@@ -157,7 +157,7 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Source:
     return source
 
 
-def known(session: Session, reference: Any) -> Source | None:
+def look_up(session: Session, reference: Any) -> Source | None:
     """Return the source that `resolve` would find; None where it would create one, or refuse."""
     if isinstance(reference, dict):
         return _standing(session, natural_key(reference))
