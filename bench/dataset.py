@@ -16,18 +16,31 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
-from bench.newsroom import LAST_ID, Newsroom, claim_slug, claims_of, company_of, person, speakers_of
+from bench.invented import claim_slug, company_of, person, speakers_of
+from bench.newsroom import CROWDED_EVERY, LAST_ID, Newsroom, claims_of
+from bench.wide import Wide
 from factcheck import schema
 
+WIDE = "wide"
+WIDE_STATEMENTS = 20_020
+# In the order in which rows that refer to others can be deleted.
+TABLES = ("contradiction", "finding", "revision", "search_document", "link", "statement", "source", "entity")
 
-def copy_of(statements: int, kept: Path, path: Path) -> None:
-    """Copy the data set to a path; it is built once and kept in a folder until the code beneath changes."""
-    stored = kept / f"{statements}-{_code_digest()}.sqlite3"
+
+def copy_of(kind: str, kept: Path, path: Path) -> None:
+    """Copy a data set, so many statements or `WIDE`, to a path.
+
+    It is built once and kept in a folder until the code beneath changes.
+    """
+    stored = kept / f"{kind}-{_code_digest()}.sqlite3"
     if not stored.exists():
-        for old in kept.glob(f"{statements}-*"):
+        for old in kept.glob(f"{kind}-*"):
             old.unlink()
         unfinished = stored.with_suffix(".unfinished")
-        build(unfinished, statements)
+        if kind == WIDE:
+            build(unfinished, WIDE_STATEMENTS, Wide)
+        else:
+            build(unfinished, int(kind))
         unfinished.rename(stored)
     shutil.copyfile(stored, path)
 
@@ -35,40 +48,75 @@ def copy_of(statements: int, kept: Path, path: Path) -> None:
 def _code_digest() -> str:
     """Return a digest of the code that decides what the rows are."""
     root = Path(schema.__file__).parent
-    files = [Path(__file__).with_name("newsroom.py"), *sorted(root.parent.glob("migrations/versions/*.py"))]
+    files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "invented", "wide")]
+    files += sorted(root.parent.glob("migrations/versions/*.py"))
     files += [root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "text")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
-def build(path: Path, statements: int) -> None:
+def build(path: Path, statements: int, newsroom: type[Newsroom] = Newsroom) -> None:
     """Write a migrated SQLite file that holds this many statements and all that follows from them."""
     url = f"sqlite:///{path}"
     schema.upgrade(url)
     engine = _bulk_engine(url)
-    with engine.begin() as connection:
-        Newsroom(connection, statements).fill()
+    with engine.begin() as connection, _without_indexes(connection):
+        newsroom(connection, statements).fill()
     engine.dispose()
+    with connecting(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
-def view_paths(statements: int, limit: int = 100) -> list[str]:
-    """Return the views to read: of claims all over the first half of them."""
-    half = max(1, claims_of(statements) // 2)
-    return [f"/v1/claims/{claim_slug(n)}/view" for n in range(0, half, max(1, half // limit))][:limit]
+@contextmanager
+def _without_indexes(connection: Any) -> Iterator[None]:
+    """Take out the indexes that hold no constraint, and make them at the end, when one sort is enough."""
+    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+    indexes = connection.exec_driver_sql(query).all()
+    for name, _ in indexes:
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+    yield
+    for _, sql in indexes:
+        connection.exec_driver_sql(sql)
+    connection.exec_driver_sql("ANALYZE" if _is_analysed(connection) else "SELECT 1")
 
 
-def post_bodies(statements: int, run: str) -> Iterator[bytes]:
+def _is_analysed(connection: Any) -> bool:
+    return bool(connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").first())
+
+
+def slugs(statements: int, *, crowded: bool = False, limit: int = 100) -> list[str]:
+    """Return the slugs of claims to read, of one kind, from all over the first half of them."""
+    half = max(CROWDED_EVERY, claims_of(statements) // 2)
+    fitting = [n for n in range(min(half, claims_of(statements))) if (n % CROWDED_EVERY == 0) is crowded]
+    return [claim_slug(n) for n in fitting[:: max(1, len(fitting) // limit)]][:limit]
+
+
+def _second_half(statements: int, *, crowded: bool) -> list[str]:
+    claims = range(claims_of(statements) // 2, claims_of(statements))
+    return [claim_slug(n) for n in claims if (n % CROWDED_EVERY == 0) is crowded]
+
+
+def post_bodies(statements: int, run: str, *, crowded: bool = False) -> Iterator[bytes]:
     """Give bodies of posts without end, each new under this name of a run.
 
-    Each disputes a claim of the second half, and so contradicts the 12 statements that support it,
-    however many posts came before. Each brings a new source, and every fourth a new speaker.
+    Each supports a typical claim of the second half, and so contradicts the one statement that
+    disputes it; or disputes a crowded claim, and contradicts the 12 that support it. That stays so
+    however many posts came before.
     """
-    claims = range(claims_of(statements) // 2, claims_of(statements))
+    stance = "disputes" if crowded else "supports"
+    yield from posts_on(_second_half(statements, crowded=crowded), stance, run, speakers_of(statements))
+
+
+def posts_on(claims: list[str], stance: str, run: str, speakers: int) -> Iterator[bytes]:
+    """Give bodies of posts with one link to each of the claims in turn.
+
+    Each brings a new source, and every fourth a new speaker.
+    """
     for number in count():
-        known = person(number % speakers_of(statements))
+        known = person(number % speakers)
         yield json.dumps(
             {
-                "text": f"We dispute what is said about case {run}-{number}: nobody who works for the "
-                "company was told of it before the inspection, and the record shows when they were told.",
+                "text": f"The record of case {run}-{number} shows who was told before the inspection, "
+                "and when they were told; nobody who works for the company has said anything else.",
                 "speaker": {"name": f"Quinn {run}-{number}" if number % 4 == 3 else known, "type": "Person"},
                 "speaker_role": "spokesperson",
                 "said_on": "2026-01-15",
@@ -82,7 +130,7 @@ def post_bodies(statements: int, run: str) -> Iterator[bytes]:
                     "published_on": "2026-01-16",
                     "language": "en",
                 },
-                "links": [{"claim": claim_slug(claims[number % len(claims)]), "stance": "disputes"}],
+                "links": [{"claim": claims[number % len(claims)], "stance": stance}],
             }
         ).encode()
 
@@ -109,34 +157,30 @@ def analysed_bodies(statements: int, run: str) -> Iterator[bytes]:
         ).encode()
 
 
-def posted(path: Path) -> tuple[int, int]:
-    """Return how many statements and contradictions were stored since the file was built."""
+def posted(path: Path) -> dict[str, int]:
+    """Return how many rows of each table were stored since the file was built."""
     with connecting(path) as connection:
-        return tuple(
-            connection.execute(f"SELECT count(*) FROM {table} WHERE id > ?", (LAST_ID.hex,)).fetchone()[0]
-            for table in ("statement", "contradiction")
-        )  # type: ignore[return-value]
+        return {
+            table: connection.execute(
+                f"SELECT count(*) FROM {table} WHERE {_new_rows(table)}", {"mark": LAST_ID.hex}
+            ).fetchone()[0]
+            for table in (*TABLES, "entity_key")
+        }
 
 
 def forget_posts(path: Path) -> None:
     """Take out what was stored since the file was built, so that every round starts from the same rows."""
-    gone = "SELECT id FROM {} WHERE id > :mark"
-    deletions = (
-        "contradiction WHERE id > :mark",
-        "finding WHERE id > :mark",
-        "revision WHERE id > :mark",
-        f"search_document WHERE record_id IN ({gone.format('statement')})",
-        "link WHERE id > :mark",
-        "statement WHERE id > :mark",
-        "source WHERE id > :mark",
-        f"entity_key WHERE entity_id IN ({gone.format('entity')})",
-        "entity WHERE id > :mark",
-    )
     with connecting(path) as connection:
-        for deletion in deletions:
-            connection.execute(f"DELETE FROM {deletion}", {"mark": LAST_ID.hex})
+        for table in (*TABLES[:-1], "entity_key", "entity"):
+            connection.execute(f"DELETE FROM {table} WHERE {_new_rows(table)}", {"mark": LAST_ID.hex})
     with connecting(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _new_rows(table: str) -> str:
+    """Return the condition on rows of a table that are of today: ids of the service are in time's order."""
+    parent = {"search_document": ("record_id", "statement"), "entity_key": ("entity_id", "entity")}.get(table)
+    return f"{parent[0]} IN (SELECT id FROM {parent[1]} WHERE id > :mark)" if parent else "id > :mark"
 
 
 @contextmanager

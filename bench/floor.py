@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from granian import Granian
 from granian.constants import Interfaces
 
-from bench.load import Answer, Client, expect, post_request
+from bench.load import Client, expect, post_request
 from bench.machine import BenchError, free_port, serving
 
 
@@ -47,21 +47,13 @@ def start(stack: ExitStack, work: Path, bodies: dict[str, bytes]) -> int:
     port = free_port()
     environ = {"BENCH_BODIES": str(folder), "BENCH_PORT": str(port)}
     stack.enter_context(serving(["-m", "bench.floor"], environ, port, work / "floor.log"))
-    for name, body in bodies.items():
-        if read(port, name).body != body or _create(port, name).body != body:
-            raise BenchError(f"The floor's answer to {name} is not the service's.")
+    with Client(port) as client:
+        for name, body in bodies.items():
+            read = expect(200, client.get(f"/{name}"))
+            created = expect(201, client.ask(post_request(f"/{name}", b"{}", "none")))
+            if read.body != body or created.body != body:
+                raise BenchError(f"The floor's answer to {name} is not the service's.")
     return port
-
-
-def read(port: int, name: str) -> Answer:
-    """Return what the floor answers to a GET."""
-    with Client(port) as client:
-        return expect(200, client.get(f"/{name}"))
-
-
-def _create(port: int, name: str) -> Answer:
-    with Client(port) as client:
-        return expect(201, client.ask(post_request(f"/{name}", b"{}", "none")))
 
 
 def serve(port: int) -> None:

@@ -1,6 +1,7 @@
 """Load: requests to one server for a while, every answer checked, on a machine that is otherwise quiet."""
 
 import json
+import math
 import re
 import selectors
 import shutil
@@ -23,20 +24,19 @@ ANSWER_SECONDS = 15
 VIEW_CONNECTIONS = 8
 _SCRIPT = Path(__file__).with_name("urls.lua")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_LAST_CHUNK = b"0\r\n\r\n"
 _ETAG = re.compile(rb"\r\netag: *(\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `head` ends with the empty line."""
+    """An HTTP answer; `head` ends with the empty line, `size` is that of all that came."""
 
     status: int
     head: bytes
     body: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.head) + len(self.body)
+    size: int
 
     @property
     def etag(self) -> str:
@@ -49,8 +49,8 @@ class Answer:
 class Client:
     """One keep-alive connection.
 
-    It speaks just enough HTTP to read an answer with a Content-Length: `http.client` takes longer
-    over one than the floor takes to give it, and would be what is measured.
+    It speaks just enough HTTP to read an answer with a Content-Length or in chunks: `http.client`
+    takes longer over one than the floor takes to give it, and would be what is measured.
     """
 
     def __init__(self, port: int) -> None:
@@ -76,11 +76,15 @@ class Client:
             got += self._more(view[got:])
             end = self._buffer.find(b"\r\n\r\n", 0, got)
         head = bytes(view[: end + 4])
+        if _CHUNKED.search(head):
+            while not self._buffer.endswith(_LAST_CHUNK, 0, got):
+                got += self._more(view[got:])
+            return Answer(int(head[9:12]), head, _joined(bytes(view[len(head) : got])), got)
         length = _LENGTH.search(head)
         size = len(head) + (int(length[1]) if length and head[9:12] != b"304" else 0)
         while got < size:
             got += self._more(view[got:])
-        return Answer(int(head[9:12]), head, bytes(view[len(head) : size]))
+        return Answer(int(head[9:12]), head, bytes(view[len(head) : size]), size)
 
     def _more(self, space: memoryview) -> int:
         if not (read := self.socket.recv_into(space)):
@@ -96,6 +100,17 @@ class Client:
         """Read an address, with its ETag in If-None-Match where one is given."""
         condition = f"If-None-Match: {etag}\r\n" if etag else ""
         return self.ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{condition}\r\n".encode())
+
+
+def _joined(chunks: bytes) -> bytes:
+    """Return the body that was sent in chunks."""
+    parts, at = [], 0
+    while at < len(chunks):
+        end = chunks.index(b"\r\n", at)
+        size = int(chunks[at:end], 16)
+        parts.append(chunks[end + 2 : end + 2 + size])
+        at = end + 4 + size
+    return b"".join(parts)
 
 
 def expect(status: int, answer: Answer) -> Answer:
@@ -116,12 +131,15 @@ def post_request(path: str, body: bytes, key: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one variant did in one round; `milliseconds`: the median time to an answer, where it was taken."""
+    """What one variant did in one round: requests a second, and the time to an answer in milliseconds."""
 
     requests: int
     rate: float
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    # How many cores other processes used meanwhile.
     others: float = 0.0
-    milliseconds: float | None = None
 
 
 def wrk() -> str | None:
@@ -135,31 +153,26 @@ class Cell:
 
     measure: str
     variant: str
-    statements: int
     run: Callable[[int], Round]
     rounds: list[Round] = field(default_factory=list)
 
-    @property
-    def rates(self) -> list[float]:
-        return [round_.rate for round_ in self.rounds]
+    def median(self, of: str) -> float:
+        """Return the median over the rounds of one of a round's figures."""
+        return statistics.median(self.each(of))
+
+    def each(self, of: str) -> list[float]:
+        """Return one of a round's figures for each round."""
+        return [getattr(round_, of) for round_ in self.rounds]
 
 
-def require_wrk() -> str:
-    """Return where wrk is; raise where it is missing."""
-    found = shutil.which("wrk")
-    if not found:
-        raise BenchError("The benchmark needs wrk to make load; install it: apt-get install wrk.")
-    return found
-
-
-def gets(port: int, urls: Path, sizes: range, seconds: int) -> Round:
+def gets(port: int, urls: Path, sizes: range, seconds: int, connections: int = VIEW_CONNECTIONS) -> Round:
     """GET the lines of a file in turn with wrk; `sizes` are those of a right answer, head and body.
 
     wrk counts bytes as they arrive, so that an answer on each connection may be cut off at the end.
     """
     command = [
         wrk() or "wrk",
-        *("--threads", "1", "--connections", str(VIEW_CONNECTIONS)),
+        *("--threads", "1", "--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", f"{ANSWER_SECONDS}s"),
         *("--script", str(_SCRIPT), f"http://127.0.0.1:{port}", "--", str(urls)),
     ]
@@ -170,9 +183,10 @@ def gets(port: int, urls: Path, sizes: range, seconds: int) -> Round:
     requests = sums["requests"]
     if sums["errors"] or not requests:
         raise BenchError(f"{sums['errors']} of {requests} answers were errors.")
-    if not requests * sizes.start <= sums["bytes"] < (requests + VIEW_CONNECTIONS) * sizes.stop:
+    if not requests * sizes.start <= sums["bytes"] < (requests + connections) * sizes.stop:
         raise BenchError(f"{requests} answers had {sums['bytes']} bytes; each should have {sizes}.")
-    return Round(requests, requests / (sums["microseconds"] / 1e6))
+    p50, p95, p99 = (microseconds / 1000 for microseconds in sums["latency"])
+    return Round(requests, requests / (sums["microseconds"] / 1e6), p50, p95, p99)
 
 
 def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, connections: int) -> Round:
@@ -202,7 +216,12 @@ def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, conn
                 else:
                     selector.unregister(key.data.socket)
         elapsed = time.perf_counter() - start
-    return Round(len(took), len(took) / elapsed, milliseconds=1000 * statistics.median(took))
+    return Round(len(took), len(took) / elapsed, *(1000 * part(took, share) for share in (0.5, 0.95, 0.99)))
+
+
+def part(values: list[float], share: float) -> float:
+    """Return the least of the values that at least this share of them do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def _check(answer: Answer, sizes: range) -> None:
@@ -213,13 +232,16 @@ def _check(answer: Answer, sizes: range) -> None:
         )
 
 
-def undisturbed(run: Callable[[], Round]) -> Round:
-    """Run a round; run it again, at most three times, while others use the machine too."""
+def undisturbed(run: Callable[[], Round], *, anyway: bool = False) -> Round:
+    """Run a round; run it again, at most three times, while others use the machine too.
+
+    Raise where they never stop; with `anyway` a disturbed round counts as well.
+    """
     for _ in range(1 + REPEATS):
         before = Moment.now()
         result = run()
         others = before.others_until(Moment.now())
-        if others <= MAX_OTHERS:
+        if anyway or others <= MAX_OTHERS:
             return replace(result, others=round(others, 3))
         _await_quiet()
     raise BenchError(f"Other processes used {others:.2f} cores in every try; stop them and run this again.")
@@ -232,16 +254,3 @@ def _await_quiet() -> None:
         time.sleep(0.5)
         if before.others_until(Moment.now()) <= MAX_OTHERS / 2:
             return
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Median and spread of some rounds."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Self:
-        return cls(statistics.median(values), min(values), max(values))

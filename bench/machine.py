@@ -1,20 +1,22 @@
 """The machine while it is measured: servers that run, and what others do meanwhile."""
 
+import ctypes
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_SECONDS = 10
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KERNEL = 2
+_PR_SET_CHILD_SUBREAPER = 36
 # Of a line of /proc/stat: user, nice, system, irq, softirq, steal. Waiting is not work.
 _BUSY = (1, 2, 3, 6, 7, 8)
 
@@ -23,16 +25,35 @@ class BenchError(Exception):
     """The run cannot be trusted, or cannot go on; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that runs: its port, and its process, beneath which its workers are."""
+
+    port: int
+    pid: int
+
+    def resident(self) -> int:
+        """Return the resident memory of its largest process, a worker, in bytes."""
+        return max(_resident(pid) for pid in _family(self.pid))
+
+
+def share_two_cores() -> None:
+    """Keep this process, and so every server and client that it starts, on the same two cores."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+
+
 @contextmanager
-def serving(arguments: list[str], environ: dict[str, str], port: int, log: Path) -> Iterator[int]:
-    """Run Python with these arguments to serve on a port of the loopback; give the port once it answers."""
+def serving(
+    arguments: list[str], environ: dict[str, str], port: int, log: Path, python: str = sys.executable
+) -> Iterator[Running]:
+    """Run Python with these arguments to serve on a port of the loopback; give it once it listens."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=os.environ | environ, stdout=output, stderr=output
+            [python, *arguments], cwd=ROOT, env=os.environ | environ, stdout=output, stderr=output
         )
     try:
         _await(process, port, log)
-        yield port
+        yield Running(port, process.pid)
     finally:
         process.terminate()
         try:
@@ -80,21 +101,42 @@ class Moment:
         return max(0.0, (end.by_others - self.by_others) / (end.at - self.at))
 
 
+def adopt_orphans() -> None:
+    """Become the parent of what our processes leave behind, as PostgreSQL's server, so that it is ours."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def _used_by_us() -> int:
     """Return the ticks of this process, all beneath it, and the kernel's threads, which work for us too."""
-    used: dict[int, int] = {}
+    stats = _stats()
+    ours = (*_family(os.getpid(), stats), *_family(_KERNEL, stats))
+    return sum(sum(int(column) for column in stats[pid][11:15]) for pid in ours if pid in stats)
+
+
+def _family(pid: int, stats: dict[int, list[str]] | None = None) -> list[int]:
+    """Return a process and all beneath it."""
     beneath: dict[int, list[int]] = {}
+    for child, columns in (stats or _stats()).items():
+        beneath.setdefault(int(columns[1]), []).append(child)
+    family = [pid]
+    for member in family:
+        family += beneath.get(member, [])
+    return family
+
+
+def _stats() -> dict[int, list[str]]:
+    """Return the columns of /proc/PID/stat after the name, of every process."""
+    stats = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
-        try:
-            line = (folder / "stat").read_text()
-        except OSError:
-            continue  # It ended meanwhile; if it was ours, its parent has its ticks.
-        columns = line.rpartition(")")[2].split()
-        used[int(folder.name)] = sum(int(column) for column in columns[11:15])
-        beneath.setdefault(int(columns[1]), []).append(int(folder.name))
-    ours = [os.getpid(), _KERNEL]
-    for pid in ours:
-        ours += beneath.get(pid, [])
-    return sum(used.get(pid, 0) for pid in ours)
+        # It may have ended meanwhile; if it was ours, its parent has its ticks.
+        with suppress(OSError):
+            stats[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
+    return stats
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0

@@ -1,24 +1,34 @@
 """An editor's posts, N of them, as the rows that the service would have stored.
 
-Every claim has 20 statements, 12 that support it and 8 that dispute it, so that 96 pairs of them
-contradict each other. The statements of one claim arrive far apart, as they do in a newsroom. The
-seed is fixed: the same N always gives the same rows.
+Every claim has 20 statements, which arrive far apart, as they do in a newsroom. On a typical claim
+19 support it and one disputes it; of the 19 contradictions an editor has dismissed 17. Every tenth
+claim is crowded: 12 support it and 8 dispute it, so that 96 pairs contradict each other and stand.
+The seed is fixed: the same N always gives the same rows.
 """
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
+from bench.invented import (
+    OUTLETS,
+    ROLES,
+    claim_slug,
+    company,
+    person,
+    quotation,
+    speakers_of,
+    title,
+)
 from factcheck.auth import MACHINE, PREFIX, ApiKey, Role
 from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimStatus
-from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.contradictions import Contradiction, Decision, FlagStatus
 from factcheck.db import Base
 from factcheck.entities import Entity, EntityKey, EntityType, name_key
 from factcheck.graph import ContradictionKind, Stance
@@ -32,38 +42,15 @@ from factcheck.text import digest, slug, stem, words
 SEED = 20_260_511
 PER_CLAIM = 20
 # Which of the 20 statements of a claim, in the order they arrive, dispute it.
-DISPUTING = frozenset({1, 3, 6, 8, 11, 13, 16, 18})
-SUPPORTS = PER_CLAIM - len(DISPUTING)
+TYPICAL = frozenset({9})
+CROWDED = frozenset({1, 3, 6, 8, 11, 13, 16, 18})
+CROWDED_EVERY = 10
+CROWDED_SUPPORTS = PER_CLAIM - len(CROWDED)
+DISMISSAL = "They speak of different days."
 SECRET = f"{PREFIX}bench-bench-bench-bench-bench-bench-bench-b"
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SPAN = timedelta(days=600)
 CHUNK = 5_000
-
-_OPENERS = (
-    "There is no evidence that", "We have said from the beginning that", "The record shows that",
-    "It is simply not true that", "My client was told that", "Nobody on the site was aware that",
-    "The investigators found that", "We dispute the suggestion that", "I can confirm that",
-)  # fmt: skip
-_WORDS = """
-the of to and a in that was for on with by it is not as from at this were had has been be which an or
-their they who would after before our company inspection crane safety report contract bridge harbour
-payment council budget water minister union driver engineer test sample permit records evidence statement
-agreement schedule hospital patients school teachers election ballots votes figures million percent
-increase decline emissions factory workers accident witness phone camera night morning weeks months
-warning signed approved rejected delayed repaired ignored measured published withdrawn corrected
-concluded maintained inspected delivered reported estimated promised supplier tender audit invoice
-licence pipeline reservoir turbine runway terminal vaccine laboratory regulator commission parliament
-committee prosecutor defence insurer lender landlord tenant farmer fishery vessel cargo
-""".split()  # noqa: SIM905
-_GIVEN = """
-Ada Bela Cora Dario Edda Farid Greta Henk Ines Jonas Kaja Lior Mina Nils Oona Pavel Rosa Sven
-""".split()  # noqa: SIM905
-_FAMILY = """
-bran kel mor van tor lind hes aro win dal fer sto ric mel gar nov sel ber hol kamp
-""".split()  # noqa: SIM905
-_OUTLETS = ("Harbour Herald", "Pier Radio", "The Northern Ledger", "Capital Wire", "Valley Post")
-_ROLES = ("spokesperson", "attorney", "chief engineer", "mayor", "union representative", None)
-_TITLES = ("inspection", "payment", "report", "contract", "test", "budget", "permit", "schedule")
 
 
 def claims_of(statements: int) -> int:
@@ -104,21 +91,36 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
     """What later statements on the same claim need to know of one."""
 
     id: UUID
     stance: Stance
     speaker_id: UUID
     text_key: str
+    said_on: str
+    # Of how many statements on the claim it was stored after.
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
+class Claimed:
     id: UUID
     text_key: str
     subject_id: UUID
-    said: list[_Said] = field(default_factory=list)
+    # Which of the statements dispute it, in the order they arrive; None for every other one.
+    disputing: frozenset[int] | None
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def next_stance(self) -> Stance:
+        place = len(self.said)
+        disputes = place % 2 == 1 if self.disputing is None else place % PER_CLAIM in self.disputing
+        return Stance.disputes if disputes else Stance.supports
+
+    @property
+    def is_typical(self) -> bool:
+        return self.disputing is TYPICAL
 
 
 class Newsroom:
@@ -130,7 +132,6 @@ class Newsroom:
         self._random = random.Random(SEED)
         self._ids = _Ids()
         self._rows = _Rows()
-        self._weights = list(accumulate(1 / rank for rank in range(1, len(_WORDS) + 1)))
         self._key = self._ids.at(START)
         self._flag_state: dict[str, Any] | None = None
 
@@ -138,8 +139,8 @@ class Newsroom:
         """Write everything, a chunk of statements at a time."""
         self._issue_key()
         speakers = [self._entity(person(n), EntityType.person) for n in range(speakers_of(self._count))]
-        subjects = [self._entity(_company(n), EntityType.organization) for n in range(1 + self._count // 100)]
-        claims = [self._claim(n, subjects[n % len(subjects)]) for n in range(claims_of(self._count))]
+        subjects = [self._entity(company(n), EntityType.organization) for n in range(1 + self._count // 100)]
+        claims = self._claims(subjects)
         sources = [self._source(n) for n in range(1 + self._count // 4)]
         self._rows.write(self._connection)
         step = SPAN / self._count
@@ -148,8 +149,18 @@ class Newsroom:
             for n in chunk:
                 moment = _milliseconds(START + timedelta(hours=1) + step * n)
                 speaker, source = self._random.choice(speakers), sources[n // 4]
-                self._statement(n, moment, speaker, source, claims[n % len(claims)])
+                self._statement(n, moment, speaker, source, self._claim_of(n, claims))
             self._rows.write(self._connection)
+
+    def _claims(self, subjects: list[tuple[UUID, str]]) -> list[Claimed]:
+        return [
+            self._claim(n, subjects[n % len(subjects)], TYPICAL if n % CROWDED_EVERY else CROWDED)
+            for n in range(claims_of(self._count))
+        ]
+
+    def _claim_of(self, number: int, claims: list[Claimed]) -> Claimed:
+        """Return the claim that a statement bears on: each in turn, so that one's lie far apart."""
+        return claims[number % len(claims)]
 
     def _issue_key(self) -> None:
         digest_ = hashlib.sha256(SECRET.encode()).hexdigest()
@@ -163,21 +174,36 @@ class Newsroom:
         The revision's state is what the model says of itself, unless it is given.
         """
         id_ = self._ids.at(moment)
-        by_machine = model is Contradiction
-        self._rows.add(model, id=id_, revision=1, created_at=moment, updated_at=moment, **values)
+        row = {"revision": 1, "created_at": moment, "updated_at": moment} | values
+        self._rows.add(model, id=id_, **row)
+        self._revise(model, id_, 1, moment, state or model(**values).state(), action="created", reason=None)
+        return id_
+
+    def _revise(
+        self,
+        model: type[Any],
+        id_: UUID,
+        number: int,
+        moment: datetime,
+        state: dict[str, Any],
+        *,
+        action: str,
+        reason: str | None,
+    ) -> None:
+        by_machine = model is Contradiction and action == "created"
         self._rows.add(
             Revision,
             id=self._ids.at(moment),
             record_type=model.record_type,
             record_id=id_,
-            number=1,
+            number=number,
             at=moment,
             actor_id=None if by_machine else self._key,
             actor=MACHINE.name if by_machine else "bench",
-            action="created",
-            state=state or model(**values).state(),
+            action=action,
+            reason=reason,
+            state=state,
         )
-        return id_
 
     def _entity(self, name: str, type_: EntityType) -> tuple[UUID, str]:
         given = {"slug": slug(name), "type": type_, "name": name}
@@ -185,8 +211,8 @@ class Newsroom:
         self._rows.add(EntityKey, entity_id=id_, key=name_key(name))
         return id_, name
 
-    def _claim(self, number: int, subject: tuple[UUID, str]) -> _Claimed:
-        text = f"{subject[1]} knew of the failed {_title(number)} before it was made public."
+    def _claim(self, number: int, subject: tuple[UUID, str], disputing: frozenset[int] | None) -> Claimed:
+        text = f"{subject[1]} knew of the failed {title(number)} before it was made public."
         text_key = digest(text)
         values = {
             "slug": claim_slug(number),
@@ -204,11 +230,11 @@ class Newsroom:
         id_ = self._keep(Claim, START, state, **values)
         self._rows.add(ClaimAbout, claim_id=id_, position=0, entity_id=subject[0])
         self._search("claim", id_, text)
-        return _Claimed(id_, text_key, subject[0])
+        return Claimed(id_, text_key, subject[0], disputing)
 
     def _source(self, number: int) -> UUID:
-        outlet = _OUTLETS[number % len(_OUTLETS)]
-        url = f"https://{slug(outlet)}.example/2025/{number // 1000:03}/{number:06}-{slug(_title(number))}"
+        outlet = OUTLETS[number % len(OUTLETS)]
+        url = f"https://{slug(outlet)}.example/2025/{number // 1000:03}/{number:06}-{slug(title(number))}"
         return self._keep(
             Source,
             START,
@@ -216,7 +242,7 @@ class Newsroom:
             url=url,
             canonical_url=url,
             type=SourceType.news_article,
-            headline=f"What is known about the {_title(number)}",
+            headline=f"What is known about the {title(number)}",
             publisher=outlet,
             author=[person(number % 500)],
             published_on=str((START + timedelta(days=number % SPAN.days)).date()),
@@ -225,11 +251,11 @@ class Newsroom:
         )
 
     def _statement(
-        self, number: int, moment: datetime, speaker: tuple[UUID, str], source: UUID, claim: _Claimed
+        self, number: int, moment: datetime, speaker: tuple[UUID, str], source: UUID, claim: Claimed
     ) -> None:
-        text = self._quotation()
+        # Short on typical claims, so that their views are of the size that newsrooms have.
+        text = quotation(self._random, 1 if claim.is_typical else self._random.randint(1, 3))
         text_key = digest(text)
-        stance = Stance.disputes if len(claim.said) % PER_CLAIM in DISPUTING else Stance.supports
         said_on = str((moment - timedelta(days=self._random.randrange(3))).date())
         id_ = self._keep(
             Statement,
@@ -239,37 +265,41 @@ class Newsroom:
             kind=StatementKind.direct,
             language="en",
             speaker_id=speaker[0],
-            speaker_role=_ROLES[number % len(_ROLES)],
+            speaker_role=ROLES[number % len(ROLES)],
             said_on=said_on,
-            said_to=_OUTLETS[number % len(_OUTLETS)],
+            said_to=OUTLETS[number % len(OUTLETS)],
             source_id=source,
             status=StatementStatus.published,
             published_at=moment,
             created_by=self._key,
         )
         self._search("statement", id_, f"{text}\n{speaker[1]}")
-        self._link(moment, claim, _Said(id_, stance, speaker[0], text_key), said_on)
+        said = Said(id_, claim.next_stance, speaker[0], text_key, said_on, len(claim.said))
+        self._link(moment, claim, said)
 
-    def _link(self, moment: datetime, claim: _Claimed, said: _Said, said_on: str) -> None:
+    def _link(self, moment: datetime, claim: Claimed, said: Said) -> None:
         self._keep(
             Link,
             moment,
             statement_id=said.id,
             statement_status=StatementStatus.published,
             speaker_id=said.speaker_id,
-            said_on=said_on,
+            said_on=said.said_on,
             claim_id=claim.id,
             stance=said.stance,
             status=LinkStatus.confirmed,
             basis="editor",
             confidence=1.0,
         )
-        for earlier in claim.said:
-            if earlier.stance != said.stance:
-                self._contradiction(moment, claim, said, earlier)
+        for earlier in self._opposed(claim, said):
+            self._contradiction(moment, claim, said, earlier)
         claim.said.append(said)
 
-    def _contradiction(self, moment: datetime, claim: _Claimed, said: _Said, earlier: _Said) -> None:
+    def _opposed(self, claim: Claimed, said: Said) -> list[Said]:
+        """Return the earlier statements that a new one contradicts: all, for they are few."""
+        return [earlier for earlier in claim.said if earlier.stance != said.stance]
+
+    def _contradiction(self, moment: datetime, claim: Claimed, said: Said, earlier: Said) -> None:
         kind = ContradictionKind.opposite_stance
         same_speaker = said.speaker_id == earlier.speaker_id
         judged = (kind, said.stance, str(same_speaker), said.text_key, earlier.text_key, claim.text_key)
@@ -290,15 +320,40 @@ class Newsroom:
             "status": FlagStatus.open,
             "public": True,
             "published": True,
+            # Rows of one table are written together, so all of them name the same columns.
+            "decision": None,
+            "decision_reason": None,
+            "decided_by": None,
+            "decided_at": None,
+            "decided_facts": None,
         }
         # Contradictions are most of the rows: only what differs between them is computed for each.
         self._flag_state = self._flag_state or Contradiction(**values).state()
-        differing = {
+        state = self._flag_state | {
             "stance": said.stance.value,
             "same_speaker": same_speaker,
             "subject": str(claim.subject_id),
         }
-        self._keep(Contradiction, moment, self._flag_state | differing, **values)
+        if claim.is_typical and said.place - earlier.place > 1:
+            self._dismissed(moment, state, values)
+        else:
+            self._keep(Contradiction, moment, state, **values)
+
+    def _dismissed(self, moment: datetime, state: dict[str, Any], values: dict[str, Any]) -> None:
+        """Add a contradiction that an editor dismissed an hour after it was flagged."""
+        decided_at = moment + timedelta(hours=1)
+        decided = {
+            "status": FlagStatus.dismissed,
+            "decision": Decision.dismissed,
+            "decision_reason": DISMISSAL,
+            "decided_at": decided_at,
+            "public": False,
+        }
+        by_editor = {"decided_by": "bench", "decided_facts": values["facts"]}
+        row = values | decided | by_editor | {"revision": 2, "updated_at": decided_at}
+        id_ = self._keep(Contradiction, moment, state, **row)
+        changed = state | decided | {"decided_at": decided_at.isoformat()}
+        self._revise(Contradiction, id_, 2, decided_at, changed, action="decided", reason=DISMISSAL)
 
     def _search(self, record_type: str, id_: UUID, text: str) -> None:
         found = words(text)
@@ -306,55 +361,6 @@ class Newsroom:
         values = {"record_type": record_type, "record_id": id_, "public": True}
         self._rows.add(SearchDocument, **values, words=" ".join(found), stems=stems)
 
-    def _quotation(self) -> str:
-        """Return 80 to 400 characters in one to three sentences; common words are common."""
-        sentences = (
-            " ".join(
-                (
-                    self._random.choice(_OPENERS),
-                    *self._random.choices(_WORDS, cum_weights=self._weights, k=self._random.randint(9, 20)),
-                )
-            )
-            for _ in range(self._random.randint(1, 3))
-        )
-        return ". ".join(sentences) + "."
-
 
 def _milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def speakers_of(statements: int) -> int:
-    return 20 + statements // 50
-
-
-def _spelled(number: int, parts: Iterable[str]) -> Iterator[str]:
-    parts = list(parts)
-    while True:
-        number, index = divmod(number, len(parts))
-        yield parts[index]
-        if not number:
-            return
-
-
-def person(number: int) -> str:
-    family = "".join(_spelled(number // len(_GIVEN), _FAMILY)).capitalize()
-    return f"{_GIVEN[number % len(_GIVEN)]} {family}"
-
-
-def _company(number: int) -> str:
-    name = "".join(_spelled(number, _FAMILY)).capitalize()
-    return f"{name} {_TITLES[number % len(_TITLES)].capitalize()} Works"
-
-
-def company_of(claim: int, statements: int) -> str:
-    """Return the name of the company that a claim of a data set of this size is about."""
-    return _company(claim % (1 + statements // 100))
-
-
-def _title(number: int) -> str:
-    return f"{_TITLES[number % len(_TITLES)]} {number}"
-
-
-def claim_slug(number: int) -> str:
-    return f"claim-{number:06}"

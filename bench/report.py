@@ -1,103 +1,78 @@
-"""What was measured, as ratios within one run: for the terminal and for a file."""
+"""What was measured, for the terminal and for a file."""
 
 import os
 import platform
-import statistics
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.load import Cell, Summary
+from bench.goals import Found, Outcome, outcomes
+from bench.load import Cell
+
+_HEAD = f"{'':<32}{'requests a second':>27}{'p50 ms':>10}{'p99 ms':>10}{'of the first':>14}"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One measure on one data set: both rates, and the service's part of the floor's."""
-
-    measure: str
-    statements: int
-    floor: Summary
-    service: Summary
-    # Of the medians, and then the least and the greatest of one round.
-    ratio: float
-    least: float
-    greatest: float
-    # The median time of the service to an answer, over the rounds; None where it was not taken.
-    milliseconds: float | None
+def table(found: Found, notes: Iterable[str]) -> str:
+    """Return every variant's median (least–greatest round) by measure, then the goals."""
+    rows = [_HEAD]
+    for measure in dict.fromkeys(measure for measure, _ in found.cells):
+        cells = [cell for cell in found.cells.values() if cell.measure == measure]
+        rows += [f"\n{measure}", *(_row(cell, cells[0]) for cell in cells)]
+    rows += ["", *(f"{name:<32}{value:>27.3g}" for name, value in found.values.items())]
+    if reached := outcomes(found):
+        rows.append(f"\n{'goal':<44}{'found':>12}{'goal':>12}")
+        rows += [_goal(outcome) for outcome in reached]
+        rows.append(f"\n{sum(outcome.met for outcome in reached)} of {len(reached)} goals met.")
+    return "\n".join([*rows, *notes])
 
 
-def compare(cells: list[Cell]) -> list[Line]:
-    """Return a line for each measure and data set, by measure.
-
-    A 304 is held against the same floor as the view: it is another way to serve the view.
-    """
-    floors = {(cell.measure, cell.statements): cell for cell in cells if cell.variant == "floor"}
-    lines = []
-    for cell in cells:
-        if cell.variant == "floor":
-            continue
-        below = floors[cell.measure.removesuffix(" 304"), cell.statements]
-        floor, service = Summary.of(below.rates), Summary.of(cell.rates)
-        pairs = [ours / theirs for ours, theirs in zip(cell.rates, below.rates, strict=True)]
-        ratio = service.median / floor.median
-        took = [round_.milliseconds for round_ in cell.rounds if round_.milliseconds is not None]
-        waited = statistics.median(took) if took else None
-        spread = (min(pairs), max(pairs))
-        lines.append(Line(cell.measure, cell.statements, floor, service, ratio, *spread, waited))
-    measures = list(dict.fromkeys(line.measure for line in lines))
-    return sorted(lines, key=lambda line: (measures.index(line.measure), line.statements))
+def _row(cell: Cell, first: Cell) -> str:
+    rates = cell.each("rate")
+    spread = f"{_number(cell.median('rate'))} ({_number(min(rates))}–{_number(max(rates))})"
+    ratio = cell.median("rate") / first.median("rate")
+    times = f"{cell.median('p50'):>10.2f}{cell.median('p99'):>10.2f}"
+    return f"  {cell.variant:<30}{spread:>27}{times}{ratio:>14.3f}"
 
 
-def growth(lines: list[Line]) -> dict[str, float]:
-    """Return for each measure the rate on the largest data set as a part of that on the smallest."""
-    rates = {(line.measure, line.statements): line.service.median for line in lines}
-    sizes = sorted({line.statements for line in lines})
-    if len(sizes) < 2:
-        return {}
-    return {line.measure: rates[line.measure, sizes[-1]] / rates[line.measure, sizes[0]] for line in lines}
+def _number(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"
 
 
-def table(cells: list[Cell]) -> str:
-    """Return the figures as text: requests in a second, median (least–greatest)."""
-    lines = compare(cells)
-    rows = [f"{'':<10}{'statements':>10}  {'floor':>22}  {'service':>22}  {'of the floor':>23}"]
-    for line in lines:
-        rates = f"{_spread(line.floor):>22}  {_spread(line.service):>22}"
-        rows.append(
-            f"{line.measure:<10}{line.statements:>10,}  {rates}"
-            f"  {line.ratio:>7.4f} ({line.least:.4f}–{line.greatest:.4f})"
-            + (f"  {line.milliseconds:>7.1f} ms" if line.milliseconds else "")
-        )
-    if grown := growth(lines):
-        sizes = sorted({line.statements for line in lines})
-        rows.append(f"\nThe service's rate at {sizes[-1]:,} statements, of that at {sizes[0]:,}")
-        rows += [f"{name:<10}{ratio:>10.2f}" for name, ratio in grown.items()]
-    return "\n".join(rows)
+def _goal(outcome: Outcome) -> str:
+    goal = outcome.goal
+    bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g} {goal.unit}".rstrip()
+    value = f"{outcome.value:.3g} {goal.unit}".rstrip()
+    return f"{goal.says:<44}{value:>12}{bound:>12}  {'met' if outcome.met else 'MISSED'}"
 
 
-def _spread(summary: Summary) -> str:
-    digits = 0 if summary.median >= 100 else 1
-    return f"{summary.median:,.{digits}f} ({summary.low:,.{digits}f}–{summary.high:,.{digits}f})"
-
-
-def as_json(cells: list[Cell], seconds: int, elapsed: float) -> dict[str, Any]:
+def as_json(found: Found, options: dict[str, Any], elapsed: float, notes: list[str]) -> dict[str, Any]:
     """Return all that was measured, for the file."""
-    lines = compare(cells)
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "seconds_a_round": seconds,
+        "options": options,
         "seconds_in_all": round(elapsed, 1),
-        "lines": [asdict(line) for line in lines],
-        "growth": growth(lines),
+        "goals": [
+            {
+                "says": outcome.goal.says,
+                "value": outcome.value,
+                "bound": outcome.goal.bound,
+                "at_least": outcome.goal.at_least,
+                "unit": outcome.goal.unit,
+                "met": outcome.met,
+            }
+            for outcome in outcomes(found)
+        ],
+        "values": dict(found.values),
         "cells": [
             {
                 "measure": cell.measure,
                 "variant": cell.variant,
-                "statements": cell.statements,
                 "rounds": [asdict(round_) for round_ in cell.rounds],
             }
-            for cell in cells
+            for cell in found.cells.values()
         ],
+        "notes": notes,
     }

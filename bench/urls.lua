@@ -1,4 +1,4 @@
--- wrk: GET each line of a file in turn, "path" or "path <If-None-Match>", and print the sums as JSON.
+-- wrk: GET each line of a file in turn, "path" or "path <If-None-Match>", and print the sums as JSON; times in microseconds.
 local requests, at = {}, 0
 
 function init(args)
@@ -15,10 +15,11 @@ function request()
   return requests[at]
 end
 
-function done(summary)
+function done(summary, latency)
   local e = summary.errors
   io.write(string.format(
-    '{"requests": %d, "bytes": %d, "microseconds": %d, "errors": %d}\n',
+    '{"requests": %d, "bytes": %d, "microseconds": %d, "errors": %d, "latency": [%d, %d, %d]}\n',
     summary.requests, summary.bytes, summary.duration,
-    e.connect + e.read + e.write + e.status + e.timeout))
+    e.connect + e.read + e.write + e.status + e.timeout,
+    latency:percentile(50), latency:percentile(95), latency:percentile(99)))
 end

@@ -1,0 +1,131 @@
+"""What is measured once: candidates against an exact search, memory, and the start of the server."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from bench import dataset, load
+from bench.load import Cell, Client, expect
+from bench.machine import BenchError, Running
+from bench.newsroom import SECRET
+from bench.stage import Stage
+from bench.writes import PATH, WITH_MODEL
+from factcheck import candidates
+from factcheck.claims import Claim
+from factcheck.config import Settings
+from factcheck.db import Database
+from factcheck.statements import Statement
+
+QUERIES = 40
+# An exact search looks at every row, at about 0.2 ms each: three say enough.
+EXACT_QUERIES = 3
+CHUNK = 20_000
+ANALYSED = 24
+MEBIBYTE = 1 << 20
+
+
+def candidates_found(stage: Stage) -> Iterator[Cell]:
+    """Measure how long candidates take in this process, and which part of the exact ones they are."""
+    _require_internals()
+    size = stage.sizes[-1]
+    url = f"sqlite:///{stage.file(size)}"
+    database = Database(Settings(url, url))
+    with database.reading() as session:
+        newest = session.query(Statement).order_by(Statement.id.desc()).limit(QUERIES).all()
+        candidates.gather(session, newest[0])
+        took = []
+        for said in newest:
+            start = time.perf_counter()
+            candidates.gather(session, said)
+            took.append(1000 * (time.perf_counter() - start))
+        stage.values["candidates, ms"] = statistics.median(took)
+        recalls = []
+        for said in newest[:: QUERIES // EXACT_QUERIES][:EXACT_QUERIES]:
+            stage.tell("exact search")
+            exact = exact_ids(session, said)
+            found = candidates.gather(session, said)
+            near = {entry.id for entry in (*found.claims, *found.statements)}
+            recalls.append(len(near & exact) / len(exact) if exact else 1.0)
+        stage.values["candidates, recall"] = statistics.mean(recalls)
+    database.dispose()
+    yield from ()
+
+
+def exact_ids(session: Any, said: Statement, limit: int = candidates.LIMIT) -> set[UUID]:
+    """Return the candidates by the same ranking over all rows: of each chunk the best, and of those the best.
+
+    Two parts of the ranking depend on what else is gathered (the weight of words, and parts of names
+    that could mean several), so the best of all chunks are ranked once more, together.
+    """
+    search = candidates._Search(session, said, None, None)
+    best: dict[type, list[UUID]] = {Claim: [], Statement: []}
+    for model, ids in best.items():
+        rows = session.scalars(sa.select(model.id).order_by(model.id))
+        for chunk in rows.partitions(CHUNK):
+            ids += _best(search, model, chunk, 5 * limit)
+    search._pool = candidates._Pool()
+    search._load_claims(set(best[Claim]))
+    search._load_statements(set(best[Statement]) - {said.id})
+    search._follow()
+    search._rank()
+    return {
+        entry.row.id
+        for entries in (search._pool.claims, search._pool.statements)
+        for entry in sorted(entries.values(), key=candidates._by_score)[:limit]
+        if entry.score >= candidates._GATE
+    }
+
+
+def _best(search: Any, model: type, chunk: Any, number: int) -> list[UUID]:
+    search._pool = candidates._Pool()
+    if model is Claim:
+        search._load_claims(set(chunk))
+    else:
+        search._load_statements(set(chunk) - {search._said.id})
+    search._rank()
+    entries = search._pool.claims if model is Claim else search._pool.statements
+    ranked = sorted(entries.values(), key=candidates._by_score)[:number]
+    return [entry.row.id for entry in ranked]
+
+
+def process(stage: Stage) -> Iterator[Cell]:
+    """Measure one worker: its start to the first answer, and its memory once it has read and judged."""
+    size = stage.sizes[-1]
+    file = stage.file(size)
+    starts = [_start(stage, file) for _ in range(3)]
+    stage.values["start, s"] = statistics.median(starts)
+    server = stage.service(file, WITH_MODEL)
+    with Client(server.port) as client:
+        for body in islice(dataset.analysed_bodies(size, "memory"), ANALYSED):
+            expect(201, client.ask(load.post_request(PATH, body, SECRET)))
+        for slug in dataset.slugs(size):
+            for path in (f"/v1/claims/{slug}/view", f"/embed/claims/{slug}", f"/claims/{slug}"):
+                expect(200, client.get(path))
+    dataset.forget_posts(file)
+    stage.values["memory, MiB"] = server.resident() / MEBIBYTE
+    yield from ()
+
+
+def _start(stage: Stage, file: Path) -> float:
+    """Return the seconds from the start of a server to its first answer, a view."""
+    path = f"/v1/claims/{dataset.slugs(stage.sizes[-1])[0]}/view"
+    start = time.perf_counter()
+    with ExitStack() as stack:
+        server: Running = stage.fresh(stack, file, WITH_MODEL)
+        with Client(server.port) as client:
+            expect(200, client.get(path))
+        return time.perf_counter() - start
+
+
+def _require_internals() -> None:
+    """Raise where the ranking has no longer the parts by which the exact search is made."""
+    parts = ("_Search", "_Pool", "_by_score", "_GATE")
+    if missing := [part for part in parts if not hasattr(candidates, part)]:
+        raise BenchError(f"factcheck.candidates has no {', '.join(missing)}; bring bench/inside.py in line.")
