@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, asking, engines, errors, health, web
+from factcheck import __version__, asking, caching, engines, errors, health, web
 from factcheck.api import (
     analysis,
     check,
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
+    caching.register(app, settings.cache_mb)
     app.extensions["factcheck.engine"] = engines.build(settings)
     errors.register(app)
     app.before_request(web.refuse_unstorable_path)

@@ -41,6 +41,7 @@ analysis.departures analysis.resemblance
 analysis.verification
 parsing judge
 errors db
+prepared
 auth
 history
 entities sources topics claimreview
@@ -51,7 +52,7 @@ graph
 links
 statements
 contradictions listing search reviews
-findings
+findings tallies
 lookups markup questions
 candidates
 explanations opposing suggestions engines
@@ -61,7 +62,7 @@ asking rereading
 views
 schema idempotency
 web
-paging health
+caching paging health
 seeding
 api.shapes
 api.analysis api.claims api.contradictions api.entities api.markup api.reviews api.search api.sources
