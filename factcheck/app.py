@@ -5,7 +5,19 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, asking, callers, engines, errors, headers, health, logs, metrics, web
+from factcheck import (
+    __version__,
+    asking,
+    caching,
+    callers,
+    engines,
+    errors,
+    headers,
+    health,
+    logs,
+    metrics,
+    web,
+)
 from factcheck.api import (
     analysis,
     check,
@@ -64,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = Database(settings)
+    caching.register(app, settings.cache_mb)
     app.extensions["factcheck.engine"] = engines.build(settings)
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])

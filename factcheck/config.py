@@ -37,6 +37,8 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
     max_flags: int = 50
+    # Memory for answers about claims that are kept, in each process; see `caching`.
+    cache_mb: int = 64
     # Whether the page of a review carries it as ClaimReview, for search engines.
     claim_review: bool = True
     # Who may frame the embeds, as in Content-Security-Policy; "" for anybody.
@@ -85,6 +87,7 @@ class Settings:
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
+            cache_mb=_integer("FACTCHECK_CACHE_MB", env, 64, 0, 100_000),
             claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
             frame_ancestors=_frame_ancestors(env),
             model=env.get("FACTCHECK_MODEL", ""),

@@ -1,4 +1,4 @@
-"""What follows from a write, in order: flags, search, versions of the public views.
+"""What follows from a write, in order: flags, tallies, search, versions of the public views.
 
 The verbs change records and note it (`history`); `settle` reads the list of changes and computes
 what follows, in the same transaction, before the answer is written. Every writer calls it: the
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from factcheck import flags, history, search
+from factcheck import flags, history, search, tallies
 from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import chunks, now
@@ -36,6 +36,7 @@ def settle(session: Session, max_flags: int) -> None:
         return
     graph = ClaimGraph(session)
     reflagged = _reflag(session, graph, changed, max_flags)
+    tallies.keep(session)
     _reindex(session, changed)
     _raise_versions(session, graph, changed, reflagged)
     history.changes(session).clear()
@@ -49,17 +50,20 @@ def foresee(session: Session, max_flags: int) -> None:
 
 
 def recheck(session: Session, max_flags: int) -> int:
-    """Recompute every flag from the facts and return how many changed; 0 when all was in line."""
+    """Recompute every flag and tally from the facts; return how many were wrong, 0 when all was in line."""
     session.flush()
     graph = ClaimGraph(session)
     owners = set(session.scalars(select(Link.statement_id).distinct()))
     owners |= set(session.scalars(select(Contradiction.statement_id).distinct()))
     owners |= set(session.scalars(select(Finding.statement_id).distinct()))
     reflagged = flags.refresh(session, graph, owners, max_flags)
+    corrected = tallies.correct(session)
+    for chunk in chunks(corrected):
+        _raise(session, chunk)
     _raise_versions(session, graph, [], reflagged)
     history.changes(session).clear()
     session.flush()
-    return len(reflagged)
+    return len(reflagged) + len(corrected)
 
 
 def _reflag(
@@ -171,12 +175,16 @@ def _raise_versions(
         for stance in Stance:
             claims |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
     for chunk in chunks(claims):
-        session.execute(
-            update(Claim)
-            .where(Claim.id.in_(chunk))
-            .values(version=Claim.version + 1, version_at=now())
-            .execution_options(synchronize_session=False)
-        )
+        _raise(session, chunk)
+
+
+def _raise(session: Session, claim_ids: list[UUID]) -> None:
+    session.execute(
+        update(Claim)
+        .where(Claim.id.in_(claim_ids))
+        .values(version=Claim.version + 1, version_at=now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _statements_shown_by(session: Session, change: Change) -> set[UUID]:

@@ -8,6 +8,7 @@ words alone has no claims; what it rests on is a finding (`findings`).
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,13 +18,18 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Integer,
     Select,
     String,
     Text,
     UniqueConstraint,
+    Uuid,
+    bindparam,
     exists,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -36,6 +42,7 @@ from factcheck.fields import StrictSchema, TextField
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.history import Recorded, Revision, State
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem
 from factcheck.statements import Statement
 
@@ -59,6 +66,8 @@ class Decision(StrEnum):
 
 # What an editor decided once, and stands no longer; written out for the index, as in `history`.
 _ENDED = "status IN ('dismissed', 'resolved') AND decided_at IS NOT NULL"
+# What a view counts and shows.
+STANDING = "status IN ('open', 'confirmed')"
 
 # What was only suggested and waits for an editor; written out for the index, as in `history`.
 WAITING = sql("status = 'open' AND NOT asserted")
@@ -89,6 +98,20 @@ class Contradiction(Recorded, Base):
         Index("ix_contradiction_opposing", "opposing_id"),
         Index("ix_contradiction_claim", "claim_id", "public", "status"),
         Index("ix_contradiction_opposing_claim", "opposing_claim_id", "public", "status"),
+        # The strongest pairs of a claim; see `strongest_pairs`.
+        *(
+            Index(
+                f"ix_contradiction_strongest_{end}",
+                end,
+                "rank",
+                "statement_id",
+                "opposing_id",
+                "public",
+                sqlite_where=sql(STANDING),
+                postgresql_where=sql(STANDING),
+            )
+            for end in ("claim_id", "opposing_claim_id")
+        ),
         Index("ix_contradiction_subject", "subject_id"),
         Index("ix_contradiction_rank", "rank", "id"),
         # What editors confirmed last, for the feed.
@@ -198,9 +221,9 @@ def opposing_stance(flag: Any) -> Stance | None:
     """
     if flag.stance is None:
         return None
-    if flag.kind is not ContradictionKind.opposite_stance:
+    if flag.kind != ContradictionKind.opposite_stance:
         return Stance(flag.stance)
-    return Stance.disputes if flag.stance is Stance.supports else Stance.supports
+    return Stance.disputes if flag.stance == Stance.supports else Stance.supports
 
 
 class DecisionSchema(StrictSchema):
@@ -288,3 +311,98 @@ def _other_side_is_public(session: Session, flag: Contradiction, statement_id: U
 def strongest_first() -> tuple[Any, ...]:
     """Return the order of every list of contradictions."""
     return (Contradiction.rank.desc(), Contradiction.id.desc())
+
+
+def strongest_pairs(
+    reads: Reads, claim_id: UUID, actor: Actor, standing: int, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Return the pairs of statements with the strongest contradictions that touch a claim, at most `limit`.
+
+    `standing` of its contradictions are open or confirmed. They are read in the order of an index for
+    each end, as few as will do: only where pairs have many reasons more are read than twice the limit.
+    """
+    reach = 2 * limit
+    while True:
+        rows = reads.all(_nearest(actor.is_editor), claim=claim_id, reach=reach)
+        pairs = list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
+        # What was not reached at an end is weaker than all that was: so many pairs there are enough.
+        cut = [
+            end for end in ("claim_id", "opposing_claim_id") if sum(row.end == end for row in rows) == reach
+        ]
+        enough = all(
+            len({(row.statement_id, row.opposing_id) for row in rows if row.end == end}) >= limit
+            for end in cut
+        )
+        if enough or reach >= standing:
+            return pairs[:limit]
+        reach *= 8
+
+
+@cache
+def _nearest(editor: bool) -> Prepared:
+    """Select the strongest contradictions of a claim at each of their ends, strongest first."""
+    order = (Contradiction.rank, Contradiction.statement_id, Contradiction.opposing_id)
+    ends = union_all(
+        *(
+            select(
+                select(literal(end.key).label("end"), *order)
+                .where(
+                    end == bindparam("claim", type_=Uuid),
+                    sql(STANDING),
+                    *(() if editor else (Contradiction.public,)),
+                )
+                .order_by(*(column.desc() for column in order))
+                .limit(bindparam("reach", type_=Integer))
+                .subquery()
+            )
+            for end in (Contradiction.claim_id, Contradiction.opposing_claim_id)
+        )
+    ).subquery()
+    return Prepared(
+        select(ends).order_by(ends.c.rank.desc(), ends.c.statement_id.desc(), ends.c.opposing_id.desc())
+    )
+
+
+def of_pairs(reads: Reads, pairs: list[tuple[UUID, UUID]], actor: Actor) -> list[Any]:
+    """Return the standing contradictions of pairs of statements, strongest first."""
+    wanted = set(pairs)
+    ends = {"later": list({later for later, _ in pairs}), "earlier": list({earlier for _, earlier in pairs})}
+    found = reads.all(_between(actor.is_editor), **ends)
+    flags = [flag for flag in found if (flag.statement_id, flag.opposing_id) in wanted]
+    # Sorted here: an ORDER BY would lead SQLite to the index of all ranks.
+    return sorted(flags, key=lambda flag: (flag.rank, flag.id), reverse=True)
+
+
+@cache
+def _between(editor: bool) -> Prepared:
+    return Prepared(
+        select(
+            Contradiction.id,
+            Contradiction.statement_id,
+            Contradiction.opposing_id,
+            Contradiction.claim_id,
+            Contradiction.opposing_claim_id,
+            Contradiction.kind,
+            Contradiction.same_speaker,
+            Contradiction.stance,
+            Contradiction.subject_id,
+            Contradiction.steps,
+            Contradiction.score,
+            Contradiction.asserted,
+            Contradiction.rank,
+            Contradiction.status,
+            Contradiction.resolution,
+            Contradiction.decision,
+            Contradiction.decision_reason,
+            Contradiction.decided_by,
+            Contradiction.decided_at,
+            Contradiction.revision,
+            Contradiction.created_at,
+            Contradiction.updated_at,
+        ).where(
+            Contradiction.statement_id.in_(bindparam("later")),
+            Contradiction.opposing_id.in_(bindparam("earlier")),
+            sql(f"contradiction.{STANDING}"),
+            *(() if editor else (Contradiction.public,)),
+        )
+    )

@@ -44,6 +44,11 @@ def now() -> datetime:
     return present.replace(microsecond=present.microsecond // 1000 * 1000)
 
 
+def rfc3339(value: datetime) -> str:
+    """Return a moment in UTC as it is shown everywhere: 2022-04-20T10:00:00.000Z."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: aware going in, aware and in UTC coming out, on every database."""
 

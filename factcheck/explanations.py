@@ -5,10 +5,11 @@ uses today's names and words. What a machine read in the words says that it did.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from factcheck.auth import Actor
@@ -18,85 +19,118 @@ from factcheck.entities import Entity
 from factcheck.findings import Finding
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus
+from factcheck.prepared import Prepared, Reads
 from factcheck.statements import Statement
 
 
-def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[State]:
+@dataclass(slots=True)
+class Known:
+    """What contradictions mention, by id: rows of statements and claims, of links by both ids, and subjects.
+
+    A caller gives what it has read already, and what is missing is read.
+    """
+
+    statements: dict[Any, Any] = field(default_factory=dict)
+    claims: dict[Any, Any] = field(default_factory=dict)
+    links: dict[tuple[Any, Any], Any] = field(default_factory=dict)
+    subjects: dict[Any, State] = field(default_factory=dict)
+
+
+def represent(
+    source: Session | Reads, flags: Iterable[Any], actor: Actor, known: Known | None = None
+) -> list[State]:
     """Return contradictions (objects or rows) as the API shows them, with path, evidence, sentence.
 
-    Four queries, whatever their number: statements with speakers, claims, links, subjects; a fifth
-    where some were read in the words alone.
+    Four queries at most, whatever their number: statements with speakers, claims, links, subjects; a
+    fifth where some were read in the words alone.
     """
+    reads = Reads.of(source)
     flags = list(flags)
-    statement_ids = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
-    claim_ids = {UUID(id_) for flag in flags for step in flag.steps for id_ in (step[0], step[2])}
-    claim_ids |= {id_ for flag in flags for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
-    statements = {
-        row.id: row
-        for row in session.execute(
-            select(
-                Statement.id,
-                Statement.text,
-                Statement.speaker_role,
-                Statement.said_on,
-                Statement.status,
-                Entity.id.label("speaker_id"),
-                Entity.slug,
-                Entity.name,
-            )
-            .join(Entity, Entity.id == Statement.speaker_id)
-            .where(Statement.id.in_(statement_ids))
-        )
+    known = known or Known()
+    by_claims = [flag for flag in flags if flag.claim_id]
+    # Ids stand as text within the steps, and come out of the database so in the plain form.
+    steps = {
+        flag.id: flag.steps
+        if reads.plain
+        else [(UUID(start), relation, UUID(end)) for start, relation, end in flag.steps]
+        for flag in by_claims
     }
-    claims = {
-        row.id: row
-        for row in session.execute(
-            select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(claim_ids))
-        )
+    ends = {
+        end
+        for flag in by_claims
+        for end in ((flag.statement_id, flag.claim_id), (flag.opposing_id, flag.opposing_claim_id))
     }
-    links = {
-        (row.statement_id, row.claim_id): row
-        for row in session.execute(
-            select(Link.statement_id, Link.claim_id, Link.span, Link.status, Link.rationale).where(
-                Link.statement_id.in_(statement_ids), Link.claim_id.in_(claim_ids)
-            )
-        )
-    }
-    subjects = {
-        row.id: {"id": row.id, "slug": row.slug, "name": row.name}
-        for row in session.execute(
-            select(Entity.id, Entity.slug, Entity.name).where(
-                Entity.id.in_({flag.subject_id for flag in flags if flag.subject_id})
-            )
-        )
-    }
-    read = _read_in_words(session, [flag for flag in flags if flag.claim_id is None])
+    claims = {claim for _, claim in ends}
+    claims |= {claim for way in steps.values() for start, _, end in way for claim in (start, end)}
+    statements = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
+    _read(reads, known.statements, _STATEMENTS, statements)
+    _read(reads, known.claims, _CLAIMS, claims)
+    if unknown := {flag.subject_id for flag in by_claims if flag.subject_id} - known.subjects.keys():
+        known.subjects |= {row.id: row._asdict() for row in reads.all(_SUBJECTS, ids=list(unknown))}
+    if unread := ends - known.links.keys():
+        linked = {
+            "statements": [statement for statement, _ in unread],
+            "claims": [claim for _, claim in unread],
+        }
+        known.links |= {(row.statement_id, row.claim_id): row for row in reads.all(_LINKS, **linked)}
+    read = _read_in_words(reads, [flag for flag in flags if not flag.claim_id])
     return [
-        _represent(flag, statements, claims, links, subjects, actor)
+        _represent(flag, steps[flag.id], known, actor)
         if flag.claim_id
-        else _represent_read(flag, statements, read.get((flag.statement_id, flag.opposing_id)), actor)
+        else _represent_read(flag, known.statements, read.get((flag.statement_id, flag.opposing_id)), actor)
         for flag in flags
     ]
 
 
-def _read_in_words(session: Session, flags: list[Any]) -> dict[tuple[UUID, UUID], Any]:
+def _read(reads: Reads, known: dict[Any, Any], rows: Prepared, ids: set[Any]) -> None:
+    if unread := ids - known.keys():
+        known |= {row.id: row for row in reads.all(rows, ids=list(unread))}
+
+
+# The columns that contradictions show have the names that they have in `listing.statements`, whose rows
+# do as well.
+_STATEMENTS = Prepared(
+    select(
+        Statement.id,
+        Statement.text,
+        Statement.speaker_role,
+        Statement.said_on,
+        Statement.status,
+        Entity.id.label("speaker_id"),
+        Entity.slug.label("speaker_slug"),
+        Entity.name.label("speaker_name"),
+    )
+    .join(Entity, Entity.id == Statement.speaker_id)
+    .where(Statement.id.in_(bindparam("ids")))
+)
+_CLAIMS = Prepared(select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(bindparam("ids"))))
+_LINKS = Prepared(
+    select(
+        Link.statement_id, Link.claim_id, Link.span, Link.status.label("link_status"), Link.rationale
+    ).where(Link.statement_id.in_(bindparam("statements")), Link.claim_id.in_(bindparam("claims")))
+)
+_SUBJECTS = Prepared(select(Entity.id, Entity.slug, Entity.name).where(Entity.id.in_(bindparam("ids"))))
+_FINDINGS = Prepared(
+    select(
+        Finding.statement_id,
+        Finding.opposing_id,
+        Finding.reason,
+        Finding.engine,
+        Finding.spans,
+        Finding.opposing_spans,
+    ).where(Finding.statement_id.in_(bindparam("ids")))
+)
+
+
+def _read_in_words(reads: Reads, flags: list[Any]) -> dict[tuple[Any, Any], Any]:
     """Return what an engine found between the statements of each flag."""
     if not flags:
         return {}
-    rows = session.execute(
-        select(
-            Finding.statement_id,
-            Finding.opposing_id,
-            Finding.reason,
-            Finding.engine,
-            Finding.spans,
-            Finding.opposing_spans,
-        ).where(Finding.statement_id.in_({flag.statement_id for flag in flags}))
-    )
+    rows = reads.all(_FINDINGS, ids=list({flag.statement_id for flag in flags}))
     return {(row.statement_id, row.opposing_id): row for row in rows}
 
 
-def _represent_read(flag: Any, statements: dict[UUID, Any], finding: Any, actor: Actor) -> State:
+def _represent_read(flag: Any, statements: dict[Any, Any], finding: Any, actor: Actor) -> State:
     """Return a contradiction that was read in the words alone: no claims, and a machine's reason."""
     ends = [
         (statements[flag.statement_id], finding.spans if finding else []),
@@ -105,13 +139,13 @@ def _represent_read(flag: Any, statements: dict[UUID, Any], finding: Any, actor:
     ends.sort(key=lambda end: (end[0].said_on, end[0].id))
     return {
         "id": flag.id,
-        "kind": flag.kind.value,
+        "kind": flag.kind,
         "same_speaker": flag.same_speaker,
         "statements": [_brief(row) for row, _ in ends],
         "subject": None,
         "path": [
             {"type": "statement", "id": ends[0][0].id},
-            {"type": "comparison", "value": flag.kind.value},
+            {"type": "comparison", "value": flag.kind},
             {"type": "statement", "id": ends[1][0].id},
         ],
         "evidence": [_marked(row, spans, finding) for row, spans in ends],
@@ -139,43 +173,36 @@ def _explain_read(flag: Any, first: Any, second: Any, finding: Any) -> str:
     else:
         who = f"{_who(first)} and {_who(second)} appear to contradict each other"
     engine = f"the text analysis ({finding.engine})" if finding else "the text analysis"
-    confirmed = flag.status is FlagStatus.confirmed
+    confirmed = flag.status == FlagStatus.confirmed
     whose = f"found by {engine}, " + ("confirmed by an editor" if confirmed else "confirmed by nobody")
     reason = finding.reason.strip().rstrip(".") if finding else ""
     return f"{who}: {reason} ({whose})." if reason else f"{who} ({whose})."
 
 
-def _represent(
-    flag: Any,
-    statements: dict[UUID, Any],
-    claims: dict[UUID, Any],
-    links: dict[tuple[UUID, UUID], Any],
-    subjects: dict[UUID, Any],
-    actor: Actor,
-) -> State:
+def _represent(flag: Any, steps: list[Any], known: Known, actor: Actor) -> State:
+    statements, links = known.statements, known.links
     ends = [
         (flag.statement_id, flag.stance, flag.claim_id),
         (flag.opposing_id, opposing_stance(flag), flag.opposing_claim_id),
     ]
-    steps = [(UUID(start), relation, UUID(end)) for start, relation, end in flag.steps]
     # The earlier statement comes first: by the day it was said, and as stored where that decides nothing.
     if (statements[ends[0][0]].said_on, ends[0][0]) > (statements[ends[1][0]].said_on, ends[1][0]):
         ends.reverse()
         steps = [(end, _REVERSED.get(relation, relation), start) for start, relation, end in reversed(steps)]
     certain = [_confirmed(links.get((statement, claim))) for statement, _, claim in ends]
-    subject = subjects.get(flag.subject_id)
+    subject = known.subjects.get(flag.subject_id)
     return {
         "id": flag.id,
-        "kind": flag.kind.value,
+        "kind": flag.kind,
         "same_speaker": flag.same_speaker,
         "statements": [_brief(statements[statement]) for statement, _, _ in ends],
         "subject": subject,
-        "path": _path(ends, steps, claims),
+        "path": _path(ends, steps, known.claims),
         "evidence": [
             _evidence(statements[statement], links.get((statement, claim)), actor)
             for statement, _, claim in ends
         ],
-        "explanation": explain(ends, steps, statements, claims, certain, subject),
+        "explanation": explain(ends, steps, statements, known.claims, certain, subject),
         "engine": None,
         **_standing(flag, actor),
     }
@@ -186,7 +213,7 @@ def _standing(flag: Any, actor: Actor) -> State:
     return {
         "score": flag.score,
         "certainty": certainty(flag),
-        "status": flag.status.value,
+        "status": flag.status,
         "resolution": flag.resolution,
         "decision": _decision(flag, actor),
         "revision": flag.revision,
@@ -199,37 +226,37 @@ _REVERSED = {"implies": "implied_by", "implied_by": "implies"}
 
 
 def _confirmed(link: Any) -> bool:
-    return link is not None and link.status is LinkStatus.confirmed
+    return link is not None and link.link_status == LinkStatus.confirmed
 
 
 def _brief(row: Any) -> State:
     return {
         "id": row.id,
         "text": row.text,
-        "speaker": {"id": row.speaker_id, "slug": row.slug, "name": row.name},
+        "speaker": {"id": row.speaker_id, "slug": row.speaker_slug, "name": row.speaker_name},
         "speaker_role": row.speaker_role,
         "said_on": row.said_on or None,
-        "status": row.status.value,
+        "status": row.status,
     }
 
 
-def _path(ends: list[Any], steps: list[Any], claims: dict[UUID, Any]) -> list[State]:
+def _path(ends: list[Any], steps: list[Any], claims: dict[Any, Any]) -> list[State]:
     """Return statement, stance, claim, (relation, claim)…, stance, statement."""
 
-    def claim(id_: UUID) -> State:
+    def claim(id_: Any) -> State:
         return {"type": "claim", "id": id_, "slug": claims[id_].slug, "text": claims[id_].text}
 
     (first, first_stance, start), (second, second_stance, _) = ends
     return [
         {"type": "statement", "id": first},
-        {"type": "stance", "value": first_stance.value},
+        {"type": "stance", "value": first_stance},
         claim(start),
         *(
             part
             for _, relation, end in steps
             for part in ({"type": "relation", "value": relation}, claim(end))
         ),
-        {"type": "stance", "value": second_stance.value},
+        {"type": "stance", "value": second_stance},
         {"type": "statement", "id": second},
     ]
 
@@ -248,10 +275,10 @@ def _evidence(row: Any, link: Any, actor: Actor) -> State:
 
 def _decision(flag: Any, actor: Actor) -> State | None:
     """Return the last decision. Readers learn of a confirmation only: what was dismissed is not theirs."""
-    if flag.decided_at is None or not (actor.is_editor or flag.status is FlagStatus.confirmed):
+    if flag.decided_at is None or not (actor.is_editor or flag.status == FlagStatus.confirmed):
         return None
     return {
-        "status": flag.decision.value if flag.decision else "open",
+        "status": flag.decision or "open",
         "by": flag.decided_by if actor.is_editor else None,
         "at": flag.decided_at,
         "reason": flag.decision_reason,
@@ -261,8 +288,8 @@ def _decision(flag: Any, actor: Actor) -> State | None:
 def explain(
     ends: list[Any],
     steps: list[Any],
-    statements: dict[UUID, Any],
-    claims: dict[UUID, Any],
+    statements: dict[Any, Any],
+    claims: dict[Any, Any],
     certain: list[bool],
     subject: State | None,
 ) -> str:
@@ -273,9 +300,9 @@ def explain(
     (first, first_stance, start), (second, second_stance, end) = ends
     names = [_who(statements[first]), _who(statements[second])]
     if statements[first].speaker_id == statements[second].speaker_id:
-        names[1] = f"the same speaker, {statements[second].name},"
+        names[1] = f"the same speaker, {statements[second].speaker_name},"
     verbs = [
-        stance.value if sure else f"appears to {stance.value.removesuffix('s')}"
+        str(stance) if sure else f"appears to {stance.removesuffix('s')}"
         for stance, sure in ((first_stance, certain[0]), (second_stance, certain[1]))
     ]
     if not steps:
@@ -296,13 +323,13 @@ _CROSSING = ("contradicts", "exoneration_vs_responsibility")
 _READS = {"implies": "implies", "implied_by": "follows from", "equivalent": "says the same as"}
 
 
-def _chain(start: UUID, steps: list[Any], claims: dict[UUID, Any]) -> str:
+def _chain(start: Any, steps: list[Any], claims: dict[Any, Any]) -> str:
     """Return `“A”, which implies “B”, which says the same as “C”`."""
     following = (f", which {_READS[relation]} {_quoted(claims[end])}" for _, relation, end in steps)
     return _quoted(claims[start]) + "".join(following)
 
 
-def _cross(step: Any, alone: bool, claims: dict[UUID, Any], subject: State | None) -> str:
+def _cross(step: Any, alone: bool, claims: dict[Any, Any], subject: State | None) -> str:
     """Say why two claims cannot both hold; by name of the claims where the sentence holds more of them."""
     one, relation, other = step
     if relation == "contradicts":
@@ -311,7 +338,7 @@ def _cross(step: Any, alone: bool, claims: dict[UUID, Any], subject: State | Non
     whom = subject["name"] if subject else "the same entity"
     if alone:
         return f"one clears {whom}, the other holds {whom} responsible"
-    clears, blames = (one, other) if claims[one].kind is ClaimKind.exoneration else (other, one)
+    clears, blames = (one, other) if claims[one].kind == ClaimKind.exoneration else (other, one)
     return f"{_quoted(claims[clears])} clears {whom}, {_quoted(claims[blames])} holds {whom} responsible"
 
 
@@ -320,4 +347,4 @@ def _quoted(claim: Any) -> str:
 
 
 def _who(row: Any) -> str:
-    return f"{row.name} ({row.speaker_role})" if row.speaker_role else str(row.name)
+    return f"{row.speaker_name} ({row.speaker_role})" if row.speaker_role else str(row.speaker_name)

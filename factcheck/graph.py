@@ -10,12 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
+from factcheck.prepared import Prepared, Reads
 from factcheck.relations import Relation, RelationType
 
 # How many times `implies` or `equivalent` may be followed on one path. Further than this an editor
@@ -107,15 +109,15 @@ def _by_length(item: tuple[UUID, tuple[Step, ...]]) -> tuple[int, bool, UUID]:
 class ClaimGraph:
     """The part of the graph that was asked for so far, loaded level by level and then remembered.
 
-    Each level of a walk costs at most three queries, whatever the number of claims on it. Withdrawn
+    Each level of a walk costs at most four queries, whatever the number of claims on it. Withdrawn
     and merged claims are not part of the graph. A way over published claims only goes before every
     way over a draft: what an editor drafts never changes what readers see. Where two ways are
     equally short, the derived opposition goes before the drawn one and then the smaller id, so that
     a result never depends on the order in which things were stored.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, source: Session | Reads) -> None:
+        self._source = source
         self._nodes: dict[UUID, _Node] = {}
         self._known: set[UUID] = set()
         self._edges: dict[UUID, dict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
@@ -226,55 +228,59 @@ class ClaimGraph:
         if not new:
             return
         self._known |= new
+        reads = Reads.of(self._source)
         ends = set(new)
-        for start, end, relation in self._session.execute(
-            select(Relation.from_claim_id, Relation.to_claim_id, Relation.type).where(
-                or_(Relation.from_claim_id.in_(new), Relation.to_claim_id.in_(new))
-            )
-        ):
-            back = "implied_by" if relation is RelationType.implies else relation.value
-            self._edges[start][relation.value].add(end)
+        for start, end, relation in reads.all(_EDGES, claims=list(new)):
+            back = "implied_by" if relation == RelationType.implies else relation
+            self._edges[start][relation].add(end)
             self._edges[end][back].add(start)
             ends |= {start, end}
-        subject = aliased(ClaimAbout)
-        self._remember(
-            select(Claim.id, Claim.kind, Claim.status, subject.entity_id)
-            .outerjoin(subject, (subject.claim_id == Claim.id) & (subject.position == 0))
-            .where(Claim.id.in_(ends - self._nodes.keys()))
-        )
-        self._derive(new & self._nodes.keys())
+        if unread := ends - self._nodes.keys():
+            self._remember(reads.all(_NODES, claims=list(unread)))
+        self._derive(reads, new & self._nodes.keys())
 
-    def _remember(self, query: Select[UUID, ClaimKind, ClaimStatus, UUID]) -> set[UUID]:
+    def _remember(self, rows: list[Any]) -> set[UUID]:
         """Keep the claims that stand. The status is no condition of the query: it would lead to its index."""
         standing = {
-            id_: _Node(kind, status, subject_id)
-            for id_, kind, status, subject_id in self._session.execute(query)
-            if status in STANDING
+            row.id: _Node(row.kind, row.status, row.entity_id) for row in rows if row.status in STANDING
         }
         self._nodes |= standing
         return set(standing)
 
-    def _derive(self, new: set[UUID]) -> None:
+    def _derive(self, reads: Reads, new: set[UUID]) -> None:
         """Join claims that clear an entity with those that hold the same entity responsible."""
         judging = {id_ for id_ in new if self._nodes[id_].kind in OPPOSITE and self._nodes[id_].subject_id}
-        if not judging:
-            return
         # Only the opposite kind: an entity may be held responsible by thousands of claims.
         subjects: dict[ClaimKind, set[UUID | None]] = defaultdict(set)
         for id_ in judging:
             subjects[OPPOSITE[self._nodes[id_].kind]].add(self._nodes[id_].subject_id)
         about: dict[UUID | None, set[UUID]] = defaultdict(set)
-        for id_ in self._remember(
-            select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id)
-            .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
-            .where(
-                ClaimAbout.entity_id.in_(set().union(*subjects.values())),
-                or_(*((Claim.kind == kind) & ClaimAbout.entity_id.in_(s) for kind, s in subjects.items())),
-            )
-        ):
-            about[self._nodes[id_].subject_id].add(id_)
+        for kind, entities in subjects.items():
+            for id_ in self._remember(reads.all(_JUDGING[kind], entities=list(entities))):
+                about[self._nodes[id_].subject_id].add(id_)
         for start in judging:
             for end in about[self._nodes[start].subject_id]:
-                if self._nodes[end].kind is OPPOSITE[self._nodes[start].kind]:
+                if self._nodes[end].kind == OPPOSITE[self._nodes[start].kind]:
                     self._edges[start]["exoneration_vs_responsibility"].add(end)
                     self._edges[end]["exoneration_vs_responsibility"].add(start)
+
+
+_EDGES = Prepared(
+    select(Relation.from_claim_id, Relation.to_claim_id, Relation.type).where(
+        or_(Relation.from_claim_id.in_(bindparam("claims")), Relation.to_claim_id.in_(bindparam("claims")))
+    )
+)
+_SUBJECT = aliased(ClaimAbout)
+_NODES = Prepared(
+    select(Claim.id, Claim.kind, Claim.status, _SUBJECT.entity_id)
+    .outerjoin(_SUBJECT, (_SUBJECT.claim_id == Claim.id) & (_SUBJECT.position == 0))
+    .where(Claim.id.in_(bindparam("claims")))
+)
+_JUDGING = {
+    kind: Prepared(
+        select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id)
+        .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
+        .where(ClaimAbout.entity_id.in_(bindparam("entities")), Claim.kind == kind)
+    )
+    for kind in OPPOSITE
+}

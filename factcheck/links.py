@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from factcheck.statements import Statement
 
 
+# Written out, because a query finds the index only by the words that it was made with.
+RETRACTED = "link.status = 'confirmed' AND link.statement_status = 'retracted'"
 # What `basis` says where a person made the link; else it names an engine.
 PEOPLE = ("editor", "contributor")
 
@@ -69,6 +72,15 @@ class Link(Recorded, Base):
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         Index("ix_link_side", "claim_id", "stance", "status", "said_on", "statement_id", "statement_status"),
         Index("ix_link_speaker", "speaker_id", "claim_id", "stance"),
+        # What was retracted of a claim, for its view.
+        Index(
+            "ix_link_retracted",
+            "claim_id",
+            "said_on",
+            "statement_id",
+            sqlite_where=sql(RETRACTED.replace("link.", "")),
+            postgresql_where=sql(RETRACTED.replace("link.", "")),
+        ),
     )
     record_type: ClassVar[str] = "link"
 

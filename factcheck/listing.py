@@ -10,11 +10,11 @@ from sqlalchemy.orm import aliased
 
 from factcheck.auth import Actor
 from factcheck.entities import Entity
-from factcheck.fields import precision
 from factcheck.history import State
 from factcheck.sources import Source
 from factcheck.statements import Statement
 
+_PRECISION = {4: "year", 7: "month", 10: "day"}
 _SPEAKER = aliased(Entity, name="speaker")
 _CLIENT = aliased(Entity, name="client")
 
@@ -62,16 +62,16 @@ def statements(*extra: Any) -> Select[*tuple[Any, ...]]:
 
 
 def represent(row: Any) -> State:
-    """Return a row of `statements()` as the API shows it."""
+    """Return a row of `statements()` as the API shows it; ids and moments in the form they have there."""
     return {
         "id": row.id,
         "text": row.text,
-        "kind": row.kind.value,
+        "kind": row.kind,
         "language": row.language,
         "speaker": {
             "id": row.speaker_id,
             "slug": row.speaker_slug,
-            "type": row.speaker_type.value,
+            "type": row.speaker_type,
             "name": row.speaker_name,
         },
         "speaker_role": row.speaker_role,
@@ -79,24 +79,24 @@ def represent(row: Any) -> State:
         and {
             "id": row.client_id,
             "slug": row.client_slug,
-            "type": row.client_type.value,
+            "type": row.client_type,
             "name": row.client_name,
         },
         "said_on": row.said_on or None,
-        "said_on_precision": precision(row.said_on),
+        "said_on_precision": _PRECISION.get(len(row.said_on)),
         "said_to": row.said_to,
         "source": {
             "id": row.source_id,
             "url": row.source_url,
             "canonical_url": row.source_canonical_url,
-            "type": row.source_type.value,
+            "type": row.source_type,
             "headline": row.source_headline,
             "publisher": row.source_publisher,
             "published_on": row.source_published_on,
         },
         "anchor": row.anchor,
         "verification": row.verification,
-        "status": row.status.value,
+        "status": row.status,
         "retraction": row.retracted_at and {"at": row.retracted_at, "reason": row.retraction_reason},
         "revision": row.revision,
         "created_at": row.created_at,

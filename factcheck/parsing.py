@@ -21,6 +21,19 @@ class Parser(FlaskParser):
         "query": RAISE,
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._without_query: dict[Schema | type[Schema], Any] = {}
+
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **kwargs: Any) -> Any:
+        """Parse as webargs does; what an address without a query means is worked out once."""
+        req = req or self.get_default_request()
+        if location != "query" or req.query_string or not isinstance(argmap, Schema | type):
+            return super().parse(argmap, req, location=location, **kwargs)
+        if argmap not in self._without_query:
+            self._without_query[argmap] = super().parse(argmap, req, location=location, **kwargs)
+        return dict(self._without_query[argmap])
+
     def load_json(self, req: Any, schema: Schema) -> Any:
         # A schema whose body may be larger says so; see SnapshotSchema.
         limit = getattr(schema, "max_body", MAX_BODY)

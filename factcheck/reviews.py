@@ -139,7 +139,7 @@ def represent(review: Any) -> State:
         "language": review.language,
         "rating": {"value": None, "worst": None, "best": None, **review.rating},
         "explanation": review.explanation,
-        "status": review.status.value,
+        "status": review.status,
         "revision": review.revision,
         "created_at": review.created_at,
         "updated_at": review.updated_at,

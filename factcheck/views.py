@@ -10,19 +10,23 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, Uuid, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import String, Uuid, bindparam, exists, or_, select, tuple_, union_all
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import contradictions, explanations, listing, reviews
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimAbout
-from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.entities import Entity
-from factcheck.graph import ClaimGraph, Opposition, Stance
+from factcheck.explanations import Known
+from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.history import State
-from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
+from factcheck.prepared import Prepared, Reads
+from factcheck.relations import Relation
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
+from factcheck.tallies import Tally
 
 # What one view shows; the lists under /v1 have the rest.
 MAX_COUNTER_CLAIMS = 20
@@ -40,12 +44,12 @@ _LINK = (
     Link.span,
     Link.rationale,
 )
-Position = tuple[str, UUID]
+Position = tuple[str, UUID | str]
 """Where a page of a side ended: the day of its last statement (or "") and that statement's id."""
 
 
 def claim_view(
-    session: Session,
+    source: Session | Reads,
     claim: State,
     actor: Actor,
     *,
@@ -53,44 +57,56 @@ def claim_view(
     after: dict[Stance, Position] | None = None,
 ) -> tuple[State, dict[Stance, Position]]:
     """Return the view of a claim (a `claim_summary`) and where the next page of each side begins."""
-    claim_id = claim["id"]
+    reads = Reads.of(source)
     after = after or {}
-    counters = _counter_claims(session, claim_id, actor)
-    counts = side_counts(session, [claim_id, *(c.claim_id for c in counters)], actor)
+    known = Known(
+        claims={claim["id"]: claim["has"]},
+        subjects={e["id"]: {k: e[k] for k in ("id", "slug", "name")} for e in claim["about"]},
+    )
+    counters = _counter_claims(reads, claim, actor)
+    tallies = _tallies(reads, [claim["id"], *(c.claim_id for c in counters)], actor)
     sides: dict[Stance, State] = {}
     ends: dict[Stance, Position] = {}
     for stance in Stance:
         said_on, last = after.get(stance, (None, None))
-        values = {"claim": claim_id, "stance": stance, "limit": limit + 1, "said_on": said_on, "after": last}
-        rows = session.execute(_side_query(actor.is_editor, last is not None), values).all()
+        query = _side_query(stance, actor.is_editor, last is not None)
+        values = {} if last is None else {"said_on": said_on, "after": last}
+        rows = reads.all(query, claim=claim["id"], limit=limit + 1, **values)
         if len(rows) > limit:
             ends[stance] = (rows[limit - 1].said_on, rows[limit - 1].id)
+            del rows[limit:]
+        _remember(known, claim["id"], rows)
         sides[stance] = {
-            "count": counts.get((claim_id, stance), 0),
-            "statements": [_linked(row) for row in rows[:limit]],
+            "count": getattr(tallies.get(claim["id"]), stance, 0),
+            "statements": [_linked(row) for row in rows],
         }
     view = {
-        "claim": claim,
+        "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
         "supports": sides[Stance.supports],
         "disputes": sides[Stance.disputes],
-        "counter_claims": _represent_counters(session, counters, counts, actor),
-        "contradictions": _contradictions(session, claim_id, actor),
-        "retracted": _retracted(session, claim_id),
-        "reviews": _reviews(session, claim_id),
+        "counter_claims": _represent_counters(reads, counters, tallies, actor, known),
+        "contradictions": _contradictions(reads, claim["id"], tallies.get(claim["id"]), actor, known),
+        "retracted": [],
+        "reviews": [],
         "version": claim["version"],
         "as_of": claim["version_at"],
         "updated_at": claim["updated_at"],
     }
-    view["claim"] = {k: v for k, v in claim.items() if k not in ("version", "version_at")}
+    if claim["has"].retracted:
+        view["retracted"] = [_linked(row) for row in reads.all(_RETRACTED, claim=claim["id"])]
+    if claim["has"].reviewed:
+        view["reviews"] = [reviews.represent(row) for row in reads.all(_REVIEWS, claim=claim["id"])]
     return view, ends
 
 
-# Building a statement costs SQLAlchemy many times what SQLite takes to run it, so the statements that
-# every view needs are built once, with parameters for what differs.
+# What a summary says that a view shows elsewhere, or not.
+_BESIDE = ("version", "version_at", "has")
+
+
 @cache
-def _summary_query(by_id: bool) -> Select[*tuple[Any, ...]]:
+def _summary_query(by_id: bool) -> Prepared:
     into = aliased(Claim)
-    return (
+    return Prepared(
         select(
             Claim.id,
             Claim.slug,
@@ -110,6 +126,13 @@ def _summary_query(by_id: bool) -> Select[*tuple[Any, ...]]:
             Entity.slug.label("entity_slug"),
             Entity.type.label("entity_type"),
             Entity.name.label("entity_name"),
+            # So that a view asks for what there is only: most claims have none of these.
+            or_(
+                exists().where(Relation.from_claim_id == Claim.id),
+                exists().where(Relation.to_claim_id == Claim.id),
+            ).label("related"),
+            exists().where(Link.claim_id == Claim.id, sql(RETRACTED)).label("retracted"),
+            exists().where(Review.claim_id == Claim.id).label("reviewed"),
         )
         .outerjoin(into, into.id == Claim.merged_into_id)
         .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
@@ -119,9 +142,12 @@ def _summary_query(by_id: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-def claim_summary(session: Session, key: str | UUID) -> State | None:
-    """Return a claim's own fields with whom it is about, whatever its status, in one query."""
-    rows = session.execute(_summary_query(isinstance(key, UUID)), {"key": key}).all()
+def claim_summary(source: Session | Reads, key: str | UUID) -> State | None:
+    """Return a claim's own fields with whom it is about, whatever its status, in one query.
+
+    `has` is its row, which tells what a view of it has to ask for.
+    """
+    rows = Reads.of(source).all(_summary_query(isinstance(key, UUID)), key=key)
     if not rows:
         return None
     first = rows[0]
@@ -129,19 +155,19 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
         "id": first.id,
         "slug": first.slug,
         "text": first.text,
-        "kind": first.kind.value,
+        "kind": first.kind,
         "about": [
             {
                 "id": row.entity_id,
                 "slug": row.entity_slug,
-                "type": row.entity_type.value,
+                "type": row.entity_type,
                 "name": row.entity_name,
             }
             for row in rows
             if row.entity_id
         ],
         "topics": first.topics,
-        "status": first.status.value,
+        "status": first.status,
         "revision": first.revision,
         "version": first.version,
         "version_at": first.version_at,
@@ -150,6 +176,7 @@ def claim_summary(session: Session, key: str | UUID) -> State | None:
         "created_by": first.created_by,
         "published_at": first.published_at,
         "merged_into": first.merged_into,
+        "has": first,
     }
 
 
@@ -163,30 +190,47 @@ def _shown(editor: bool) -> tuple[Any, ...]:
     return (Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published)
 
 
-def side_counts(session: Session, claim_ids: Iterable[UUID], actor: Actor) -> dict[tuple[UUID, Stance], int]:
+def side_counts(
+    source: Session | Reads, claim_ids: Iterable[UUID], actor: Actor
+) -> dict[tuple[UUID, Stance], int]:
     """Return how many statements the actor sees on each side of each claim."""
-    rows = session.execute(
-        select(Link.claim_id, Link.stance, func.count())
-        .where(Link.claim_id.in_(list(claim_ids)), *_shown(actor.is_editor))
-        .group_by(Link.claim_id, Link.stance)
+    found = _tallies(Reads.of(source), list(claim_ids), actor)
+    return {(id_, stance): getattr(row, stance) for id_, row in found.items() for stance in Stance}
+
+
+def _tallies(reads: Reads, claim_ids: list[UUID], actor: Actor) -> dict[UUID, Any]:
+    rows = reads.all(_TALLIES, claims=claim_ids, public=not actor.is_editor)
+    return {row.claim_id: row for row in rows}
+
+
+_TALLIES = Prepared(
+    select(Tally.__table__).where(
+        Tally.claim_id.in_(bindparam("claims")), Tally.public == bindparam("public")
     )
-    return {(claim_id, stance): number for claim_id, stance, number in rows}
+)
 
 
 @cache
-def _side_query(editor: bool, paged: bool) -> Select[*tuple[Any, ...]]:
+def _side_query(stance: Stance, editor: bool, paged: bool) -> Prepared:
     """Select one side of a claim, latest said first; the position of a page is its last row."""
     query = (
         listing.statements(*_LINK)
         .join(Link, Link.statement_id == Statement.id)
-        .where(Link.claim_id == bindparam("claim"), Link.stance == bindparam("stance"), *_shown(editor))
+        .where(Link.claim_id == bindparam("claim"), Link.stance == stance, *_shown(editor))
         .order_by(Link.said_on.desc(), Link.statement_id.desc())
         .limit(bindparam("limit"))
     )
-    if not paged:
-        return query
-    position = tuple_(bindparam("said_on", type_=String), bindparam("after", type_=Uuid))
-    return query.where(tuple_(Link.said_on, Link.statement_id) < position)
+    if paged:
+        position = tuple_(bindparam("said_on", type_=String), bindparam("after", type_=Uuid))
+        query = query.where(tuple_(Link.said_on, Link.statement_id) < position)
+    return Prepared(query)
+
+
+def _remember(known: Known, claim_id: UUID, rows: Iterable[Any]) -> None:
+    """Keep the statements of a claim for the contradictions between them."""
+    for row in rows:
+        known.statements[row.id] = row
+        known.links[row.id, claim_id] = row
 
 
 def _linked(row: Any) -> State:
@@ -194,8 +238,8 @@ def _linked(row: Any) -> State:
     return {
         **listing.represent(row),
         "link": {
-            "stance": row.stance.value,
-            "status": row.link_status.value,
+            "stance": row.stance,
+            "status": row.link_status,
             "basis": row.basis,
             "confidence": row.confidence,
             "span": row.span,
@@ -204,59 +248,56 @@ def _linked(row: Any) -> State:
     }
 
 
-def _counter_claims(session: Session, claim_id: UUID, actor: Actor) -> list[Opposition]:
+def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition]:
     """Return the claims that cannot hold together with this one, drawn or derived, most direct first."""
-    graph = ClaimGraph(session)
-    opposed = graph.opposed(claim_id, Stance.supports, only_published=not actor.is_editor)
+    if not claim["has"].related and not (claim["kind"] in OPPOSITE and claim["about"]):
+        return []
+    graph = ClaimGraph(reads)
+    opposed = graph.opposed(claim["id"], Stance.supports, only_published=not actor.is_editor)
     counters = [o for o in opposed if o.stance is Stance.supports]
     return sorted(counters, key=lambda o: (-o.score, o.claim_id))[:MAX_COUNTER_CLAIMS]
 
 
+@cache
+def _supporters_query(editor: bool, claims: int) -> Prepared:
+    """Select the newest supporters of some claims: a bounded read of one index for each, in one query."""
+    newest = union_all(
+        *(
+            select(
+                select(Link.id)
+                .where(Link.claim_id == bindparam(f"claim_{i}", type_=Uuid), *_shown(editor))
+                .where(Link.stance == Stance.supports)
+                .order_by(Link.said_on.desc(), Link.statement_id.desc())
+                .limit(COUNTER_STATEMENTS)
+                .subquery()
+            )
+            for i in range(claims)
+        )
+    )
+    return Prepared(
+        listing.statements(Link.claim_id, *_LINK)
+        .join(Link, Link.statement_id == Statement.id)
+        .where(Link.id.in_(newest))
+        .order_by(Link.said_on.desc(), Link.statement_id.desc())
+    )
+
+
 def _represent_counters(
-    session: Session, counters: list[Opposition], counts: dict[tuple[UUID, Stance], int], actor: Actor
+    reads: Reads, counters: list[Opposition], tallies: dict[UUID, Any], actor: Actor, known: Known
 ) -> list[State]:
-    claims = {
-        row.id: row
-        for row in session.execute(
-            select(Claim.id, Claim.slug, Claim.text, Claim.kind, Claim.status).where(
-                Claim.id.in_([o.claim_id for o in counters])
-            )
-        )
-    }
-    statements: dict[UUID, list[State]] = {o.claim_id: [] for o in counters}
-    if counters:
-        # A bounded read of one index for each counter-claim, joined into one query.
-        newest = union_all(
-            *(
-                select(
-                    select(Link.id)
-                    .where(
-                        Link.claim_id == o.claim_id, Link.stance == Stance.supports, *_shown(actor.is_editor)
-                    )
-                    .order_by(Link.said_on.desc(), Link.statement_id.desc())
-                    .limit(COUNTER_STATEMENTS)
-                    .subquery()
-                )
-                for o in counters
-            )
-        )
-        query = (
-            listing.statements(Link.claim_id, *_LINK)
-            .join(Link, Link.statement_id == Statement.id)
-            .where(Link.id.in_(newest))
-            .order_by(Link.said_on.desc(), Link.statement_id.desc())
-        )
-        for row in session.execute(query):
-            statements[row.claim_id].append(_linked(row))
+    if not counters:
+        return []
+    ids = [o.claim_id for o in counters]
+    claims = {row.id: row for row in reads.all(_COUNTER_CLAIMS, claims=list(ids))}
+    statements: dict[UUID, list[State]] = {id_: [] for id_ in ids}
+    named = {f"claim_{i}": id_ for i, id_ in enumerate(ids)}
+    for row in reads.all(_supporters_query(actor.is_editor, len(ids)), **named):
+        statements[row.claim_id].append(_linked(row))
+        _remember(known, row.claim_id, [row])
+    known.claims |= claims
     return [
         {
-            "claim": {
-                "id": o.claim_id,
-                "slug": claims[o.claim_id].slug,
-                "text": claims[o.claim_id].text,
-                "kind": claims[o.claim_id].kind.value,
-                "status": claims[o.claim_id].status.value,
-            },
+            "claim": claims[o.claim_id]._asdict(),
             "relation": next(
                 step.relation
                 for step in o.steps
@@ -264,7 +305,7 @@ def _represent_counters(
             ),
             "path": [{"start": s.start, "relation": s.relation, "end": s.end} for s in o.steps],
             "supports": {
-                "count": counts.get((o.claim_id, Stance.supports), 0),
+                "count": getattr(tallies.get(o.claim_id), Stance.supports, 0),
                 "statements": statements[o.claim_id],
             },
         }
@@ -272,77 +313,41 @@ def _represent_counters(
     ]
 
 
-def _contradictions(session: Session, claim_id: UUID, actor: Actor) -> State:
+_COUNTER_CLAIMS = Prepared(
+    select(Claim.id, Claim.slug, Claim.text, Claim.kind, Claim.status).where(
+        Claim.id.in_(bindparam("claims"))
+    )
+)
+
+
+def _contradictions(reads: Reads, claim_id: UUID, tally: Any, actor: Actor, known: Known) -> State:
     """Return how many contradictions touch the claim, and its strongest pairs with all their reasons."""
-    here = or_(Contradiction.claim_id == claim_id, Contradiction.opposing_claim_id == claim_id)
-    visible = (
-        *contradictions.visible(actor),
-        Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
-    )
-    by_status = select(Contradiction.status, func.count()).where(here, *visible)
-    counts = dict(session.execute(by_status.group_by(Contradiction.status)).all())
-    pairs = (
-        select(Contradiction.statement_id, Contradiction.opposing_id)
-        .where(here, *visible)
-        .group_by(Contradiction.statement_id, Contradiction.opposing_id)
-        .order_by(
-            func.max(Contradiction.rank).desc(),
-            Contradiction.statement_id.desc(),
-            Contradiction.opposing_id.desc(),
-        )
-        .limit(MAX_PAIRS)
-        .subquery()
-    )
-    flags = session.execute(
-        select(Contradiction.__table__)
-        .join(
-            pairs,
-            (pairs.c.statement_id == Contradiction.statement_id)
-            & (pairs.c.opposing_id == Contradiction.opposing_id),
-        )
-        .where(*visible)
-        .order_by(*contradictions.strongest_first())
-    ).all()
+    standing = tally.open + tally.confirmed if tally else 0
+    if not standing:
+        return {"open": 0, "confirmed": 0, "items": []}
+    pairs = contradictions.strongest_pairs(reads, claim_id, actor, standing, MAX_PAIRS)
+    flags = contradictions.of_pairs(reads, pairs, actor)
     items: dict[tuple[UUID, UUID], State] = {}
-    for flag, shown in zip(flags, explanations.represent(session, flags, actor), strict=True):
+    for flag, shown in zip(flags, explanations.represent(reads, flags, actor, known), strict=True):
+        statements, same_speaker = shown.pop("statements"), shown.pop("same_speaker")
         pair = items.setdefault(
             (flag.statement_id, flag.opposing_id),
-            {"statements": shown["statements"], "same_speaker": flag.same_speaker, "reasons": []},
+            {"statements": statements, "same_speaker": same_speaker, "reasons": []},
         )
-        pair["reasons"].append({k: v for k, v in shown.items() if k not in ("statements", "same_speaker")})
-    return {
-        "open": counts.get(FlagStatus.open, 0),
-        "confirmed": counts.get(FlagStatus.confirmed, 0),
-        "items": list(items.values()),
-    }
+        pair["reasons"].append(shown)
+    return {"open": tally.open, "confirmed": tally.confirmed, "items": list(items.values())}
 
 
-@cache
-def _retracted_query() -> Select[*tuple[Any, ...]]:
-    return (
-        listing.statements(*_LINK)
-        .join(Link, Link.statement_id == Statement.id)
-        .where(
-            Link.claim_id == bindparam("claim"),
-            Link.status == LinkStatus.confirmed,
-            Link.statement_status == StatementStatus.retracted,
-            Statement.published_at.is_not(None),
-        )
-        .order_by(Link.said_on.desc(), Link.statement_id.desc())
-        .limit(MAX_RETRACTED)
-    )
-
-
-def _retracted(session: Session, claim_id: UUID) -> list[State]:
-    """Return what was said to bear on the claim and was retracted, latest first: a retraction shows."""
-    return [_linked(row) for row in session.execute(_retracted_query(), {"claim": claim_id})]
-
-
-def _reviews(session: Session, claim_id: UUID) -> list[State]:
-    found = session.execute(
-        select(Review.__table__)
-        .where(Review.claim_id == claim_id, Review.status == ReviewStatus.published)
-        .order_by(Review.published_on.desc(), Review.id.desc())
-        .limit(MAX_REVIEWS)
-    )
-    return [reviews.represent(row) for row in found]
+_RETRACTED = Prepared(
+    listing.statements(*_LINK)
+    .join(Link, Link.statement_id == Statement.id)
+    .where(Link.claim_id == bindparam("claim"), sql(RETRACTED), Statement.published_at.is_not(None))
+    .order_by(Link.said_on.desc(), Link.statement_id.desc())
+    .limit(MAX_RETRACTED)
+)
+_REVIEWS = Prepared(
+    select(Review.__table__)
+    .where(Review.claim_id == bindparam("claim"), Review.status == ReviewStatus.published)
+    .order_by(Review.published_on.desc(), Review.id.desc())
+    .limit(MAX_REVIEWS)
+)

@@ -6,7 +6,7 @@ be written. The function beneath gets loaded arguments and returns JSON-ready da
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
@@ -24,10 +24,11 @@ from factcheck import callers, consequences, errors, idempotency
 from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
-from factcheck.db import Database
+from factcheck.db import Database, rfc3339
 from factcheck.fields import PartialDate, Reference, as_id, storable
 from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
+from factcheck.prepared import Reads, snapshot
 from factcheck.problems import Problem, not_found
 
 
@@ -47,6 +48,11 @@ def session() -> Session:
     """Return the session of this request: one snapshot for a read, one transaction for a write."""
     found: Session = g.session
     return found
+
+
+def reads() -> AbstractContextManager[Reads]:
+    """Give one snapshot to prepared reads, ids and moments as JSON has them; for a route that is `hot`."""
+    return snapshot(database().reader, plain=True)
 
 
 def engine() -> Engine:
@@ -74,17 +80,18 @@ def settle() -> None:
 
 def to_json(value: Any) -> bytes:
     """Return JSON: UUIDs as text, times in RFC 3339 with milliseconds and Z."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
-
-
-def _plain(value: Any) -> str:
-    return str(value.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    return orjson.dumps(value, default=rfc3339, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with its strong ETag."""
-    response = Response(to_json(value), status, headers, mimetype="application/json")
-    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    return with_etag(Response(to_json(value), status, headers, mimetype="application/json"))
+
+
+def with_etag(response: Response) -> Response:
+    """Give an answer the strong ETag of its body, unless it has one."""
+    if "ETag" not in response.headers and not response.direct_passthrough:
+        response.headers["ETag"] = f'"{hashlib.sha256(response.get_data()).hexdigest()[:32]}"'
     return response
 
 
@@ -169,6 +176,7 @@ class Blueprint(flask_smorest.Blueprint):
         stores: bool = True,
         shown_once: str | None = None,
         prepare: Callable[[], None] | None = None,
+        hot: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register an operation of the API.
 
@@ -177,13 +185,16 @@ class Blueprint(flask_smorest.Blueprint):
         GET in If-Match. `created`: PUT may create the resource. `stores=False`: what the POST writes is
         rolled back once it is answered. `shown_once`: a member of the answer to a POST that is not kept.
         `prepare` is called before the write transaction begins, for what takes long: other writers do
-        not wait for it.
+        not wait for it. `hot`: the GET has no session; it uses `reads`.
         """
         asked = Asked(access, scope or _scope(method, stores=stores))
 
         def decorator(function: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(function)
             def view(**kwargs: Any) -> Response:
+                if hot:
+                    admit(asked)
+                    return function(**kwargs)  # type: ignore[no-any-return]
                 if method == "GET":
                     with reading(asked):
                         return function(**kwargs)  # type: ignore[no-any-return]
@@ -361,12 +372,24 @@ def refuse_unstorable_path() -> None:
 
 def finish(response: Response) -> Response:
     """Make every answer conditional and safe to cache; called after each request."""
-    if request.method in ("GET", "HEAD") and response.status_code == 200:
-        if "ETag" not in response.headers and not response.direct_passthrough:
-            response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    if response.status_code == 200 and request.method in ("GET", "HEAD"):
+        with_etag(response)
         response.headers.setdefault("Cache-Control", "no-cache")
-        response.make_conditional(request)
-    response.vary.add("Authorization")
+        if any(name in request.environ for name in _CONDITIONS):
+            response.make_conditional(request)
+    vary(response, "Authorization")
     if response.status_code >= 400:
-        response.vary.add("Accept")
+        vary(response, "Accept")
     return response
+
+
+# Without one of these a request is not conditional, and werkzeug takes long to find that out.
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+
+
+def vary(response: Response, header: str) -> None:
+    """Tell caches that the answer depends on a header of the request."""
+    if "Vary" in response.headers:
+        response.vary.add(header)
+    else:
+        response.headers["Vary"] = header

@@ -8,9 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 import postgres
+from counting import queries_of
 from factcheck import create_app, schema, seeding
 from factcheck.auth import ApiKey, Role
 from factcheck.config import Settings
@@ -140,12 +141,5 @@ def read(client: FlaskClient) -> Read:
 @pytest.fixture
 def queries(app: Flask) -> Iterator[list[str]]:
     """The statements that the reader engine runs."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    reader = app.extensions["factcheck.database"].reader
-    event.listen(reader, "before_cursor_execute", note)
-    yield found
-    event.remove(reader, "before_cursor_execute", note)
+    with queries_of(app) as found:
+        yield found

@@ -44,6 +44,7 @@ analysis.departures analysis.resemblance
 analysis.verification
 parsing judge
 errors db limits
+prepared
 auth
 headers history
 keys
@@ -56,7 +57,7 @@ graph
 links
 statements
 contradictions listing search reviews
-findings
+findings tallies
 lookups markup questions
 candidates
 ahead
@@ -67,7 +68,7 @@ asking metrics rereading
 views
 schema idempotency
 web
-paging health
+caching paging health
 seeding
 api.shapes
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources

@@ -7,7 +7,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 from sqlalchemy import select
 
-from factcheck import __version__, claims, entities, history, merging, relations, search
+from factcheck import __version__, caching, claims, entities, history, merging, relations, search
 from factcheck.api.shapes import (
     ClaimAnswer,
     ClaimPatch,
@@ -28,7 +28,7 @@ from factcheck.problems import Problem, gone, invalid, not_found
 from factcheck.relations import Relation, RelationSchema
 from factcheck.topics import with_topic
 from factcheck.views import claim_summary, claim_view
-from factcheck.web import Blueprint, actor, answer, path_id, session, settle
+from factcheck.web import Blueprint, actor, answer, path_id, reads, session, settle
 
 blp = Blueprint(
     "claims", __name__, url_prefix="/v1/claims", description="What statements support or dispute."
@@ -246,39 +246,38 @@ def remove_relation(data: dict[str, Any], key: str, relation_key: str) -> Any:
     return shown
 
 
-@blp.route("/<key>/view", operation="readView", access=Access.public)
+@blp.route("/<key>/view", operation="readView", access=Access.public, hot=True)
+@caching.by_version
 @blp.arguments(ViewArguments, location="query")
 @blp.returns(200, View)
 def view(arguments: dict[str, Any], key: str) -> Any:
     """Read both sides of a claim, its counter-claims, contradictions and reviews in one answer."""
-    summary = visible_summary(as_id(key) or key)
-    etag = view_etag(summary)
-    if etag and request.if_none_match.contains(etag):
-        response = Response(status=304)
-        response.set_etag(etag)
-        return response
     after = {
         stance: unseal(cursor, (str, UUID), f"{stance.value}_cursor")
         for stance in Stance
         if (cursor := arguments.get(f"{stance.value}_cursor"))
     }
-    found, ends = claim_view(session(), summary, actor(), limit=arguments["limit"], after=after)
+    with reads() as found_in:
+        summary = _visible(claim_summary(found_in, as_id(key) or key))
+        etag = view_etag(summary)
+        if etag and request.if_none_match.contains(etag):
+            response = Response(status=304)
+            response.set_etag(etag)
+            return response
+        found, ends = claim_view(found_in, summary, actor(), limit=arguments["limit"], after=after)
+        caching.shows(summary)
     for stance in Stance:
         end = ends.get(stance)
         found[stance.value]["next_cursor"] = seal(end, f"{stance.value}_cursor") if end else None
-    response = answer(found)
-    if etag:
-        response.set_etag(etag)
-    return response
+    return answer(found, headers={"ETag": f'"{etag}"'} if etag else None)
 
 
-def visible_summary(key: str | UUID) -> dict[str, Any]:
+def _visible(summary: dict[str, Any] | None) -> dict[str, Any]:
     """Return a claim's summary; raise 404 or 410 as for the claim itself, without loading objects."""
-    summary = claim_summary(session(), key)
     if summary is None:
         raise not_found("claim")
     created_by, published_at = summary.pop("created_by"), summary.pop("published_at")
-    if not actor().may_know(published_at, created_by):
+    if not actor().may_know(published_at, as_id(created_by or "")):
         raise not_found("claim")
     merged_into = summary.pop("merged_into")
     if summary["status"] == ClaimStatus.merged:
@@ -292,4 +291,4 @@ def view_etag(summary: dict[str, Any]) -> str | None:
     """Return the ETag of the public view: its version. Editors' views also show what has none."""
     if actor().rank >= Access.contributor:
         return None
-    return f"{summary['id'].hex[-12:]}.{summary['version']}.{__version__}"
+    return f"{str(summary['id'])[-12:]}.{summary['version']}.{__version__}"

@@ -10,7 +10,7 @@ import re
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from factcheck import views, web
+from factcheck import caching, views, web
 from factcheck.auth import ANYONE, public
 from factcheck.fields import as_id
 from factcheck.graph import Stance
@@ -36,6 +36,7 @@ def script() -> Response:
 
 @blp.get("/embed/claims/<key>")
 @public
+@caching.by_version
 def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
     _check_theme()
@@ -51,6 +52,7 @@ def claim(key: str) -> ResponseReturnValue:
         shown = [statement for stance in Stance for statement in view[stance]["statements"]]
         corrections = reading.corrections(session, [view["claim"], *shown])
         found = pinning.claim(session, view["claim"], number) if number else view["claim"]
+        caching.shows(summary)
     pinned = found["text"] != view["claim"]["text"]
     return render_template("embed_claim.html", claim=found, view=view, corrections=corrections, pinned=pinned)
 

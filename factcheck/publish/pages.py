@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from factcheck import listing, search, views, web
+from factcheck import caching, listing, search, views, web
 from factcheck.auth import ANYONE, public
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.graph import Stance
@@ -71,6 +71,7 @@ def index() -> ResponseReturnValue:
 
 @blp.get("/claims/<key>")
 @public
+@caching.by_version
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
@@ -84,6 +85,7 @@ def claim(key: str) -> ResponseReturnValue:
             del counter["supports"]["statements"][PER_COUNTER_CLAIM:]
         pairs = reading.complete(session, view["contradictions"]["items"][:PAIRS_PER_PAGE])
         shown = _shown(view)
+        caching.shows(summary)
         corrections = reading.corrections(session, shown)
     turns = {
         "older": {stance: _here(CURSOR[stance], seal(end, CURSOR[stance])) for stance, end in ends.items()},
