@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from factcheck.auth import Actor
@@ -20,6 +20,27 @@ from factcheck.history import State
 from factcheck.links import Link, LinkStatus
 from factcheck.statements import Statement
 
+_IDS: Any = bindparam("ids", expanding=True)
+_STATEMENTS = (
+    select(
+        Statement.id,
+        Statement.text,
+        Statement.speaker_role,
+        Statement.said_on,
+        Statement.status,
+        Entity.id.label("speaker_id"),
+        Entity.slug,
+        Entity.name,
+    )
+    .join(Entity, Entity.id == Statement.speaker_id)
+    .where(Statement.id.in_(_IDS))
+)
+_CLAIMS = select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(_IDS))
+_LINKS = select(Link.statement_id, Link.claim_id, Link.span, Link.status, Link.rationale).where(
+    Link.statement_id.in_(_IDS), Link.claim_id.in_(bindparam("claims", expanding=True))
+)
+_SUBJECTS = select(Entity.id, Entity.slug, Entity.name).where(Entity.id.in_(_IDS))
+
 
 def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[State]:
     """Return contradictions (objects or rows) as the API shows them, with path, evidence, sentence.
@@ -28,47 +49,22 @@ def represent(session: Session, flags: Iterable[Any], actor: Actor) -> list[Stat
     where some were read in the words alone.
     """
     flags = list(flags)
+    if not flags:
+        return []
     statement_ids = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
     claim_ids = {UUID(id_) for flag in flags for step in flag.steps for id_ in (step[0], step[2])}
     claim_ids |= {id_ for flag in flags for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
-    statements = {
-        row.id: row
-        for row in session.execute(
-            select(
-                Statement.id,
-                Statement.text,
-                Statement.speaker_role,
-                Statement.said_on,
-                Statement.status,
-                Entity.id.label("speaker_id"),
-                Entity.slug,
-                Entity.name,
-            )
-            .join(Entity, Entity.id == Statement.speaker_id)
-            .where(Statement.id.in_(statement_ids))
-        )
-    }
-    claims = {
-        row.id: row
-        for row in session.execute(
-            select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(claim_ids))
-        )
-    }
+    subject_ids = {flag.subject_id for flag in flags if flag.subject_id}
+    connection = session.connection()
+    statements = {row.id: row for row in connection.execute(_STATEMENTS, {"ids": list(statement_ids)})}
+    claims = {row.id: row for row in connection.execute(_CLAIMS, {"ids": list(claim_ids)})}
     links = {
         (row.statement_id, row.claim_id): row
-        for row in session.execute(
-            select(Link.statement_id, Link.claim_id, Link.span, Link.status, Link.rationale).where(
-                Link.statement_id.in_(statement_ids), Link.claim_id.in_(claim_ids)
-            )
-        )
+        for row in connection.execute(_LINKS, {"ids": list(statement_ids), "claims": list(claim_ids)})
     }
     subjects = {
         row.id: {"id": row.id, "slug": row.slug, "name": row.name}
-        for row in session.execute(
-            select(Entity.id, Entity.slug, Entity.name).where(
-                Entity.id.in_({flag.subject_id for flag in flags if flag.subject_id})
-            )
-        )
+        for row in connection.execute(_SUBJECTS, {"ids": list(subject_ids)})
     }
     read = _read_in_words(session, [flag for flag in flags if flag.claim_id is None])
     return [

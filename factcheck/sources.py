@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
-from sqlalchemy import CheckConstraint, Index, String, Text, select
+from sqlalchemy import CheckConstraint, Index, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck import history
@@ -72,14 +72,19 @@ class Source(Recorded, Base):
     @classmethod
     def record(cls, session: Session, actor: Actor, data: dict[str, Any], *, public: bool = False) -> Self:
         """Store a new source, hidden until something published shows it; raise 409 where it stands."""
+        key = natural_key(data)
+        if standing := _standing(session, key):
+            raise _duplicate(standing)
+        return cls._store(session, actor, data, key, public=public)
+
+    @classmethod
+    def _store(cls, session: Session, actor: Actor, data: dict[str, Any], key: str, *, public: bool) -> Self:
         source = cls(
             **{"type": SourceType.other, "author": [], **data},
             canonical_url=canonical(data["url"]) if data.get("url") else None,
-            natural_key=natural_key(data),
+            natural_key=key,
             public=public,
         )
-        if standing := _standing(session, source.natural_key):
-            raise _duplicate(standing)
         history.created(session, actor, source)
         return source
 
@@ -115,8 +120,11 @@ def natural_key(data: dict[str, Any]) -> str:
     return digest("\n".join((SourceType(data["type"]).value, *described)))
 
 
+_BY_KEY = select(Source).where(Source.natural_key == bindparam("key"))
+
+
 def _standing(session: Session, key: str) -> Source | None:
-    return session.scalar(select(Source).where(Source.natural_key == key))
+    return session.scalar(_BY_KEY, {"key": key})
 
 
 def _duplicate(standing: Source) -> Problem:
@@ -128,11 +136,15 @@ def _duplicate(standing: Source) -> Problem:
     )
 
 
-def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Source:
-    """Return the source that an id or an object means, creating it from an object at need."""
+def resolve(session: Session, actor: Actor, reference: Any, at: str, *, public: bool = False) -> Source:
+    """Return the source that an id or an object means, creating it from an object at need.
+
+    `public` tells whether a new one is shown to readers at once.
+    """
     if isinstance(reference, dict):
-        standing = _standing(session, natural_key(reference))
-        return standing or Source.record(session, actor, reference)
+        key = natural_key(reference)
+        standing = _standing(session, key)
+        return standing or Source._store(session, actor, reference, key, public=public)
     source = session.get(Source, reference) if isinstance(reference, UUID) else None
     if source is None:
         raise invalid(at, f"There is no source '{reference}'; give an id or an object with its url.")

@@ -41,7 +41,7 @@ analysis.departures analysis.resemblance
 analysis.verification
 parsing judge
 errors db
-auth
+auth storing
 history
 entities sources topics claimreview
 snapshots
