@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
@@ -217,8 +217,7 @@ def _resolve_about(session: Session, actor: Actor, references: Iterable[Any], at
 
 def find(session: Session, actor: Actor, key: str | UUID) -> Claim | None:
     """Return the claim with this id or slug that the actor may see, else None; raise 410 if it is gone."""
-    column = Claim.id if isinstance(key, UUID) else Claim.slug
-    claim = session.scalar(select(Claim).where(column == key))
+    claim = session.get(Claim, key) if isinstance(key, UUID) else _by_slug(session, key)
     if claim is None or not actor.may_know(claim.published_at, claim.created_by):
         return None
     if claim.status == ClaimStatus.merged:
@@ -259,12 +258,16 @@ def cannot_publish(at: str, what: str) -> Problem:
     return Problem(403, "forbidden", detail, errors=[{"pointer": f"#{at}/status", "detail": detail}])
 
 
+_BY_WORDS = select(Claim).where(Claim.text_key == bindparam("key"), Claim.status.in_(STANDING))
+_BY_SLUG = select(Claim).where(Claim.slug == bindparam("slug"))
+
+
 def _by_words(session: Session, text: str) -> Claim | None:
-    return session.scalar(select(Claim).where(Claim.text_key == digest(text), Claim.status.in_(STANDING)))
+    return session.scalar(_BY_WORDS, {"key": digest(text)})
 
 
 def _by_slug(session: Session, slug_: str) -> Claim | None:
-    return session.scalar(select(Claim).where(Claim.slug == slug_))
+    return session.scalar(_BY_SLUG, {"slug": slug_})
 
 
 def _duplicate(standing: Claim, actor: Actor) -> Problem:

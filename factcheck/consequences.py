@@ -8,7 +8,7 @@ API before it commits, the seed, imports. There is no other place that does.
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from factcheck import flags, history, search, tallies
@@ -28,25 +28,31 @@ from factcheck.sources import Source
 from factcheck.statements import Statement
 
 
-def settle(session: Session, max_flags: int) -> None:
-    """Bring flags, search and versions in line with the changes of this transaction."""
+def settle(session: Session, max_flags: int) -> ClaimGraph:
+    """Bring flags, search and versions in line with the changes of this transaction.
+
+    Return the claims as they then are, for what else is asked of them.
+    """
     session.flush()
     changed = list(history.changes(session))
-    if not changed:
-        return
     graph = ClaimGraph(session)
+    if not changed:
+        return graph
     reflagged = _reflag(session, graph, changed, max_flags)
     tallies.keep(session)
     _reindex(session, changed)
     _raise_versions(session, graph, changed, reflagged)
     history.changes(session).clear()
     session.flush()
+    return graph
 
 
-def foresee(session: Session, max_flags: int) -> None:
+def foresee(session: Session, max_flags: int) -> ClaimGraph:
     """Compute the flags that the changes of this transaction make, for a check that stores nothing."""
     session.flush()
-    _reflag(session, ClaimGraph(session), list(history.changes(session)), max_flags)
+    graph = ClaimGraph(session)
+    _reflag(session, graph, list(history.changes(session)), max_flags)
+    return graph
 
 
 def recheck(session: Session, max_flags: int) -> int:
@@ -71,11 +77,12 @@ def _reflag(
 ) -> list[Contradiction]:
     statements = {c.record.id for c in changed if isinstance(c.record, Statement)}
     statements |= {c.record.statement_id for c in changed if isinstance(c.record, Link)}
-    owners = flags.owners_of_statements(session, graph, statements)
-    owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
     # A decision too: what an editor confirmed in the words stays where a guess would take its place.
-    owners |= {c.record.statement_id for c in changed if isinstance(c.record, Finding | Contradiction)}
-    return flags.refresh(session, graph, owners, max_flags)
+    read = {c.record.statement_id for c in changed if isinstance(c.record, Finding | Contradiction)}
+    new = {c.record.id for c in changed if isinstance(c.record, Statement) and c.before is None}
+    owners = read | flags.owners_of_statements(session, graph, statements, new)
+    owners |= flags.owners_in_zone(session, _zone(session, graph, changed))
+    return flags.refresh(session, graph, owners, max_flags, new - read)
 
 
 def _zone(
@@ -116,6 +123,7 @@ def _claims_of_kind(session: Session, kind: ClaimKind, subject: UUID) -> set[UUI
 def _reindex(session: Session, changed: list[Change]) -> None:
     """Keep search right; a statement is found by its words and by its speaker's names."""
     statements = {c.record.id: c.record for c in changed if isinstance(c.record, Statement)}
+    new = {c.record.id for c in changed if c.before is None}
     for change in changed:
         if isinstance(change.record, Entity) and change.before and _renamed(change.record, change.before):
             said = session.scalars(select(Statement).where(Statement.speaker_id == change.record.id))
@@ -128,6 +136,7 @@ def _reindex(session: Session, changed: list[Change]) -> None:
             statement.id,
             "\n".join((statement.text, *names)),
             public=statement.status is StatementStatus.published,
+            new=statement.id in new,
         )
     for change in changed:
         if isinstance(change.record, MarkupPage):
@@ -151,6 +160,18 @@ def _renamed(entity: Entity, before: State) -> bool:
     return any(entity.state()[field] != before[field] for field in ("name", "alternate_names"))
 
 
+_RAISE = (
+    update(Claim)
+    .where(Claim.id.in_(bindparam("ids", expanding=True)))
+    .values(version=Claim.version + 1, version_at=bindparam("at"))
+)
+_SHOWN_WITH = select(Link.claim_id).where(
+    Link.statement_id.in_(bindparam("ids", expanding=True)),
+    Link.status == LinkStatus.confirmed,
+    Link.statement_status != StatementStatus.draft,
+)
+
+
 def _raise_versions(
     session: Session, graph: ClaimGraph, changed: list[Change], reflagged: list[Contradiction]
 ) -> None:
@@ -168,7 +189,8 @@ def _raise_versions(
         statements |= {flag.statement_id, flag.opposing_id}
         claims |= {id_ for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
     redrawn = _zone(session, graph, changed, public=True)
-    statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
+    if redrawn:
+        statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
     claims |= redrawn | _claims_shown_with(session, statements)
     # A view shows its counter-claims with their supporters, and flags at both ends of a path.
     for claim_id in list(claims):
@@ -179,12 +201,7 @@ def _raise_versions(
 
 
 def _raise(session: Session, claim_ids: list[UUID]) -> None:
-    session.execute(
-        update(Claim)
-        .where(Claim.id.in_(claim_ids))
-        .values(version=Claim.version + 1, version_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(_RAISE, {"ids": claim_ids, "at": now()})
 
 
 def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
@@ -192,6 +209,8 @@ def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
     record = change.record
     if isinstance(record, Statement) and record.published_at:
         return {record.id}
+    if change.before is None and isinstance(record, Source | Entity):
+        return set()  # What this transaction says of it is a change of its own.
     if isinstance(record, Source) and record.public:
         return set(session.scalars(select(Statement.id).where(Statement.source_id == record.id)))
     if isinstance(record, Snapshot):
@@ -213,7 +232,7 @@ def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set
             return {UUID(state["claim"]) for state in states}
     if isinstance(record, Review):
         return {record.claim_id}
-    if isinstance(record, Entity) and record.public:
+    if isinstance(record, Entity) and record.public and change.before is not None:
         about = select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == record.id)
         return graph.zone(session.scalars(about))
     return set()
@@ -233,10 +252,5 @@ def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:
     """Return the claims that readers see these statements under."""
     shown: set[UUID] = set()
     for chunk in chunks(statement_ids):
-        linked = select(Link.claim_id).where(
-            Link.statement_id.in_(chunk),
-            Link.status == LinkStatus.confirmed,
-            Link.statement_status != StatementStatus.draft,
-        )
-        shown |= set(session.scalars(linked))
+        shown |= set(session.connection().scalars(_SHOWN_WITH, {"ids": chunk}))
     return shown

@@ -249,48 +249,65 @@ def no_longer_standing() -> Iterable[Any]:
     )
 
 
-def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Contradiction]:
-    """Return the contradictions of a statement that the actor may see, strongest first, at most 200.
+# What is shown of a statement's contradictions.
+_SHOWN = 200
+
+
+def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Any]:
+    """Return the contradictions of a statement that the actor may see as rows, strongest first, at most 200.
 
     Contributors learn at once what their own draft runs into, as far as the other side is public.
     """
-    query = select(Contradiction).where(Contradiction.status != FlagStatus.resolved)
-    return _seen(session, actor, statement_id, query.order_by(*strongest_first()), 200)
+    return _seen(session, actor, statement_id, _STANDING, _SHOWN)
 
 
-def opposing_in_words(session: Session, actor: Actor, statement_id: UUID) -> set[UUID]:
-    """Return the statements whose words oppose this one's, by flags that the actor may see."""
-    query = select(Contradiction).where(
-        Contradiction.claim_id.is_(None),
-        Contradiction.status.in_((FlagStatus.open, FlagStatus.confirmed)),
-    )
+def opposing_in_words(session: Session, actor: Actor, statement_id: UUID, found: list[Any]) -> set[UUID]:
+    """Return the statements whose words oppose this one's, by flags that the actor may see.
+
+    `found` is what `for_statement` gave.
+    """
+    flags = found if len(found) < _SHOWN else _seen(session, actor, statement_id, _STANDING)
     return {
         flag.opposing_id if flag.statement_id == statement_id else flag.statement_id
-        for flag in _seen(session, actor, statement_id, query)
+        for flag in flags
+        if flag.claim_id is None and flag.status in (FlagStatus.open, FlagStatus.confirmed)
     }
 
 
-def _seen(
-    session: Session,
-    actor: Actor,
-    statement_id: UUID,
-    query: Select[Contradiction],
-    limit: int | None = None,
-) -> list[Contradiction]:
-    """Return those of a statement's contradictions that the actor may see; others take no place."""
-    query = query.where(
-        or_(Contradiction.statement_id == statement_id, Contradiction.opposing_id == statement_id)
+def strongest_first() -> tuple[Any, ...]:
+    """Return the order of every list of contradictions."""
+    return (Contradiction.rank.desc(), Contradiction.id.desc())
+
+
+_STANDING = (
+    select(Contradiction.__table__)
+    .where(
+        Contradiction.status != FlagStatus.resolved,
+        or_(
+            Contradiction.statement_id == bindparam("statement"),
+            Contradiction.opposing_id == bindparam("statement"),
+        ),
     )
+    .order_by(*strongest_first())
+)
+
+
+def _seen(
+    session: Session, actor: Actor, statement_id: UUID, query: Select[Any], limit: int | None = None
+) -> list[Any]:
+    """Return those of a statement's contradictions that the actor may see; others take no place."""
+    of = {"statement": statement_id}
+    connection = session.connection()
     if actor.is_editor:
-        return list(session.scalars(query.limit(limit)))
+        return list(connection.execute(query.limit(limit), of))
     statement = session.get_one(Statement, statement_id)
     if statement.published_at or not actor.owns(statement.created_by):
-        return list(session.scalars(query.where(Contradiction.public).limit(limit)))
-    found = (flag for flag in session.scalars(query) if _other_side_is_public(session, flag, statement_id))
-    return list(islice(found, limit))
+        return list(connection.execute(query.where(Contradiction.public).limit(limit), of))
+    rows = connection.execute(query, of)
+    return list(islice((flag for flag in rows if _other_side_is_public(session, flag, statement_id)), limit))
 
 
-def _other_side_is_public(session: Session, flag: Contradiction, statement_id: UUID) -> bool:
+def _other_side_is_public(session: Session, flag: Any, statement_id: UUID) -> bool:
     ends = [(flag.statement_id, flag.claim_id), (flag.opposing_id, flag.opposing_claim_id)]
     other_id, claim_id = ends[0] if statement_id == flag.opposing_id else ends[1]
     if claim_id is None:
@@ -306,11 +323,6 @@ def _other_side_is_public(session: Session, flag: Contradiction, statement_id: U
     on_path = {flag.claim_id, flag.opposing_claim_id, *(UUID(end) for _, _, end in flag.steps)}
     hidden = select(Claim.id).where(Claim.id.in_(on_path), Claim.status != ClaimStatus.published)
     return confirmed is not None and session.scalar(hidden.limit(1)) is None
-
-
-def strongest_first() -> tuple[Any, ...]:
-    """Return the order of every list of contradictions."""
-    return (Contradiction.rank.desc(), Contradiction.id.desc())
 
 
 def strongest_pairs(

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, or_, select
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.auth import Actor
 from factcheck.db import Base, choice, free_slug
 from factcheck.fields import SlugField, StrictSchema, TextField, UrlField, as_id
@@ -83,8 +83,9 @@ class Entity(Recorded, Base):
             public=public,
             created_by=actor.key_id,
         )
-        entity.rekey()
         history.created(session, actor, entity)
+        keys = [EntityKey(entity_id=entity.id, key=key) for key in sorted(entity._natural_keys())]
+        storing.store(session, keys)
         return entity
 
     def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:
@@ -101,10 +102,13 @@ class Entity(Recorded, Base):
 
     def rekey(self) -> None:
         """Bring the natural keys in line with names and addresses."""
-        wanted = {name_key(name) for name in (self.name, *self.alternate_names)}
-        wanted |= {address_key(url) for url in self.same_as}
+        wanted = self._natural_keys()
         kept = [key for key in self.keys if key.key in wanted]
         self.keys = kept + [EntityKey(key=key) for key in sorted(wanted - {key.key for key in kept})]
+
+    def _natural_keys(self) -> set[str]:
+        names = {name_key(name) for name in (self.name, *self.alternate_names)}
+        return names | {address_key(url) for url in self.same_as}
 
 
 def name_key(name: str) -> str:
@@ -154,8 +158,10 @@ def represent(entity: Entity) -> State:
     }
 
 
-def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
+def resolve(session: Session, actor: Actor, reference: Any, at: str, *, public: bool = False) -> Entity:
     """Return the entity that an id, a slug or an object means, creating it from an object at need.
+
+    `public` tells whether a new one is shown to readers at once.
 
     An object is matched by its slug, else by an address in `same_as`, else by name (folded for
     case, accents and spacing), and by type where it has one. What stands is never changed by a
@@ -170,7 +176,7 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
         return _final(session, entity)
     if "slug" in reference:
         entity = session.scalar(select(Entity).where(Entity.slug == reference["slug"], *known(actor)))
-        return _final(session, entity) if entity else Entity.record(session, actor, reference)
+        return _final(session, entity) if entity else Entity.record(session, actor, reference, public=public)
 
     candidates = matches(session, actor, reference)
     if not candidates and (hidden := _of_that_name(session, reference)):
@@ -182,7 +188,7 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Entity:
             f"give the id or slug of one ({', '.join(e.slug for e in candidates)}), or a new slug.",
             candidates=listed(candidates),
         )
-    return candidates[0] if candidates else Entity.record(session, actor, reference)
+    return candidates[0] if candidates else Entity.record(session, actor, reference, public=public)
 
 
 def look_up(session: Session, actor: Actor, reference: Any) -> Entity | None:
@@ -252,19 +258,22 @@ def _of_that_name(session: Session, reference: dict[str, Any]) -> Entity | None:
     return next((e for e in found if fold(e.name) == wanted and e.type == type_), None)
 
 
-def _by_keys(session: Session, keys: list[str], *conditions: Any) -> list[Entity]:
-    return list(
-        session.scalars(
-            select(Entity)
-            .where(
-                Entity.id.in_(select(EntityKey.entity_id).where(EntityKey.key.in_(keys))),
-                Entity.merged_into_id.is_(None),
-                *conditions,
-            )
-            .order_by(Entity.id)
-            .limit(20)
-        )
+_BY_KEYS = (
+    select(Entity)
+    .where(
+        Entity.id.in_(
+            select(EntityKey.entity_id).where(EntityKey.key.in_(bindparam("keys", expanding=True)))
+        ),
+        Entity.merged_into_id.is_(None),
     )
+    .order_by(Entity.id)
+    .limit(20)
+)
+
+
+def _by_keys(session: Session, keys: list[str], *conditions: Any) -> list[Entity]:
+    query = _BY_KEYS.where(*conditions) if conditions else _BY_KEYS
+    return list(session.scalars(query, {"keys": keys}))
 
 
 def _final(session: Session, entity: Entity) -> Entity:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -169,13 +170,17 @@ class Reference(fields.Field[Any]):
         super().__init__(**kwargs)
         self.schema = schema
 
+    @cached_property
+    def _loader(self) -> Schema:
+        return self.schema()
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
             if not 0 < len(value) <= 200 or not storable(value):
                 raise ValidationError("This must be an id, a slug or an object.")
             return UUID(value) if _is_uuid(value) else value
         if isinstance(value, Mapping):
-            return self.schema().load(value)
+            return self._loader.load(value)
         raise ValidationError("This must be an id, a slug or an object.")
 
 

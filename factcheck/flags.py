@@ -8,10 +8,11 @@ all and changes nothing.
 """
 
 import hashlib
+from collections.abc import Set
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from factcheck import findings, history, opposing
@@ -26,19 +27,26 @@ from factcheck.opposing import Flag
 from factcheck.relations import RelationType, between
 from factcheck.statements import Statement
 
+_NEWEST = select(Statement.id).order_by(Statement.id.desc()).limit(1)
 
-def owners_of_statements(session: Session, graph: ClaimGraph, statement_ids: set[UUID]) -> set[UUID]:
-    """Return the statements whose flags a change of these statements or their links can touch."""
+
+def owners_of_statements(
+    session: Session, graph: ClaimGraph, statement_ids: set[UUID], new: set[UUID]
+) -> set[UUID]:
+    """Return the statements whose flags a change of these statements or their links can touch.
+
+    `new` are those of which nothing is flagged yet.
+    """
     owners = set(statement_ids)
     if not owners:
         return owners
-    for chunk in chunks(statement_ids):
+    for chunk in chunks(statement_ids - new):
         against = select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(chunk))
         owners |= set(session.scalars(against)) | findings.owners_of(session, chunk)
-    newest = session.scalar(select(Statement.id).order_by(Statement.id.desc()).limit(1))
-    if newest in statement_ids and len(statement_ids) == 1:
-        return owners  # Nothing was stored after it: the usual case of a new statement.
-    linked = [item for chunk in chunks(statement_ids) for item in opposing.links_of(session, chunk).items()]
+    # After the newest nothing was stored: the usual case of a new statement.
+    newest = session.connection().scalar(_NEWEST)
+    earlier = [id_ for id_ in statement_ids if newest is None or id_ < newest]
+    linked = [item for chunk in chunks(earlier) for item in opposing.links_of(session, chunk).items()]
     for id_, links in linked:
         owners |= opposing.stored_later(session, id_, opposing.positions_against(graph, links))
     return owners
@@ -55,16 +63,24 @@ def owners_in_zone(session: Session, zone: set[UUID]) -> set[UUID]:
     return set(session.scalars(linked)) | set(session.scalars(flagged))
 
 
-def refresh(session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: int) -> list[Contradiction]:
-    """Recompute the flags of these owners and return those that changed in any way."""
+def refresh(
+    session: Session, graph: ClaimGraph, owners: set[UUID], max_flags: int, new: Set[UUID] = frozenset()
+) -> list[Contradiction]:
+    """Recompute the flags of these owners and return those that changed in any way.
+
+    `new` are statements that own no flag yet, and in whose words nothing was read.
+    """
     changed: list[Contradiction] = []
     for chunk in chunks(owners, 200):
         links = opposing.links_of(session, chunk)
-        read = findings.flags_of(session, chunk)
-        dismissed = findings.dismissed_by(session, chunk)
+        read: dict[UUID, list[TextFlag]] = {}
+        dismissed: dict[UUID, set[UUID]] = {}
         stored: dict[UUID, list[Contradiction]] = {}
-        for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(chunk))):
-            stored.setdefault(flag.statement_id, []).append(flag)
+        if known := [id_ for id_ in chunk if id_ not in new]:
+            read = findings.flags_of(session, known)
+            dismissed = findings.dismissed_by(session, known)
+            for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(known))):
+                stored.setdefault(flag.statement_id, []).append(flag)
         for owner in chunk:
             found = []
             if links[owner] or owner in read:
@@ -98,7 +114,7 @@ def _reconcile(
     if not found and not any(flag.status is not FlagStatus.resolved for flag in stored):
         return []
     known = {(flag.opposing_id, flag.claim_id, flag.opposing_claim_id): flag for flag in stored}
-    facts = _Facts(session, owner, [flag for flag in found if isinstance(flag, Flag)])
+    facts = _Facts(session, graph, owner, [flag for flag in found if isinstance(flag, Flag)])
     changed, new = [], []
     for flag in found:
         values = flag.values() if isinstance(flag, TextFlag) else facts.values(flag)
@@ -124,38 +140,29 @@ def _reconcile(
     return changed + new
 
 
+_STATEMENTS = select(Statement.id, Statement.text_key, Statement.status).where(
+    Statement.id.in_(bindparam("ids", expanding=True))
+)
+
+
 class _Facts:
     """What is stored of each flag, with the words that it rests on, read once for all."""
 
-    def __init__(self, session: Session, owner: UUID, found: list[Flag]) -> None:
+    def __init__(self, session: Session, graph: ClaimGraph, owner: UUID, found: list[Flag]) -> None:
         statements = {owner, *(flag.opposing.statement_id for flag in found)}
-        claims = {
-            id_
-            for flag in found
-            for id_ in (
-                flag.link.claim_id,
-                *(step.end for step in flag.opposition.steps),
-            )
-        }
         self._owner = owner
-        self._statements = {
-            row.id: row
-            for row in session.execute(
-                select(Statement.id, Statement.text_key, Statement.status).where(Statement.id.in_(statements))
-            )
-        }
-        self._claims = {
-            row.id: row
-            for row in session.execute(
-                select(Claim.id, Claim.text_key, Claim.status).where(Claim.id.in_(claims))
-            )
-        }
+        self._claims = graph.nodes
+        connection = session.connection()
+        self._statements = {row.id: row for row in connection.execute(_STATEMENTS, {"ids": list(statements)})}
 
     def values(self, flag: Flag) -> dict[str, Any]:
         """Return the columns of the contradiction that stands for the flag."""
         path = flag.opposition
         statements = [self._statements[self._owner], self._statements[flag.opposing.statement_id]]
-        claims = [self._claims[flag.link.claim_id], *(self._claims[step.end] for step in path.steps)]
+        claims: list[Any] = [
+            self._claims[flag.link.claim_id],
+            *(self._claims[step.end] for step in path.steps),
+        ]
         judged = (
             path.kind,
             flag.link.stance,

@@ -84,10 +84,13 @@ _STRENGTH = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
+class Node:
+    """A claim that stands."""
+
     kind: ClaimKind
     status: ClaimStatus
     subject_id: UUID | None
+    text_key: str
 
 
 _Ways = dict[UUID, tuple[Step, ...]]
@@ -118,7 +121,7 @@ class ClaimGraph:
 
     def __init__(self, source: Session | Reads) -> None:
         self._source = source
-        self._nodes: dict[UUID, _Node] = {}
+        self.nodes: dict[UUID, Node] = {}
         self._known: set[UUID] = set()
         self._edges: dict[UUID, dict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
         self._walked: dict[tuple[UUID, Stance, bool], list[Opposition]] = {}
@@ -151,7 +154,7 @@ class ClaimGraph:
 
     def _walk(self, claim_id: UUID, stance: Stance, statuses: _Statuses) -> list[Opposition]:
         self._load([claim_id])
-        if claim_id not in self._nodes or self._nodes[claim_id].status not in statuses:
+        if claim_id not in self.nodes or self.nodes[claim_id].status not in statuses:
             return []
         forward = ("equivalent", "implies")
         backward = ("equivalent", "implied_by")
@@ -162,7 +165,7 @@ class ClaimGraph:
         for claim, steps in same_side.items():
             subject = self._shared_subject(claim_id, claim)
             # Else whom the disputed claim is about: the same, whichever of the two is asked.
-            subject = subject or self._nodes[claim if supports else claim_id].subject_id
+            subject = subject or self.nodes[claim if supports else claim_id].subject_id
             found.append(Opposition(claim, other, ContradictionKind.opposite_stance, subject, steps))
         return found + self._counter(same_side, backward, statuses) if supports else found
 
@@ -188,8 +191,8 @@ class ClaimGraph:
         return found
 
     def _shared_subject(self, one: UUID, other: UUID) -> UUID | None:
-        subject = self._nodes[one].subject_id
-        return subject if subject == self._nodes[other].subject_id else None
+        subject = self.nodes[one].subject_id
+        return subject if subject == self.nodes[other].subject_id else None
 
     def _spread(self, starts: _Ways, relations: tuple[str, ...], statuses: _Statuses) -> _Ways:
         """Follow chaining relations from the starts, breadth first, and return the way to each claim."""
@@ -212,7 +215,7 @@ class ClaimGraph:
     def _reach(self, reached: _Ways, steps: tuple[Step, ...], statuses: _Statuses) -> bool:
         """Keep a way to a claim if it is the first or goes before the one known; tell whether it was kept."""
         end = steps[-1].end
-        node = self._nodes.get(end)
+        node = self.nodes.get(end)
         kept = (
             node is not None
             and node.status in statuses
@@ -235,32 +238,34 @@ class ClaimGraph:
             self._edges[start][relation].add(end)
             self._edges[end][back].add(start)
             ends |= {start, end}
-        if unread := ends - self._nodes.keys():
+        if unread := ends - self.nodes.keys():
             self._remember(reads.all(_NODES, claims=list(unread)))
-        self._derive(reads, new & self._nodes.keys())
+        self._derive(reads, new & self.nodes.keys())
 
     def _remember(self, rows: list[Any]) -> set[UUID]:
         """Keep the claims that stand. The status is no condition of the query: it would lead to its index."""
         standing = {
-            row.id: _Node(row.kind, row.status, row.entity_id) for row in rows if row.status in STANDING
+            row.id: Node(row.kind, row.status, row.entity_id, row.text_key)
+            for row in rows
+            if row.status in STANDING
         }
-        self._nodes |= standing
+        self.nodes |= standing
         return set(standing)
 
     def _derive(self, reads: Reads, new: set[UUID]) -> None:
         """Join claims that clear an entity with those that hold the same entity responsible."""
-        judging = {id_ for id_ in new if self._nodes[id_].kind in OPPOSITE and self._nodes[id_].subject_id}
+        judging = {id_ for id_ in new if self.nodes[id_].kind in OPPOSITE and self.nodes[id_].subject_id}
         # Only the opposite kind: an entity may be held responsible by thousands of claims.
         subjects: dict[ClaimKind, set[UUID | None]] = defaultdict(set)
         for id_ in judging:
-            subjects[OPPOSITE[self._nodes[id_].kind]].add(self._nodes[id_].subject_id)
+            subjects[OPPOSITE[self.nodes[id_].kind]].add(self.nodes[id_].subject_id)
         about: dict[UUID | None, set[UUID]] = defaultdict(set)
         for kind, entities in subjects.items():
             for id_ in self._remember(reads.all(_JUDGING[kind], entities=list(entities))):
-                about[self._nodes[id_].subject_id].add(id_)
+                about[self.nodes[id_].subject_id].add(id_)
         for start in judging:
-            for end in about[self._nodes[start].subject_id]:
-                if self._nodes[end].kind == OPPOSITE[self._nodes[start].kind]:
+            for end in about[self.nodes[start].subject_id]:
+                if self.nodes[end].kind == OPPOSITE[self.nodes[start].kind]:
                     self._edges[start]["exoneration_vs_responsibility"].add(end)
                     self._edges[end]["exoneration_vs_responsibility"].add(start)
 
@@ -272,13 +277,13 @@ _EDGES = Prepared(
 )
 _SUBJECT = aliased(ClaimAbout)
 _NODES = Prepared(
-    select(Claim.id, Claim.kind, Claim.status, _SUBJECT.entity_id)
+    select(Claim.id, Claim.kind, Claim.status, _SUBJECT.entity_id, Claim.text_key)
     .outerjoin(_SUBJECT, (_SUBJECT.claim_id == Claim.id) & (_SUBJECT.position == 0))
     .where(Claim.id.in_(bindparam("claims")))
 )
 _JUDGING = {
     kind: Prepared(
-        select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id)
+        select(Claim.id, Claim.kind, Claim.status, ClaimAbout.entity_id, Claim.text_key)
         .join(ClaimAbout, (ClaimAbout.claim_id == Claim.id) & (ClaimAbout.position == 0))
         .where(ClaimAbout.entity_id.in_(bindparam("entities")), Claim.kind == kind)
     )

@@ -6,7 +6,7 @@ deleted. The changes of the transaction are also listed in `session.info`, which
 `consequences.settle` knows what follows from them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from uuid_utils.compat import uuid7
 
+from factcheck import storing
 from factcheck.auth import Actor
 from factcheck.db import Base, Id, now
 from factcheck.db import Recorded as Recorded
@@ -65,15 +67,22 @@ def changes(session: Session) -> list[Change]:
     return listed
 
 
-def created(session: Session, actor: Actor, *records: Recorded) -> None:
-    """Store records that are new in this transaction and note them, all in one flush."""
+def created(session: Session, actor: Actor, *records: Any) -> None:
+    """Store records of one model that are new in this transaction, and note them."""
     for record in records:
         record.revision = 1
         record.updated_at = record.created_at = now()
-    session.add_all(records)
-    session.flush()
-    for record in records:
-        _append(session, actor, record, "created", None, None)
+    if all(map(storing.stands_alone, records)):
+        storing.store(session, records)
+    else:
+        session.add_all(records)
+        session.flush()
+    _append(session, actor, records, "created", None, None)
+
+
+def is_new(session: Session, record: Recorded) -> bool:
+    """Tell whether a record was stored in this transaction, so that nothing stored before refers to it."""
+    return any(change.record is record and change.before is None for change in changes(session))
 
 
 @contextmanager
@@ -104,31 +113,34 @@ def _note(
     session.flush()
     record.revision += 1
     record.updated_at = now()
-    _append(session, actor, record, action, reason, before)
+    _append(session, actor, [record], action, reason, before)
 
 
 def _append(
     session: Session,
     actor: Actor,
-    record: Recorded,
+    records: Iterable[Recorded],
     action: str,
     reason: str | None,
     before: State | None,
 ) -> None:
-    session.add(
-        Revision(
-            record_type=record.record_type,
-            record_id=record.id,
-            number=record.revision,
-            at=record.updated_at,
-            actor_id=actor.key_id,
-            actor=actor.name,
-            action=action,
-            reason=reason,
-            state=record.state(),
-        )
-    )
-    changes(session).append(Change(record, before))
+    rows = [
+        {
+            "id": uuid7(),
+            "record_type": record.record_type,
+            "record_id": record.id,
+            "number": record.revision,
+            "at": record.updated_at,
+            "actor_id": actor.key_id,
+            "actor": actor.name,
+            "action": action,
+            "reason": reason,
+            "state": record.state(),
+        }
+        for record in records
+    ]
+    storing.insert_rows(session, Revision, rows)
+    changes(session).extend(Change(record, before) for record in records)
 
 
 def read(

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from factcheck import history
 from factcheck.auth import MACHINE, Actor
@@ -125,33 +126,38 @@ class Link(Recorded, Base):
         """Link a statement to a claim: confirmed by an editor, suggested by a contributor."""
         _refuse_retracted(statement)
         link = cls(
-            statement=statement,
+            statement_id=statement.id,
             statement_status=statement.status,
             speaker_id=statement.speaker_id,
             said_on=statement.said_on,
-            claim=claim,
+            claim_id=claim.id,
             stance=data["stance"],
             rationale=data.get("rationale"),
             span=locate(statement.text, data.get("span"), f"{at}/span"),
             **_standing_of(actor, data.get("status"), at),
         )
-        history.created(session, actor, link)
-        return link
+        return link._store(session, actor, statement, claim)
 
     @classmethod
     def suggest(cls, session: Session, statement: "Statement", claim: Claim, found: dict[str, Any]) -> Self:
         """Store what an engine suggests: `found` is stance, basis, confidence, span and rationale."""
         link = cls(
-            statement=statement,
+            statement_id=statement.id,
             statement_status=statement.status,
             speaker_id=statement.speaker_id,
             said_on=statement.said_on,
-            claim=claim,
+            claim_id=claim.id,
             status=LinkStatus.suggested,
             **found,
         )
-        history.created(session, MACHINE, link)
-        return link
+        return link._store(session, MACHINE, statement, claim)
+
+    def _store(self, session: Session, actor: Actor, statement: "Statement", claim: Claim) -> Self:
+        history.created(session, actor, self)
+        set_committed_value(self, "statement", statement)
+        set_committed_value(self, "claim", claim)
+        session.expire(statement, ["links"])
+        return self
 
     @property
     def is_guess(self) -> bool:

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from factcheck import contradictions
 from factcheck.auth import Actor
 from factcheck.findings import TextFlag
 from factcheck.graph import ClaimGraph, Opposition, Stance
 from factcheck.links import PEOPLE, Link, LinkStatus, StatementStatus, is_guess
 
-# SQLite joins at most 500 selects into one; a bind limit comes later than that.
-_SELECTS_AT_ONCE = 90
 _LIVE_LINK = (
     Link.status != LinkStatus.rejected,
     Link.statement_status != StatementStatus.retracted,
@@ -66,28 +63,28 @@ class Flag:
         )
 
 
+_LINK: Select[*tuple[Any, ...]] = select(
+    Link.statement_id,
+    Link.statement_status,
+    Link.claim_id,
+    Link.stance,
+    Link.status,
+    Link.basis,
+    Link.confidence,
+    Link.speaker_id,
+    Link.said_on,
+)
+_LINKS = _LINK.where(Link.statement_id.in_(bindparam("ids", expanding=True)), *_LIVE_LINK).order_by(
+    Link.claim_id
+)
+
+
 def links_of(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
     """Return the links of each statement that count, as rows."""
     found: dict[UUID, list[Any]] = {id_: [] for id_ in statement_ids}
-    for row in session.execute(
-        _link_columns().where(Link.statement_id.in_(found), *_LIVE_LINK).order_by(Link.claim_id)
-    ):
+    for row in session.connection().execute(_LINKS, {"ids": list(found)}):
         found[row.statement_id].append(row)
     return found
-
-
-def _link_columns() -> Select[*tuple[Any, ...]]:
-    return select(
-        Link.statement_id,
-        Link.statement_status,
-        Link.claim_id,
-        Link.stance,
-        Link.status,
-        Link.basis,
-        Link.confidence,
-        Link.speaker_id,
-        Link.said_on,
-    )
 
 
 def find(
@@ -156,62 +153,77 @@ def positions_against(graph: ClaimGraph, links: Iterable[Any]) -> set[tuple[UUID
 def _on_paths(
     session: Session, graph: ClaimGraph, links: list[Any], dismissed: set[UUID], max_flags: int
 ) -> Iterable[Flag]:
-    wanted: list[tuple[Any, Opposition]] = [
-        (link, opposition) for link in links for opposition in graph.opposed(link.claim_id, link.stance)
-    ]
-    found: list[Flag] = []
-    selects = [
-        part.add_columns(literal(i).label("wanted"))
-        for i, (link, opposition) in enumerate(wanted)
-        for part in _strongest(link, opposition, dismissed, max_flags)
-    ]
-    for start in range(0, len(selects), _SELECTS_AT_ONCE):
-        parts = (select(part.subquery()) for part in selects[start : start + _SELECTS_AT_ONCE])
-        for row in session.execute(union_all(*parts)):
-            found.append(Flag(wanted[row.wanted][0], row, wanted[row.wanted][1]))
-    return {flag.key: flag for flag in found}.values()
+    connection = session.connection()
+    found: dict[tuple[UUID, UUID, UUID], Flag] = {}
+    for link in links:
+        strongest = _strongest(_not_dismissed(link, dismissed)) if dismissed else _STRONGEST
+        for opposition in graph.opposed(link.claim_id, link.stance):
+            position = {
+                "claim": opposition.claim_id,
+                "stance": opposition.stance,
+                "before": link.statement_id,
+                "speaker": link.speaker_id,
+                "limit": max_flags,
+            }
+            for row in connection.execute(strongest, position):
+                flag = Flag(link, row, opposition)
+                found[flag.key] = flag
+    return found.values()
 
 
-def _strongest(
-    link: Any, opposition: Opposition, dismissed: set[UUID], limit: int
-) -> Iterable[Select[*tuple[Any, ...]]]:
-    """Return bounded selects that together hold the strongest links on an opposed position.
+def _not_dismissed(link: Any, dismissed: set[UUID]) -> Any:
+    """Return the condition by which guesses raise nothing again that an editor has dismissed."""
+    others = Link.statement_id.not_in(dismissed)
+    by_people = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
+    return others if is_guess(link) else or_(others, by_people)
+
+
+def _strongest(*conditions: Any) -> Any:
+    """Return a select of the strongest links on an opposed position, made of bounded ones.
 
     Each reads a range of one index: the cost does not grow with the number of links on the claim.
     """
-    on_position = _link_columns().where(
-        Link.claim_id == opposition.claim_id,
-        Link.stance == opposition.stance,
+    on_position = _LINK.where(
+        Link.claim_id == bindparam("claim"),
+        Link.stance == bindparam("stance"),
         Link.statement_status != StatementStatus.retracted,
-        Link.statement_id < link.statement_id,
+        Link.statement_id < bindparam("before"),
+        *conditions,
     )
-    if dismissed:
-        # Guesses raise nothing again that an editor has dismissed.
-        others = Link.statement_id.not_in(dismissed)
-        by_people = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
-        on_position = on_position.where(others if is_guess(link) else or_(others, by_people))
+    limit = bindparam("limit", type_=Integer)
     published_first = case((Link.statement_status == StatementStatus.published, 0), else_=1)
     recent = (Link.said_on.desc(), Link.statement_id.desc())
     confirmed_first = case((Link.status == LinkStatus.confirmed, 0), else_=1)
-    yield (
-        on_position.where(Link.speaker_id == link.speaker_id, Link.status != LinkStatus.rejected)
+    parts = [
+        on_position.where(Link.speaker_id == bindparam("speaker"), Link.status != LinkStatus.rejected)
         .order_by(published_first, confirmed_first, Link.confidence.desc(), *recent)
         .limit(limit)
-    )
+    ]
     for status in (StatementStatus.published, StatementStatus.draft):
         theirs = on_position.where(Link.statement_status == status)
-        yield theirs.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit)
+        parts.append(theirs.where(Link.status == LinkStatus.confirmed).order_by(*recent).limit(limit))
         suggested = theirs.where(Link.status == LinkStatus.suggested)
-        yield suggested.order_by(Link.confidence.desc(), *recent).limit(limit)
+        parts.append(suggested.order_by(Link.confidence.desc(), *recent).limit(limit))
+    return union_all(*(select(part.subquery()) for part in parts))
 
 
-def total(session: Session, statement_id: UUID, actor: Actor) -> int:
+# Built once: to build it costs more than to run it.
+_STRONGEST = _strongest()
+
+
+def total(
+    session: Session,
+    graph: ClaimGraph,
+    statement_id: UUID,
+    links: Iterable[Any],
+    actor: Actor,
+    in_words: set[UUID],
+) -> int:
     """Return the exact number of statements that the actor may see and that oppose this one.
 
-    By links, decided or not; by their words, those whose flag nobody has dismissed.
+    By its links that count, decided or not; by their words (`in_words`), those whose flag nobody has
+    dismissed.
     """
-    graph = ClaimGraph(session)
-    links = links_of(session, [statement_id])[statement_id]
     if not actor.is_editor:
         links = [link for link in links if link.status is LinkStatus.confirmed]
     positions = {
@@ -219,17 +231,18 @@ def total(session: Session, statement_id: UUID, actor: Actor) -> int:
         for link in links
         for o in graph.opposed(link.claim_id, link.stance, only_published=not actor.is_editor)
     }
-    in_words = contradictions.opposing_in_words(session, actor, statement_id)
     if not positions:
         return len(in_words)
-    query = select(func.count(Link.statement_id.distinct())).where(
-        _on(positions), *_LIVE_LINK, Link.statement_id != statement_id, Link.statement_id.not_in(in_words)
-    )
+    # A statement stands on one claim once, so that only several positions can meet the same again.
+    number = func.count() if len(positions) == 1 else func.count(Link.statement_id.distinct())
+    query = select(number).where(_on(positions), *_LIVE_LINK, Link.statement_id != statement_id)
+    if in_words:
+        query = query.where(Link.statement_id.not_in(in_words))
     if not actor.is_editor:
         query = query.where(
             Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
         )
-    return (session.scalar(query) or 0) + len(in_words)
+    return (session.connection().scalar(query) or 0) + len(in_words)
 
 
 def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:

@@ -17,15 +17,18 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     cast,
     column,
     delete,
     func,
+    insert,
     literal,
     literal_column,
     select,
     table,
     true,
+    update,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -94,20 +97,33 @@ def _unusable(detail: str) -> Problem:
     return wrong("q", detail)
 
 
-def index(session: Session, record_type: str, record_id: UUID, text: str | None, *, public: bool) -> None:
+_ADD = insert(SearchDocument).inline()
+_REPLACE = update(SearchDocument).where(SearchDocument.record_id == bindparam("record"))
+
+
+def index(
+    session: Session,
+    record_type: str,
+    record_id: UUID,
+    text: str | None,
+    *,
+    public: bool,
+    new: bool = False,
+) -> None:
     """Bring the index in line with a record's words; `None` takes the record out."""
     if text is None:
         session.execute(delete(SearchDocument).where(SearchDocument.record_id == record_id))
         return
     found = [word[:_MAX_WORD] for word in words(text)]
     tokens = " ".join if _on_sqlite(session) else _vector
-    document = session.scalar(select(SearchDocument).where(SearchDocument.record_id == record_id))
-    if document is None:
-        document = SearchDocument(record_type=record_type, record_id=record_id)
-        session.add(document)
-    document.public = public
-    document.words = tokens(found)
-    document.stems = tokens([stem(word) for word in found])
+    document = {
+        "public": public,
+        "words": tokens(found),
+        "stems": tokens([stem(word) for word in found]),
+    }
+    connection = session.connection()
+    if new or not connection.execute(_REPLACE, {"record": record_id, **document}).rowcount:
+        connection.execute(_ADD, {"record_type": record_type, "record_id": record_id, **document})
 
 
 def _vector(tokens: list[str]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
-from sqlalchemy import CheckConstraint, Index, String, Text, or_, select
+from sqlalchemy import CheckConstraint, Index, String, Text, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck import history
@@ -75,15 +75,20 @@ class Source(Recorded, Base):
     @classmethod
     def record(cls, session: Session, actor: Actor, data: dict[str, Any], *, public: bool = False) -> Self:
         """Store a new source, hidden until something published shows it; raise 409 where it stands."""
+        key = natural_key(data)
+        if standing := _standing(session, key):
+            raise _duplicate(standing, actor)
+        return cls._store(session, actor, data, key, public=public)
+
+    @classmethod
+    def _store(cls, session: Session, actor: Actor, data: dict[str, Any], key: str, *, public: bool) -> Self:
         source = cls(
             **{"type": SourceType.other, "author": [], **data},
             canonical_url=canonical(data["url"]) if data.get("url") else None,
-            natural_key=natural_key(data),
+            natural_key=key,
             public=public,
             created_by=actor.key_id,
         )
-        if standing := _standing(session, source.natural_key):
-            raise _duplicate(standing, actor)
         history.created(session, actor, source)
         return source
 
@@ -129,8 +134,11 @@ def known(actor: Actor) -> Iterable[Any]:
         yield or_(Source.public, Source.created_by == actor.key_id) if actor.key_id else Source.public
 
 
+_BY_KEY = select(Source).where(Source.natural_key == bindparam("key"))
+
+
 def _standing(session: Session, key: str) -> Source | None:
-    return session.scalar(select(Source).where(Source.natural_key == key))
+    return session.scalar(_BY_KEY, {"key": key})
 
 
 def _duplicate(standing: Source, actor: Actor) -> Problem:
@@ -145,11 +153,15 @@ def _duplicate(standing: Source, actor: Actor) -> Problem:
     )
 
 
-def resolve(session: Session, actor: Actor, reference: Any, at: str) -> Source:
-    """Return the source that an id or an object means, creating it from an object at need."""
+def resolve(session: Session, actor: Actor, reference: Any, at: str, *, public: bool = False) -> Source:
+    """Return the source that an id or an object means, creating it from an object at need.
+
+    `public` tells whether a new one is shown to readers at once.
+    """
     if isinstance(reference, dict):
-        standing = _standing(session, natural_key(reference))
-        return standing or Source.record(session, actor, reference)
+        key = natural_key(reference)
+        standing = _standing(session, key)
+        return standing or Source._store(session, actor, reference, key, public=public)
     named = select(Source).where(Source.id == reference, *known(actor))
     source = session.scalar(named) if isinstance(reference, UUID) else None
     if source is None:

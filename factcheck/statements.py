@@ -17,10 +17,12 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     select,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from factcheck import claims, entities, history, snapshots, sources
 from factcheck.auth import Actor
@@ -146,36 +148,45 @@ class Statement(Recorded, Base):
         )
         if status == StatementStatus.published and not actor.is_editor:
             raise claims.cannot_publish("", "statement")
-        on_behalf_of = data.get("on_behalf_of")
+        public = status == StatementStatus.published
+        speaker = entities.resolve(session, actor, data["speaker"], "/speaker", public=public)
+        client = data.get("on_behalf_of")
+        if client is not None:
+            client = entities.resolve(session, actor, client, "/on_behalf_of", public=public)
+        source = sources.resolve(session, actor, data["source"], "/source", public=public)
         statement = cls(
             text=data["text"],
             text_key=digest(data["text"]),
             kind=data["kind"],
             language=data["language"],
-            speaker=entities.resolve(session, actor, data["speaker"], "/speaker"),
+            speaker_id=speaker.id,
             speaker_role=data.get("speaker_role"),
-            on_behalf_of=None
-            if on_behalf_of is None
-            else entities.resolve(session, actor, on_behalf_of, "/on_behalf_of"),
+            on_behalf_of_id=client and client.id,
             said_on=data.get("said_on") or "",
             said_to=data.get("said_to"),
-            source=sources.resolve(session, actor, data["source"], "/source"),
+            source_id=source.id,
             anchor=data.get("anchor"),
             status=status,
+            published_at=now() if public else None,
             created_by=actor.key_id,
-            links=[],
         )
-        statement._refuse_duplicate(session, actor)
-        statement.verify(session)
-        if status == StatementStatus.published:
-            statement._publish()
+        # A source that is new has no snapshot, and no statement with the same words.
+        if not history.is_new(session, source):
+            statement._refuse_duplicate(session, actor)
+            statement.verify(session)
         history.created(session, actor, statement)
+        for name, value in (("speaker", speaker), ("on_behalf_of", client), ("source", source)):
+            set_committed_value(statement, name, value)
+        if public:
+            statement._reveal()
+        linked: set[UUID] = set()
         for i, given in enumerate(data.get("links", [])):
             claim = claims.resolve(session, actor, given["claim"], f"/links/{i}/claim")
-            if any(link.claim is claim for link in statement.links):
+            if claim.id in linked:
                 raise invalid(
                     f"/links/{i}/claim", f"The claim '{claim.slug}' is linked twice; keep one link."
                 )
+            linked.add(claim.id)
             Link.make(session, actor, statement, claim, given, f"/links/{i}")
         return statement
 
@@ -201,6 +212,7 @@ class Statement(Recorded, Base):
         with history.changing(session, actor, self, "edited", reason), session.no_autoflush:
             for field, value in data.items():
                 setattr(self, field, value)
+            self.speaker_id, self.source_id = self.speaker.id, self.source.id
             self.text_key = digest(self.text)
             self._refuse_duplicate(session, actor)
             self.verify(session)
@@ -227,14 +239,14 @@ class Statement(Recorded, Base):
             if self.on_behalf_of_id == entity.id:
                 self.on_behalf_of = into
             if self.speaker_id == entity.id:
-                self.speaker = into
+                self.speaker, self.speaker_id = into, into.id
                 self._refuse_duplicate(session, actor)
         session.expire(self, ["links"])
 
     def verify(self, session: Session) -> None:
         """Look the words up in the snapshot of the source, where there is one; they never change."""
         with session.no_autoflush:
-            snapshot = snapshots.find(session, self.source.id)
+            snapshot = snapshots.find(session, self.source_id)
             finding = None
             if snapshot:
                 finding = snapshots.check(
@@ -251,23 +263,20 @@ class Statement(Recorded, Base):
     def _publish(self) -> None:
         self.status = StatementStatus.published
         self.published_at = self.published_at or now()
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """Make public what readers now see with the statement."""
         entities.reveal([entity for entity in (self.speaker, self.on_behalf_of) if entity])
-        self.source.public = True
+        if not self.source.public:
+            self.source.public = True
 
     def _refuse_duplicate(self, session: Session, actor: Actor) -> None:
         with session.no_autoflush:
-            if not (self.speaker.id and self.source.id):
-                return
-            same = select(Statement).where(
-                Statement.speaker_id == self.speaker.id,
-                Statement.source_id == self.source.id,
-                Statement.text_key == self.text_key,
-                Statement.status != StatementStatus.retracted,
+            standing = session.scalar(
+                _SAME_WORDS, {"speaker": self.speaker_id, "source": self.source_id, "key": self.text_key}
             )
-            if self.id:
-                same = same.where(Statement.id != self.id)
-            standing = session.scalar(same)
-        if standing is None:
+        if standing is None or standing is self:
             return
         if not actor.may_know(standing.published_at, standing.created_by):
             detail = "A colleague's draft holds the same words of this speaker in this source; ask an editor."
@@ -278,6 +287,14 @@ class Statement(Recorded, Base):
             f"The same words of this speaker in this source stand already as statement {standing.id}.",
             statement={"id": str(standing.id)},
         )
+
+
+_SAME_WORDS = select(Statement).where(
+    Statement.speaker_id == bindparam("speaker"),
+    Statement.source_id == bindparam("source"),
+    Statement.text_key == bindparam("key"),
+    Statement.status != StatementStatus.retracted,
+)
 
 
 def find(session: Session, actor: Actor, statement_id: UUID) -> Statement | None:

@@ -40,6 +40,7 @@ def slug(text: str, limit: int = 80) -> str:
     return f"x-{made}" if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made) else made
 
 
+@lru_cache(maxsize=1024)
 def normal_url(url: str) -> str:
     """Return the address in normal form; raise ValueError where its host name is impossible."""
     try:

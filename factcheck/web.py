@@ -26,6 +26,7 @@ from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
 from factcheck.db import Database, rfc3339
 from factcheck.fields import PartialDate, Reference, as_id, storable
+from factcheck.graph import ClaimGraph
 from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
 from factcheck.prepared import Reads, snapshot
@@ -73,9 +74,9 @@ def actor() -> Actor:
     return found
 
 
-def settle() -> None:
+def settle() -> ClaimGraph:
     """Compute what follows from the changes so far, so that the answer can show it."""
-    consequences.settle(session(), settings().max_flags)
+    return consequences.settle(session(), settings().max_flags)
 
 
 def to_json(value: Any) -> bytes:
@@ -222,6 +223,8 @@ class Blueprint(flask_smorest.Blueprint):
 
     def arguments(self, schema: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Load the body (or `location="query"`) with a schema; see flask-smorest."""
+        if isinstance(schema, type):
+            schema = schema()  # Else each request would make one anew.
         decorator: Callable[..., Any] = super().arguments(schema, **kwargs)
         return decorator
 

@@ -45,7 +45,7 @@ analysis.verification
 parsing judge
 errors db limits
 prepared
-auth
+auth storing
 headers history
 keys
 callers

@@ -155,4 +155,4 @@ def test_other_claims_of_its_kind_are_not_read_for_counter_claims(newsroom: News
     with app.extensions["factcheck.database"].reading() as session:
         graph = ClaimGraph(session)
         graph.opposed(ids[0], Stance.supports)
-        assert graph._nodes.keys() == {ids[0]}
+        assert graph.nodes.keys() == {ids[0]}

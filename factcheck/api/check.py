@@ -128,9 +128,9 @@ def create(data: dict[str, Any]) -> Any:
     """
     linked = bool(data.get("links"))
     statement = record(data)
-    consequences.foresee(session(), settings().max_flags)
+    graph = consequences.foresee(session(), settings().max_flags)
     made = {change.record.id for change in history.changes(session()) if change.before is None}
-    shown = represent(statement.id)
+    shown = represent(statement.id, graph)
     why = "It has links; send analysis: true to have its words read too." if linked else "As you asked."
     answer = {
         **(statement.analysis or {"engine": None, "language": statement.language, "skipped": why}),
