@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, asking, engines, errors, health, web
+from factcheck import __version__, asking, engines, errors, health, retrying, standbys, web
 from factcheck.api import (
     analysis,
     check,
@@ -19,7 +19,7 @@ from factcheck.api import (
     statements,
 )
 from factcheck.config import Settings
-from factcheck.db import Database
+from factcheck.db import Database, is_sqlite
 from factcheck.parsing import MAX_BODY
 from factcheck.publish import (
     embeds,
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
-    app.extensions["factcheck.database"] = Database(settings)
+    app.extensions["factcheck.database"] = _database(app, settings)
     app.extensions["factcheck.engine"] = engines.build(settings)
     errors.register(app)
     app.before_request(web.refuse_unstorable_path)
@@ -80,6 +80,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     docs = {"app_name": "factcheck", "oauth2RedirectUrl": f"{settings.public_url}/docs/oauth2-redirect.html"}
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", docs))
     return app
+
+
+def _database(app: Flask, settings: Settings) -> Database:
+    if not is_sqlite(settings.database_url):
+        retrying.install(app)
+    if settings.read_database_url == settings.database_url:
+        return Database(settings)
+    replicated = standbys.Replicated(settings)
+    standbys.register(app, replicated)
+    return replicated
 
 
 def _openapi(settings: Settings) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any
@@ -41,7 +42,8 @@ def main() -> None:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Keep track of who said what."""
-    context.obj = Settings.from_environ()
+    # What a command does may take its time; only what waits for an answer is stopped.
+    context.obj = replace(Settings.from_environ(), database_statement_timeout=0)
 
 
 @cli.command()

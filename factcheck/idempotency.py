@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Request, Response
+from flask import Request, Response, g
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -63,6 +63,7 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
     name = _name(request)
     if name is None:
         return run()
+    g.answer_is_kept = True
     running = (actor.key_id, name)
     with _lock:
         if running in _running:
@@ -83,6 +84,11 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
     finally:
         with _lock:
             _running.discard(running)
+
+
+def is_kept() -> bool:
+    """Tell whether the answer to this request is stored with what it writes: running it again is safe."""
+    return bool(g.get("answer_is_kept"))
 
 
 def keep(session: Session, actor: Actor, request: Request, response: Response) -> None:

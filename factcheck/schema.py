@@ -20,7 +20,17 @@ def config(url: str) -> Config:
 @cache
 def head() -> str | None:
     """Return the newest migration."""
-    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    return _scripts().get_current_head()
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return all migrations that this version of the code brings."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(ROOT / "migrations"))
 
 
 def upgrade(url: str, revision: str = "head") -> None:

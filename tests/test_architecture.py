@@ -13,6 +13,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields
+postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
 analysis.sentences
@@ -41,7 +42,7 @@ analysis.departures analysis.resemblance
 analysis.verification
 parsing judge
 errors db
-auth
+auth standbys
 history
 entities sources topics claimreview
 snapshots
@@ -60,7 +61,7 @@ consequences merging verifying
 asking rereading
 views
 schema idempotency
-web
+retrying web
 paging health
 seeding
 api.shapes
