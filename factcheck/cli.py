@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from factcheck import consequences, rereading, schema, seeding, verifying
 from factcheck.auth import ApiKey, Role
+from factcheck.backup import BackupError, backup
 from factcheck.config import SettingError, Settings
-from factcheck.db import Database, now
+from factcheck.db import Database, is_sqlite, now
 from factcheck.schema import ROOT
 from factcheck.snapshots import Snapshot
 
@@ -116,6 +118,23 @@ def upgrade(settings: Settings) -> None:
 def seed(settings: Settings) -> None:
     """Load the seed dossier; what is there already stays as it is."""
     click.echo(seeding.load(Database(settings), settings.max_flags))
+
+
+@cli.command(name="backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def back_up(settings: Settings, file: Path) -> None:
+    """Copy the SQLite database to a new FILE while the service runs, and check the copy."""
+    if not is_sqlite(settings.database_url):
+        raise click.ClickException(
+            "PostgreSQL is backed up by its own tools, pg_dump or pg_basebackup; see docs/operations.md."
+        )
+    try:
+        made = backup(Path(str(make_url(settings.database_url).database)), file)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    size = f"{made.size / 1e6:.1f} MB"
+    click.echo(f"{file}: {made.statements} statements, {made.claims} claims, {size}; the copy is sound.")
 
 
 @cli.group()

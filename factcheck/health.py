@@ -56,4 +56,5 @@ def _reader() -> str:
         return "run: factcheck db upgrade"
     # The tables are upgraded before the servers, and serve both (docs/operations.md): what this version
     # does not know is later.
-    return "ok" if found == schema.head() or found not in schema.known() else "run: factcheck db upgrade"
+    is_older = found is None or (found in schema.known() and found != schema.head())
+    return "run: factcheck db upgrade" if is_older else "ok"

@@ -1,13 +1,18 @@
 """The schema of the database: run the migrations, and tell which one the code needs."""
 
+import time
 from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
 ROOT = Path(__file__).parent.parent
+_LOCK_NOT_AVAILABLE = "55P03"
+# Seconds between the tries; with the waits themselves about a minute in all.
+_PAUSES = (1, 3, 9, 27)
 
 
 def config(url: str) -> Config:
@@ -34,8 +39,21 @@ def _scripts() -> ScriptDirectory:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the tables to a revision."""
-    command.upgrade(config(url), revision)
+    """Bring the tables to a revision: all of it or nothing.
+
+    Where a table is in use for longer than a migration may keep others waiting, it is tried again later.
+    """
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            command.upgrade(config(url), revision)
+        except OperationalError as error:
+            pause = next(pauses, None)
+            if pause is None or getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -28,19 +28,21 @@ def run() -> None:
     # Of two processes that start at once, the second waits and then finds nothing to do: the revision is
     # read in the transaction that changes the tables, and that holds the write lock of the service.
     engine = migrator(url)
-    with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            transactional_ddl=True,
-            include_name=include_name,
-            compare_type=True,
-            render_item=render_item,
-            render_as_batch=connection.dialect.name == "sqlite",
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            context.configure(
+                connection=connection,
+                target_metadata=Base.metadata,
+                transactional_ddl=True,
+                include_name=include_name,
+                compare_type=True,
+                render_item=render_item,
+                render_as_batch=connection.dialect.name == "sqlite",
+            )
+            with context.begin_transaction():
+                context.run_migrations()
+    finally:
+        engine.dispose()
 
 
 run()

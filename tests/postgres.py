@@ -52,18 +52,11 @@ class Server:
         options = ("-U", "factcheck", "--auth=trust", "-E", "UTF8", "--no-locale")
         run(str(self.binaries / "initdb"), "-D", self.data, *options)
 
-    def copy(self, primary: "Server") -> None:
-        """Become a hot standby of a running server."""
-        source = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "factcheck")
-        run(
-            str(self.binaries / "pg_basebackup"),
-            *source,
-            "-D",
-            self.data,
-            "-R",
-            "--checkpoint=fast",
-            "--no-sync",
-        )
+    def copy(self, primary: "Server", name: str = "standby") -> None:
+        """Become a hot standby of a running server; `name` is for synchronous_standby_names."""
+        source = f"host=127.0.0.1 port={primary.port} user=factcheck application_name={name}"
+        options = ("-D", self.data, "-R", "--checkpoint=fast", "--no-sync")
+        run(str(self.binaries / "pg_basebackup"), "-d", source, *options)
 
     def start(self, **changes: str) -> None:
         """Start it, and wait until it answers."""
@@ -86,8 +79,9 @@ class Server:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether it has not been stopped."""
-        return Path(self.data, "postmaster.pid").exists()
+        """Tell whether it has not been stopped or killed."""
+        file = Path(self.data, "postmaster.pid")
+        return file.exists() and Path("/proc", file.read_text().split()[0]).exists()
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """What becomes of a write on PostgreSQL when the connection, the server or its standbys fail under it."""
 
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +9,11 @@ from unittest import mock
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 import conftest
-from conftest import ROOT, settings_for
-from factcheck import create_app, schema
-from factcheck.postgres import WRITE_LOCK
+from conftest import settings_for
+from factcheck import create_app
 from newsroom import Newsroom
 
 CLAIM = {"slug": "so", "text": "It is so.", "about": []}
@@ -177,22 +174,3 @@ def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(app: Flask, dat
         assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
         assert session.scalar(text("SELECT current_setting('statement_timeout')")) == "0"
     database.dispose()
-
-
-def test_a_migration_waits_for_the_one_that_runs(database_url: str) -> None:
-    schema.downgrade(database_url, "base")
-    command = [sys.executable, "-c", "from factcheck.cli import main; main()", "db", "upgrade"]
-    environ = {"FACTCHECK_DATABASE_URL": database_url, "FACTCHECK_SECRET_KEY": "x", "PYTHONPATH": str(ROOT)}
-    engine = create_engine(database_url)
-    with engine.connect() as connection:
-        # Somebody writes while two processes start.
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
-        both = [subprocess.Popen(command, cwd=ROOT, env=environ) for _ in range(2)]
-        time.sleep(3)
-        assert [process.poll() for process in both] == [None, None]
-        connection.rollback()
-    engine.dispose()
-    assert [process.wait(60) for process in both] == [0, 0]
-    made = create_app(settings_for(database_url))
-    assert made.test_client().get("/readyz").status_code == 200
-    made.extensions["factcheck.database"].dispose()
