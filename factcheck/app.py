@@ -16,6 +16,8 @@ from factcheck import (
     health,
     logs,
     metrics,
+    retrying,
+    standbys,
     web,
 )
 from factcheck.api import (
@@ -32,7 +34,7 @@ from factcheck.api import (
     statements,
 )
 from factcheck.config import Settings
-from factcheck.db import Database
+from factcheck.db import Database, is_sqlite
 from factcheck.keys import Uses
 from factcheck.limits import Limits
 from factcheck.parsing import MAX_BODY
@@ -75,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
-    app.extensions["factcheck.database"] = Database(settings)
+    app.extensions["factcheck.database"] = _database(app, settings)
     caching.register(app, settings.cache_mb)
     app.extensions["factcheck.engine"] = engines.build(settings)
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
@@ -110,6 +112,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", docs))
     headers.check(app, ELSEWHERE)
     return app
+
+
+def _database(app: Flask, settings: Settings) -> Database:
+    if not is_sqlite(settings.database_url):
+        retrying.install(app)
+    if settings.read_database_url == settings.database_url:
+        return Database(settings)
+    replicated = standbys.Replicated(settings)
+    standbys.register(app, replicated)
+    return replicated
 
 
 def _openapi(settings: Settings) -> dict[str, Any]:

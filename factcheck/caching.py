@@ -118,6 +118,6 @@ def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _version(key: UUID | str) -> Version | None:
-    with snapshot(database().reader, plain=True) as reads:
+    with snapshot(database(), plain=True) as reads:
         row = reads.first(_VERSIONS[Claim.id if isinstance(key, UUID) else Claim.slug], key=key)
     return row and tuple(row)

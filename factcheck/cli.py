@@ -7,20 +7,22 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from factcheck import consequences, keys, metrics, rereading, schema, seeding, verifying
 from factcheck.auth import Access, Actor, ApiKey, Role, Scope
+from factcheck.backup import BackupError, backup
 from factcheck.config import SettingError, Settings
-from factcheck.db import Database, now
+from factcheck.db import Database, is_sqlite, now
 from factcheck.problems import Problem
 from factcheck.schema import ROOT
 from factcheck.snapshots import Snapshot
@@ -50,7 +52,8 @@ def main() -> None:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Keep track of who said what."""
-    context.obj = Settings.from_environ()
+    # What a command does may take its time; only what waits for an answer is stopped.
+    context.obj = replace(Settings.from_environ(), database_statement_timeout=0)
 
 
 @cli.command()
@@ -147,6 +150,23 @@ def upgrade(settings: Settings) -> None:
 def seed(settings: Settings) -> None:
     """Load the seed dossier; what is there already stays as it is."""
     click.echo(seeding.load(Database(settings), settings.max_flags))
+
+
+@cli.command(name="backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def back_up(settings: Settings, file: Path) -> None:
+    """Copy the SQLite database to a new FILE while the service runs, and check the copy."""
+    if not is_sqlite(settings.database_url):
+        raise click.ClickException(
+            "PostgreSQL is backed up by its own tools, pg_dump or pg_basebackup; see docs/operations.md."
+        )
+    try:
+        made = backup(Path(str(make_url(settings.database_url).database)), file)
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    size = f"{made.size / 1e6:.1f} MB"
+    click.echo(f"{file}: {made.statements} statements, {made.claims} claims, {size}; the copy is sound.")
 
 
 @cli.group()

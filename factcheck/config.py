@@ -31,7 +31,13 @@ class Settings:
     """What an operator can set. `from_environ` reads and checks the values."""
 
     database_url: str
+    # Standbys of PostgreSQL; the same as `database_url` where there are none.
     read_database_url: str
+    # Seconds; a statement of PostgreSQL that takes longer is stopped. 0: no limit, for commands.
+    database_connect_timeout: int = 5
+    database_statement_timeout: int = 30
+    # Whether PgBouncer in transaction mode stands before PostgreSQL.
+    pgbouncer: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
@@ -81,7 +87,10 @@ class Settings:
         port = _integer("FACTCHECK_PORT", env, 8000, 1, 65535)
         return cls(
             database_url=database_url,
-            read_database_url=_database("FACTCHECK_READ_DATABASE_URL", env, database_url),
+            read_database_url=_standbys(env, database_url),
+            database_connect_timeout=_integer("FACTCHECK_DATABASE_CONNECT_TIMEOUT", env, 5, 1, 60),
+            database_statement_timeout=_integer("FACTCHECK_DATABASE_STATEMENT_TIMEOUT", env, 30, 1, 3600),
+            pgbouncer=_switch("FACTCHECK_PGBOUNCER", env, False),
             host=host,
             port=port,
             public_url=_public_url(env, f"http://{host}:{port}"),
@@ -141,6 +150,14 @@ def _database(name: str, env: Mapping[str, str], default: str) -> str:
         raise SettingError(name, f"must name one of the drivers {', '.join(_DRIVERS)}, not {url.drivername}.")
     if backend == "sqlite" and (not url.database or ":memory:" in url.database):
         raise SettingError(name, "must name a file: a database in memory would lose what is stored.")
+    return raw
+
+
+def _standbys(env: Mapping[str, str], database_url: str) -> str:
+    name = "FACTCHECK_READ_DATABASE_URL"
+    raw = _database(name, env, database_url)
+    if raw != database_url and not (raw.startswith("postgresql") and database_url.startswith("postgresql")):
+        raise SettingError(name, "must name standbys of PostgreSQL; leave it out where there are none.")
     return raw
 
 

@@ -1,7 +1,7 @@
 """The database: engines, base class, column types.
 
 There are two engines. The writer runs one write transaction at a time: `BEGIN IMMEDIATE` on
-SQLite, an advisory lock on PostgreSQL. Uniqueness by natural key, flags and versions are then
+SQLite, an advisory lock on PostgreSQL (`postgres`). Uniqueness by natural key, flags and versions are then
 computed from a state that nobody else is changing, with the same guarantees on both databases
 (docs/decisions/0002-one-writer.md). The reader gives each request one snapshot and refuses writes.
 """
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    PoolProxiedConnection,
     String,
     create_engine,
     event,
@@ -32,10 +33,14 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Sessi
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
+from factcheck import postgres
 from factcheck.config import Settings
 
-# Any number that other programs on the same PostgreSQL database are unlikely to lock.
-WRITE_LOCK = 7_045_113_271
+# Milliseconds that a write waits for its turn on SQLite, and a migration for one that runs already.
+BUSY = 5_000
+MIGRATION_BUSY = 60_000
+# Bytes of the write-ahead log that stay on disk once it was written back and begins anew.
+WAL_KEPT = 64 * 2**20
 
 
 def now() -> datetime:
@@ -122,11 +127,16 @@ class Recorded:
 
 
 class Database:
-    """The writer and the reader engine of one database."""
+    """The writer and the reader engine of one database; `standbys` adds servers that only read."""
 
     def __init__(self, settings: Settings) -> None:
-        self.writer = writer(settings.database_url)
-        self.reader = _reader(settings.read_database_url)
+        url = settings.database_url
+        if is_sqlite(url):
+            self.writer = _sqlite(url, begin="BEGIN IMMEDIATE")
+            self.reader = _sqlite(url, begin="BEGIN", query_only=True)
+        else:
+            self.writer = postgres.writer(settings)
+            self.reader = postgres.reader(url, settings)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -140,39 +150,34 @@ class Database:
             yield session
 
     @contextmanager
+    def driving(self) -> Iterator[PoolProxiedConnection]:
+        """Give a reader's connection without a session around it; see `prepared.snapshot`."""
+        pooled = self.reader.raw_connection()
+        try:
+            yield pooled
+        finally:
+            pooled.close()
+
+    @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give the session of a write transaction; what is not committed is rolled back."""
         with Session(self.writer) as session:
             yield session
 
 
-def writer(url: str) -> Engine:
-    """Return the engine on which one write transaction runs at a time."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url, begin="BEGIN IMMEDIATE")
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
-
-    return engine
+def is_sqlite(url: str) -> bool:
+    """Tell whether a database address names an SQLite file."""
+    return make_url(url).get_backend_name() == "sqlite"
 
 
-def _reader(url: str) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url, begin="BEGIN", query_only=True)
-    return create_engine(
-        url,
-        hide_parameters=True,
-        isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
-        pool_pre_ping=True,
-    )
+def migrator(url: str) -> Engine:
+    """Return the engine on which migrations run: one process at a time, and all of it or nothing."""
+    if is_sqlite(url):
+        return _sqlite(url, begin="BEGIN IMMEDIATE", busy=MIGRATION_BUSY)
+    return postgres.migrator(url)
 
 
-def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
+def _sqlite(url: str, *, begin: str, query_only: bool = False, busy: int = BUSY) -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
 
@@ -182,8 +187,9 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
         # two readers that both turn to writing end in "database is locked".
         connection.isolation_level = None
         for pragma in (
-            "busy_timeout = 5000",
+            f"busy_timeout = {busy}",
             "journal_mode = WAL",
+            f"journal_size_limit = {WAL_KEPT}",
             "synchronous = FULL",
             "foreign_keys = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",

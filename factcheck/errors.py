@@ -116,7 +116,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     def unavailable(error: Exception) -> Response:
         _log.error("the database cannot be reached or is busy", exc_info=error)
-        detail = "The database cannot be reached or is busy; try again."
+        if request.method in ("GET", "HEAD"):
+            detail = "The database cannot be reached or is busy; try again."
+        else:
+            detail = "The database is busy or takes no writes at present; nothing was stored. Try again."
         return problem_response(Problem(503, "unavailable", detail, headers={"Retry-After": "2"}))
 
     @app.errorhandler(Exception)

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Request, Response
+from flask import Request, Response, g
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -71,6 +71,7 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
     name = _name(request)
     if name is None:
         return run()
+    g.answer_is_kept = True
     running = (actor.key_id, name)
     with _lock:
         if running in _running:
@@ -91,6 +92,11 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
     finally:
         with _lock:
             _running.discard(running)
+
+
+def is_kept() -> bool:
+    """Tell whether the answer to this request is stored with what it writes: running it again is safe."""
+    return bool(g.get("answer_is_kept"))
 
 
 def keep(

@@ -14,12 +14,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Dialect, Engine, Enum, Float, Select, Uuid
+from sqlalchemy import JSON, Dialect, Enum, Float, Select, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TupleType, TypeEngine
 
-from factcheck.db import UtcDateTime, rfc3339
+from factcheck.db import Database, UtcDateTime, rfc3339
 
 _Column = Sequence[Any]
 
@@ -76,18 +76,16 @@ class Reads:
 
 
 @contextmanager
-def snapshot(engine: Engine, *, plain: bool) -> Iterator[Reads]:
+def snapshot(database: Database, *, plain: bool) -> Iterator[Reads]:
     """Give reads of one snapshot, on a pooled connection without what SQLAlchemy wraps around it."""
-    pooled = engine.raw_connection()
-    try:
+    dialect = database.reader.dialect
+    with database.driving() as pooled:
         driver: Any = pooled.driver_connection
-        if engine.dialect.name == "sqlite":
+        if dialect.name == "sqlite":
             driver.execute("BEGIN")
         elif not driver.read_only:
             driver.read_only = True
-        yield Reads(driver, engine.dialect, pooled.invalidate, plain)
-    finally:
-        pooled.close()
+        yield Reads(driver, dialect, pooled.invalidate, plain)
 
 
 class Prepared:

@@ -1,13 +1,18 @@
 """The schema of the database: run the migrations, and tell which one the code needs."""
 
+import time
 from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import OperationalError
 
 ROOT = Path(__file__).parent.parent
+_LOCK_NOT_AVAILABLE = "55P03"
+# Seconds between the tries; with the waits themselves about a minute in all.
+_PAUSES = (1, 3, 9, 27)
 
 
 def config(url: str) -> Config:
@@ -20,12 +25,35 @@ def config(url: str) -> Config:
 @cache
 def head() -> str | None:
     """Return the newest migration."""
-    return ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    return _scripts().get_current_head()
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return all migrations that this version of the code brings."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(ROOT / "migrations"))
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the tables to a revision."""
-    command.upgrade(config(url), revision)
+    """Bring the tables to a revision: all of it or nothing.
+
+    Where a table is in use for longer than a migration may keep others waiting, it is tried again later.
+    """
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            command.upgrade(config(url), revision)
+        except OperationalError as error:
+            pause = next(pauses, None)
+            if pause is None or getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 def downgrade(url: str, revision: str) -> None:

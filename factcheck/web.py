@@ -53,7 +53,7 @@ def session() -> Session:
 
 def reads() -> AbstractContextManager[Reads]:
     """Give one snapshot to prepared reads, ids and moments as JSON has them; for a route that is `hot`."""
-    return snapshot(database().reader, plain=True)
+    return snapshot(database(), plain=True)
 
 
 def engine() -> Engine:

@@ -18,6 +18,7 @@ from factcheck.config import Settings
 from newsroom import Newsroom
 from pages import BROWSER, Read
 
+ROOT = Path(__file__).parent.parent
 NO_SKIPS = os.environ.get("FACTCHECK_TEST_NO_SKIPS") == "1"
 
 
@@ -32,8 +33,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 def settings_for(url: str, **changes: Any) -> Settings:
     """Settings of a test: the rules read the words, whose judgements a test can foretell."""
-    given = {"secret_key": "of the tests", "model": "rules"} | changes
-    return Settings(database_url=url, read_database_url=url, **given)
+    given = {"read_database_url": url, "secret_key": "of the tests", "model": "rules"} | changes
+    return Settings(database_url=url, **given)
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ ROOT = Path(factcheck.__file__).parent
 
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
-config text problems fields
-logs
+config text problems fields backup
+logs postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
 analysis.sentences
@@ -45,7 +45,7 @@ analysis.verification
 parsing judge
 errors db limits
 prepared
-auth storing
+auth standbys storing
 headers history
 keys
 callers
@@ -67,7 +67,7 @@ consequences merging verifying
 asking metrics rereading
 views
 schema idempotency
-web
+retrying web
 caching paging health
 seeding
 api.shapes

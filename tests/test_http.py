@@ -220,4 +220,4 @@ def test_two_writers_never_lose_or_double_anything(newsroom: Newsroom) -> None:
 
 def test_health(newsroom: Newsroom) -> None:
     assert newsroom.get("/healthz", role="public") == {"status": "ok"}
-    assert newsroom.get("/readyz", role="public") == {"status": "ok", "database": "ok"}
+    assert newsroom.get("/readyz", role="public") == {"status": "ok", "writer": "ok", "reader": "ok"}

@@ -1,0 +1,187 @@
+"""PostgreSQL: engines that wait for a bounded time, and a COMMIT that says what became of a write.
+
+Nothing here outlives a transaction on the server: locks and settings are those of the transaction,
+so that PgBouncer in transaction mode may stand between (`FACTCHECK_PGBOUNCER`).
+"""
+
+import os
+import socket
+import time
+from threading import Timer
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from factcheck.config import Settings
+
+# Any number that other programs on the same database are unlikely to lock.
+WRITE_LOCK = 7_045_113_271
+# A write waits this long for its turn; a migration waits for one that runs already, but then only
+# shortly for each table, because all reads of a table queue up behind a migration that waits for it.
+WRITE_WAIT = "5s"
+MIGRATION_WAIT = "60s"
+TABLE_WAIT = "5s"
+# After a failed connection the next is not tried for so long, in seconds: while a host is silent, each
+# try would keep a thread for the whole time-out.
+PAUSE = 1.0
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+READ_ONLY = "25006"
+
+
+class OutcomeUnknown(Exception):
+    """COMMIT was sent, and nobody told whether the write is stored and safe from the loss of a server."""
+
+
+def writer(settings: Settings) -> Engine:
+    """Return the engine on which one write transaction runs at a time."""
+    engine = _engine(settings.database_url, settings, pool_pre_ping=True)
+    limit = f"{settings.database_statement_timeout}s"
+    # A pause as long as the longest statement: a client that is gone keeps the write lock no longer.
+    begin = (
+        f"SELECT set_config('statement_timeout', '{limit}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{limit}', true),"
+        f" set_config('lock_timeout', '{WRITE_WAIT}', true)"
+    )
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+
+    return engine
+
+
+def reader(url: str, settings: Settings) -> Engine:
+    """Return an engine that gives each transaction one snapshot and refuses writes.
+
+    A connection that was lost in the pool is not looked for before each read, which would cost a round trip:
+    the read fails, and is done once more (`retrying`).
+    """
+    return _engine(
+        url,
+        settings,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+        # Connections spread again over standbys that came back.
+        pool_recycle=300,
+    )
+
+
+def migrator(url: str) -> Engine:
+    """Return the engine on which the migrations run, one process at a time."""
+    engine = create_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{MIGRATION_WAIT}'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_WAIT}'")
+
+    return engine
+
+
+def _engine(url: str, settings: Settings, **options: Any) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args=_arguments(settings),
+        pool_timeout=settings.database_connect_timeout,
+        **options,
+    )
+    # The driver is an extra that SQLite does without, so it is known only here.
+    connection_class = _connection_class(engine.dialect.loaded_dbapi, settings)
+    failed_at = -PAUSE
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+        nonlocal failed_at
+        if time.monotonic() < failed_at + PAUSE:
+            raise engine.dialect.loaded_dbapi.OperationalError("no server could be reached a moment ago")
+        try:
+            return connection_class.connect(*arguments, **named)
+        except Exception:
+            failed_at = time.monotonic()
+            raise
+
+    @event.listens_for(engine, "handle_error")
+    def judge(context: Any) -> Exception | None:
+        error = context.original_exception
+        read_only = getattr(error, "sqlstate", None) == READ_ONLY
+        if read_only or isinstance(error, OutcomeUnknown):
+            context.is_disconnect = True
+        if read_only:
+            # This server became a standby: connect anew, to the primary.
+            return OperationalError(context.statement, None, error, connection_invalidated=True)
+        return None
+
+    return engine
+
+
+def _arguments(settings: Settings) -> dict[str, Any]:
+    """Return libpq's parameters: https://www.postgresql.org/docs/current/libpq-connect.html."""
+    arguments: dict[str, Any] = {
+        "connect_timeout": settings.database_connect_timeout,
+        # A host that vanished without a word: noticed while it is sent to, and while it is waited for.
+        "tcp_user_timeout": settings.database_statement_timeout * 1000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    if settings.pgbouncer:
+        # Prepared statements and parameters of the start belong to a server that the next transaction
+        # may not meet; docs/scale.md says how to set the time-out for the role.
+        arguments["prepare_threshold"] = None
+    else:
+        arguments["options"] = f"-c statement_timeout={settings.database_statement_timeout}s"
+    return arguments
+
+
+def _connection_class(driver: Any, settings: Settings) -> Any:
+    limit, patience = settings.database_statement_timeout, settings.database_connect_timeout
+
+    class Connection(driver.Connection):  # type: ignore[misc]
+        """A connection whose commit ends in time, and raises `OutcomeUnknown` where it was not confirmed."""
+
+        unconfirmed = False
+
+        def commit(self) -> None:
+            self.unconfirmed = False
+            # The server's own time-out ends before a COMMIT begins to wait for synchronous standbys.
+            timer = Timer(limit, self.give_up) if limit else None
+            try:
+                if timer:
+                    timer.start()
+                super().commit()
+            except driver.OperationalError as error:
+                if self.closed:
+                    raise OutcomeUnknown("the connection was lost during COMMIT") from error
+                raise
+            finally:
+                if timer:
+                    timer.cancel()
+                    timer.join()
+            if self.unconfirmed:
+                raise OutcomeUnknown("no standby confirmed the write in time")
+
+        def give_up(self) -> None:
+            """Ask the server to end the COMMIT; hang up where it does not listen."""
+            try:
+                self.cancel_safe(timeout=patience)
+            except driver.Error:
+                with socket.socket(fileno=os.dup(self.fileno())) as line:
+                    line.shutdown(socket.SHUT_RDWR)
+
+        def note(self, diagnostic: Any) -> None:
+            """Notice that the server gave up waiting for its standbys; the commit itself tells nothing."""
+            # By the function, for the words of the warning depend on the language of the server.
+            if diagnostic.source_function == "SyncRepWaitForLSN":
+                self.unconfirmed = True
+
+        @classmethod
+        def connect(cls, *args: Any, **kwargs: Any) -> Any:
+            made = super().connect(*args, **kwargs)
+            made.add_notice_handler(made.note)
+            return made
+
+    return Connection

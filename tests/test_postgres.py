@@ -1,0 +1,176 @@
+"""What becomes of a write on PostgreSQL when the connection, the server or its standbys fail under it."""
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+import conftest
+from conftest import settings_for
+from factcheck import create_app
+from newsroom import Newsroom
+
+CLAIM = {"slug": "so", "text": "It is so.", "about": []}
+
+
+@pytest.fixture
+def database_url(postgres_server: str) -> Iterator[str]:
+    conftest.on_server(postgres_server, "CREATE DATABASE fresh TEMPLATE template")
+    yield f"{postgres_server}/fresh"
+    conftest.on_server(postgres_server, "DROP DATABASE fresh WITH (FORCE)")
+
+
+def claims(newsroom: Newsroom) -> list[str]:
+    return [claim["slug"] for claim in newsroom.get("/v1/claims", role="public")["items"]]
+
+
+class Once:
+    """Fails the first COMMIT of a write, before the server has it or after."""
+
+    def __init__(self, *, after: bool) -> None:
+        self.after = after
+        self.left = 1
+        self.commit = psycopg.Connection.commit
+
+    def __call__(self, connection: Any) -> None:
+        if not self.left:
+            return self.commit(connection)
+        self.left -= 1
+        if self.after:
+            self.commit(connection)
+        connection.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+    def __get__(self, connection: Any, _class: Any) -> Any:
+        return lambda: self(connection)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_commit_without_an_answer_is_told_to_be_unknown(newsroom: Newsroom, after: bool) -> None:
+    with mock.patch.object(psycopg.Connection, "commit", Once(after=after)):
+        answer = newsroom.call("POST", "/v1/claims", CLAIM)
+    assert answer.status_code == 503
+    problem: Any = answer.json
+    assert problem["type"] == "urn:factcheck:problem:outcome-unknown"
+    assert "Idempotency-Key" in problem["detail"]
+    assert answer.headers["Retry-After"]
+    assert claims(newsroom) == (["so"] if after else [])
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_with_an_idempotency_key_it_is_done_once_whatever_became_of_the_first(
+    newsroom: Newsroom, after: bool
+) -> None:
+    with mock.patch.object(psycopg.Connection, "commit", Once(after=after)):
+        answer = newsroom.call("POST", "/v1/claims", CLAIM, Idempotency_Key="one")
+    assert answer.status_code == 201
+    assert claims(newsroom) == ["so"]
+    assert answer.headers.get("Idempotency-Replayed") == ("true" if after else None)
+    again = newsroom.call("POST", "/v1/claims", CLAIM, Idempotency_Key="one")
+    assert again.data == answer.data
+
+
+@pytest.mark.parametrize(
+    "undone",
+    [
+        "RAISE serialization_failure",
+        "RAISE deadlock_detected",
+        "PERFORM pg_terminate_backend(pg_backend_pid())",
+    ],
+)
+@pytest.mark.parametrize(("failures", "status"), [(1, 201), (2, 201), (3, 503)])
+def test_what_the_server_undid_is_done_again(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, undone: str, failures: int, status: int
+) -> None:
+    left = [undone] * failures
+
+    def settle(session: Any, _max_flags: int) -> None:
+        if left:
+            session.execute(text(f"DO $$ BEGIN {left.pop()}; END $$"))
+
+    monkeypatch.setattr("factcheck.consequences.settle", settle)
+    assert newsroom.call("POST", "/v1/claims", CLAIM).status_code == status
+    assert claims(newsroom) == (["so"] if status == 201 else [])
+    assert left == []
+
+
+def test_a_write_that_no_standby_confirms_is_unknown(
+    newsroom: Newsroom, app: Flask, postgres_server: str
+) -> None:
+    # No standby of this name is there: a COMMIT waits for ever, and when it is cancelled it answers as if all
+    # were well, with a warning.
+    conftest.on_server(postgres_server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    conftest.on_server(postgres_server, "SELECT pg_reload_conf()")
+    slow = create_app(
+        settings_for(app.extensions["factcheck.settings"].database_url, database_statement_timeout=1)
+    )
+    try:
+        began = time.monotonic()
+        answer = Newsroom(slow.test_client(), newsroom.keys).call("POST", "/v1/claims", CLAIM)
+        assert time.monotonic() - began < 10
+    finally:
+        conftest.on_server(postgres_server, "ALTER SYSTEM RESET synchronous_standby_names")
+        conftest.on_server(postgres_server, "SELECT pg_reload_conf()")
+        slow.extensions["factcheck.database"].dispose()
+    assert answer.status_code == 503
+    assert answer.json["type"] == "urn:factcheck:problem:outcome-unknown"  # type: ignore[index]
+
+
+def test_a_slow_statement_is_stopped(app: Flask, database_url: str) -> None:
+    made = create_app(settings_for(database_url, database_statement_timeout=1))
+
+    @made.get("/slow")
+    def slow() -> str:
+        with made.extensions["factcheck.database"].reading() as session:
+            return str(session.scalar(text("SELECT pg_sleep(60)")))
+
+    began = time.monotonic()
+    answer = made.test_client().get("/slow")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert time.monotonic() - began < 10
+    made.extensions["factcheck.database"].dispose()
+
+
+def test_a_silent_server_is_given_up_in_time(postgres_server: str) -> None:
+    # It takes connections and says nothing.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg://factcheck@127.0.0.1:{silent.getsockname()[1]}/fresh"
+        made = create_app(settings_for(url, database_connect_timeout=2))
+        began = time.monotonic()
+        assert made.test_client().get("/v1/claims").status_code == 503
+        assert time.monotonic() - began < 5
+        # It is not tried again at once: a second request does not wait.
+        began = time.monotonic()
+        assert made.test_client().get("/readyz").status_code == 503
+        assert time.monotonic() - began < 1
+
+
+def test_nothing_stays_on_the_connection_for_the_next_transaction(app: Flask, newsroom: Newsroom) -> None:
+    """What PgBouncer in transaction mode asks for: locks and settings end with the transaction."""
+    newsroom.claim("so")
+    engine = app.extensions["factcheck.database"].writer
+    raw = engine.raw_connection()
+    with raw.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        assert cursor.fetchone() == ("0",)
+    raw.close()
+
+
+def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(app: Flask, database_url: str) -> None:
+    made = create_app(settings_for(database_url, pgbouncer=True))
+    database = made.extensions["factcheck.database"]
+    with database.reading() as session:
+        for _ in range(20):
+            session.execute(text("SELECT 1"))
+        assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
+        assert session.scalar(text("SELECT current_setting('statement_timeout')")) == "0"
+    database.dispose()
