@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +29,10 @@ _GOOGLE_STATUS = {
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
+    507: "UNAVAILABLE",
 }
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_DISK_FULL = "53100"
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +97,15 @@ def problem_of(error: HTTPException) -> Problem:
     return Problem(status, name, detail, headers=headers)
 
 
+def _is_full(error: Exception) -> bool:
+    """Tell whether the database found no room on its disk; trying again is then of no use."""
+    cause = getattr(error, "orig", None)
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == _DISK_FULL
+    )
+
+
 def register(app: Flask) -> None:
     """Handle every exception of the application."""
 
@@ -115,6 +128,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(InterfaceError)
     @app.errorhandler(PoolTimeout)
     def unavailable(error: Exception) -> Response:
+        if _is_full(error):
+            _log.error("the disk of the database is full", exc_info=error)
+            detail = "The disk of the database is full; nothing was stored. Its operator has to make room."
+            return problem_response(Problem(507, "storage-full", detail))
         _log.error("the database cannot be reached or is busy", exc_info=error)
         if request.method in ("GET", "HEAD"):
             detail = "The database cannot be reached or is busy; try again."

@@ -156,29 +156,36 @@ def read(
     rows = session.execute(
         select(Revision.__table__)
         .where(Revision.record_type.in_(record_types), Revision.record_id.in_(ids))
-        .order_by(Revision.at, Revision.id)
+        .order_by(Revision.record_id, Revision.number)
     )
-    items: list[State] = []
+    items: list[tuple[datetime, UUID, State]] = []
     previous: dict[UUID, State] = {}
+    latest: dict[UUID, tuple[datetime, UUID]] = {}
     for row in rows:
         before = previous.get(row.record_id)
         hidden = public_from is not None and before is None and row.state["status"] != public_from
         if hidden:
             continue
         previous[row.record_id] = row.state
+        # Where the clock was set back, a change stays after the one that it was made on.
+        at, id_ = latest.get(row.record_id, (row.at, row.id))
+        latest[row.record_id] = max(at, row.at), max(id_, row.id)
         items.append(
-            {
-                "record_type": row.record_type,
-                "record_id": row.record_id,
-                "revision": row.number,
-                "at": row.at,
-                "by": row.actor if public_from is None else None,
-                "action": row.action,
-                "reason": row.reason,
-                "changes": _compare(before or {}, row.state),
-            }
+            (
+                *latest[row.record_id],
+                {
+                    "record_type": row.record_type,
+                    "record_id": row.record_id,
+                    "revision": row.number,
+                    "at": row.at,
+                    "by": row.actor if public_from is None else None,
+                    "action": row.action,
+                    "reason": row.reason,
+                    "changes": _compare(before or {}, row.state),
+                },
+            )
         )
-    return items
+    return [item for _, _, item in sorted(items, key=lambda item: item[:2])]
 
 
 def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], id_: UUID) -> list[UUID]:
