@@ -12,7 +12,7 @@ ROOT = Path(factcheck.__file__).parent
 
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
-config text problems fields
+config openapi text problems fields
 logs
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
