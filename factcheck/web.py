@@ -20,7 +20,7 @@ from marshmallow import INCLUDE, Schema, fields
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from factcheck import callers, consequences, errors, idempotency
+from factcheck import callers, consequences, errors, idempotency, openapi
 from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
@@ -125,6 +125,11 @@ class Api(flask_smorest.Api):
     def handle_http_exception(self, error: HTTPException) -> Response:
         return errors.problem_response(errors.problem_of(error))
 
+    def _openapi_json(self) -> Response:
+        document = openapi.add_links(self.spec.to_dict())
+        text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+        return Response(text, mimetype="application/json")
+
     def _init_spec(self, **kwargs: Any) -> None:
         super()._init_spec(**kwargs)
         self.ma_plugin.converter.add_attribute_function(_describe)
@@ -215,7 +220,8 @@ class Blueprint(flask_smorest.Blueprint):
             if method == "GET":
                 self._readers[rule] = function
             view.asked = asked  # type: ignore[attr-defined]
-            _document(view, operation, asked, method, matched=rule in self._readers, retried=stores)
+            matched = rule in self._readers
+            _document(view, operation, asked, method, matched=matched, created=created, retried=stores)
             super(Blueprint, self).route(rule, methods=[method], endpoint=operation)(view)
             return view
 
@@ -329,13 +335,17 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         )
 
 
-def _document(view: Any, operation: str, asked: Asked, method: str, *, matched: bool, retried: bool) -> None:
+def _document(
+    view: Any, operation: str, asked: Asked, method: str, *, matched: bool, created: bool, retried: bool
+) -> None:
     """Add to the OpenAPI document what every operation has in common."""
     headers: list[dict[str, Any]] = []
     if method == "POST" and retried:
         headers.append(_header("Idempotency-Key", "A name for this request: a retry gets the first answer."))
     elif method not in ("GET", "POST") and matched:
-        headers.append(_header("If-Match", "The ETag that a GET of this address gave.", required=True))
+        when = "; none where there is nothing yet" if created else ""
+        etag = f"The ETag that a GET of this address gave{when}."
+        headers.append(_header("If-Match", etag, required=not created))
     security: list[dict[str, list[str]]] = [{"key": []}]
     if asked.access is Access.public:
         security.append({})

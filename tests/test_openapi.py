@@ -82,6 +82,66 @@ def test_the_examples_work(newsroom: Newsroom, document: dict[str, Any]) -> None
     newsroom.post("/v1/extract", examples["extractQuotations"], status=200)
 
 
+def test_an_answer_leads_to_what_can_be_done_with_it(newsroom: Newsroom, document: dict[str, Any]) -> None:
+    """The links of a new statement lead to addresses that stand, and carry the ETag of what they change."""
+    newsroom.claim("safe")
+    newsroom.statement("Dana", disputes="safe")
+    answer = newsroom.call("POST", "/v1/statements", newsroom_statement("safe"))
+    by_name = {o["operationId"]: (method.upper(), path) for method, path, o in operations(document)}
+    links = document["paths"]["/v1/statements"]["post"]["responses"]["201"]["links"]
+    assert {"readStatement", "updateStatement", "readLink", "readView", "readContradiction"} <= links.keys()
+    for name, link in links.items():
+        method, path = by_name[link["operationId"]]
+        assert link["operationId"] == name
+        values = {to: value_of(source, answer) for to, source in link["parameters"].items()}
+        address = path.format(**{to: value for to, value in values.items() if to != "If-Match"})
+        if "If-Match" in values:
+            assert newsroom.call("GET", address).headers["ETag"] == values["If-Match"]
+        elif method == "GET" and name != "readSnapshot":
+            newsroom.get(address)
+
+
+def newsroom_statement(slug: str) -> dict[str, Any]:
+    return {
+        "text": "The crane was safe.",
+        "speaker": {"name": "Ilse Brandt"},
+        "source": {"url": "https://herald.example/2026/05/crane"},
+        "links": [{"claim": slug, "stance": "supports"}],
+    }
+
+
+def value_of(source: str, answer: Any) -> str:
+    """Return what a runtime expression of OpenAPI stands for in an answer."""
+    if source.startswith("$response.header."):
+        return str(answer.headers[source.removeprefix("$response.header.")])
+    value = answer.get_json()
+    for part in source.removeprefix("$response.body#/").split("/"):
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return str(value)
+
+
+def test_every_link_fits_the_operation_that_it_leads_to(document: dict[str, Any]) -> None:
+    parameters = {
+        operation["operationId"]: {
+            parameter["name"]
+            for parameter in (
+                *document["paths"][path].get("parameters", ()),
+                *operation.get("parameters", ()),
+            )
+        }
+        for _, path, operation in operations(document)
+    }
+    links = [
+        link
+        for _, _, operation in operations(document)
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 90
+    for link in links:
+        assert link["parameters"].keys() <= parameters[link["operationId"]]
+
+
 def test_the_docs_page_is_served_from_here(newsroom: Newsroom) -> None:
     page = newsroom.client.get("/docs/").get_data(as_text=True)
     assert "swagger-ui" in page
