@@ -137,16 +137,23 @@ class ApiKey(Recorded, Base):
         }
 
     @classmethod
-    def issue(
+    def issue(cls, session: Session, **given: Any) -> tuple[Self, str]:
+        """Store a new key (see `made`) and return it with its secret, which is shown this once."""
+        key, secret = cls.made(**given)
+        session.add(key)
+        session.flush()
+        return key, secret
+
+    @classmethod
+    def made(
         cls,
-        session: Session,
         *,
         name: str,
         role: Role,
         scopes: Iterable[Scope] | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Self, str]:
-        """Store a new key and return it with its secret, which is shown this once."""
+        """Return a new key, not stored yet, and its secret."""
         secret = _secret()
         key = cls(
             name=name,
@@ -156,8 +163,6 @@ class ApiKey(Recorded, Base):
             expires_at=expires_at,
             revision=1,
         )
-        session.add(key)
-        session.flush()
         return key, secret
 
     def renew(self, until: datetime) -> str:

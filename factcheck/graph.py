@@ -245,7 +245,7 @@ class ClaimGraph:
     def _remember(self, rows: list[Any]) -> set[UUID]:
         """Keep the claims that stand. The status is no condition of the query: it would lead to its index."""
         standing = {
-            row.id: Node(row.kind, row.status, row.entity_id, row.text_key)
+            row.id: Node(ClaimKind(row.kind), ClaimStatus(row.status), row.entity_id, row.text_key)
             for row in rows
             if row.status in STANDING
         }

@@ -39,7 +39,7 @@ def issue(
         raise Problem(409, "duplicate", f"A key named '{name}' exists; choose another name, or rotate it.")
     if expires_at is not None and expires_at <= now():
         raise invalid("/expires_at", "A key cannot expire in the past.")
-    key, secret = ApiKey.issue(session, name=name, role=role, scopes=scopes, expires_at=expires_at)
+    key, secret = ApiKey.made(name=name, role=role, scopes=scopes, expires_at=expires_at)
     history.created(session, actor, key)
     return key, secret
 
