@@ -237,6 +237,13 @@ def test_a_tail_is_held_against_the_peers():
     assert (outcome.value, outcome.met) == (0.11, False)
 
 
+def test_one_post_refused_by_a_lock_is_one_too_many():
+    eight = [Round(9, 9.0), Round(9, 9.0), Round(9, 9.0, refused=1)]
+    run = found(("post, 16 clients", "factcheck, 8 processes", eight))
+    outcome = outcome_of("posts refused by a lock, 8 processes", run)
+    assert (outcome.value, outcome.met) == (1, False)
+
+
 def test_only_what_was_measured_is_held_against_a_goal():
     assert outcomes(found()) == []
     run = found(**{"memory, MiB": 301.0})
@@ -311,6 +318,12 @@ def test_client_reads_a_body_by_its_length_and_in_chunks(answering):
 def test_a_post_that_is_not_answered_as_it_should_be_ends_the_run(answering, answer):
     with pytest.raises(BenchError, match="A POST was answered"):
         load.posts(answering(answer), itertools.repeat(b"POST"), range(3, 4), seconds=5, connections=1)
+
+
+def test_a_503_is_counted_where_it_may_come(answering):
+    port = answering(b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
+    done = load.posts(port, itertools.repeat(b"POST"), range(1), seconds=0, connections=1, may_refuse=True)
+    assert (done.requests, done.refused) == (1, 1)
 
 
 def test_groups_are_named():
