@@ -47,7 +47,7 @@ def copy_of(kind: str, kept: Path, path: Path) -> None:
 def _code_digest() -> str:
     """Return a digest of the code that decides what the rows are."""
     root = Path(schema.__file__).parent
-    files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "invented", "wide")]
+    files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "rows", "invented", "wide")]
     files += sorted(root.parent.glob("migrations/versions/*.py"))
     files += [root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "text")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from bench.machine import BenchError, Moment
+from bench.machine import BenchError, Moment, Running
 
 MAX_OTHERS = 0.15
 REPEATS = 3
@@ -142,6 +142,8 @@ class Round:
     others: float = 0.0
     # Of the requests, those that were answered 503: the database was locked for too long.
     refused: int = 0
+    # CPU time of the server for each request, in milliseconds: other load hardly changes it.
+    cpu: float = 0.0
 
 
 def wrk() -> str | None:
@@ -234,6 +236,13 @@ def posts(
         elapsed = time.perf_counter() - start
     times = (1000 * part(took, share) for share in (0.5, 0.95, 0.99))
     return Round(len(took), len(took) / elapsed, *times, refused=refused)
+
+
+def with_cpu_of(server: Running, run: Callable[[], Round]) -> Round:
+    """Run a round and add what it cost the server."""
+    before = server.cpu_seconds()
+    done = run()
+    return replace(done, cpu=1000 * (server.cpu_seconds() - before) / done.requests)
 
 
 def part(values: list[float], share: float) -> float:

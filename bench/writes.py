@@ -47,8 +47,10 @@ class Posts:
         allowed = range(int(min(sizes) * least), int(max(sizes) * most))
 
         def run(seconds: int) -> Round:
-            done = load.posts(
-                self.server.port, self._requests(), allowed, seconds, connections, may_refuse=self.may_refuse
+            port, bodies = self.server.port, self._requests()
+            done = load.with_cpu_of(
+                self.server,
+                lambda: load.posts(port, bodies, allowed, seconds, connections, may_refuse=self.may_refuse),
             )
             self._take_out(done.requests - done.refused)
             return done

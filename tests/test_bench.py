@@ -193,8 +193,8 @@ def test_floor_answers_with_the_bytes_it_was_given(tmp_path):
     assert (client.post("/view", data=b"{}").status_code, client.post("/view").data) == (201, body)
 
 
-def rounds_of(*rates, p50=0.0, p95=0.0, p99=0.0):
-    return [Round(1, rate, p50, p95, p99) for rate in rates]
+def rounds_of(*rates, **figures):
+    return [Round(1, rate, **figures) for rate in rates]
 
 
 def found(*cells, sizes=(1000, 100_000), **values):
@@ -255,11 +255,11 @@ def test_only_what_was_measured_is_held_against_a_goal():
 def test_table_shows_each_variant_beside_the_first_and_each_goal_met_or_missed():
     run = found(
         ("view", "floor", rounds_of(1000, 900, 1100, p50=1.0, p99=2.0)),
-        ("view", "factcheck", rounds_of(250, p50=4.0, p99=9.0)),
+        ("view", "factcheck", rounds_of(250, p50=4.0, p99=9.0, cpu=0.5)),
     )
     lines = report.table(run, ["A note."]).splitlines()
     row = next(line for line in lines if line.startswith("  factcheck"))
-    assert row.split()[1:] == ["250", "(250–250)", "4.00", "9.00", "0.250"]
+    assert row.split()[1:] == ["250", "(250–250)", "4.00", "9.00", "0.50", "0.250"]
     assert next(line for line in lines if line.startswith("view uncached, of the floor")).endswith("MISSED")
     assert lines[-2:] == ["0 of 1 goals met.", "A note."]
     written = report.as_json(run, {"seconds": 1}, 2.0, [])
