@@ -24,8 +24,9 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
+# Options go into BENCH, as in: make bench BENCH=--large
 bench: $(READY)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 # The text engines on the development sets in the folder EVAL, against the figures to reach.
 eval: $(READY)

@@ -18,11 +18,10 @@ from sqlalchemy import Engine, create_engine, event
 
 from bench.invented import claim_slug, company_of, person, speakers_of
 from bench.newsroom import CROWDED_EVERY, LAST_ID, Newsroom, claims_of
-from bench.wide import Wide
+from bench.wide import WIDE_STATEMENTS, Wide
 from factcheck import schema
 
 WIDE = "wide"
-WIDE_STATEMENTS = 20_020
 # In the order in which rows that refer to others can be deleted.
 TABLES = ("contradiction", "finding", "revision", "search_document", "link", "statement", "source", "entity")
 
@@ -48,7 +47,7 @@ def copy_of(kind: str, kept: Path, path: Path) -> None:
 def _code_digest() -> str:
     """Return a digest of the code that decides what the rows are."""
     root = Path(schema.__file__).parent
-    files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "invented", "wide")]
+    files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "rows", "invented", "wide")]
     files += sorted(root.parent.glob("migrations/versions/*.py"))
     files += [root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "text")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
@@ -76,11 +75,6 @@ def _without_indexes(connection: Any) -> Iterator[None]:
     yield
     for _, sql in indexes:
         connection.exec_driver_sql(sql)
-    connection.exec_driver_sql("ANALYZE" if _is_analysed(connection) else "SELECT 1")
-
-
-def _is_analysed(connection: Any) -> bool:
-    return bool(connection.exec_driver_sql("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").first())
 
 
 def slugs(statements: int, *, crowded: bool = False, limit: int = 100) -> list[str]:

@@ -13,7 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from bench.load import Client, expect, post_request
-from bench.machine import BenchError, free_port, serving
+from bench.machine import BenchError, Running, free_port, serving
 
 
 def create_app(folder: Path) -> Flask:
@@ -38,22 +38,22 @@ def load_app() -> Flask:
     return create_app(Path(os.environ["BENCH_BODIES"]))
 
 
-def start(stack: ExitStack, work: Path, bodies: dict[str, bytes]) -> int:
-    """Serve these bodies, check that they come back the same to the byte, and return the port."""
+def start(stack: ExitStack, work: Path, bodies: dict[str, bytes]) -> Running:
+    """Serve these bodies, check that they come back the same to the byte, and return the server."""
     folder = work / "bodies"
     folder.mkdir()
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
     port = free_port()
     environ = {"BENCH_BODIES": str(folder), "BENCH_PORT": str(port)}
-    stack.enter_context(serving(["-m", "bench.floor"], environ, port, work / "floor.log"))
+    server = stack.enter_context(serving(["-m", "bench.floor"], environ, port, work / "floor.log"))
     with Client(port) as client:
         for name, body in bodies.items():
             read = expect(200, client.get(f"/{name}"))
             created = expect(201, client.ask(post_request(f"/{name}", b"{}", "none")))
             if read.body != body or created.body != body:
                 raise BenchError(f"The floor's answer to {name} is not the service's.")
-    return port
+    return server
 
 
 def serve(port: int) -> None:

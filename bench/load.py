@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from bench.machine import BenchError, Moment
+from bench.machine import BenchError, Moment, Running
 
 MAX_OTHERS = 0.15
 REPEATS = 3
@@ -140,6 +140,10 @@ class Round:
     p99: float = 0.0
     # How many cores other processes used meanwhile.
     others: float = 0.0
+    # Of the requests, those that were answered 503: the database was locked for too long.
+    refused: int = 0
+    # CPU time of the server for each request, in milliseconds: other load hardly changes it.
+    cpu: float = 0.0
 
 
 def wrk() -> str | None:
@@ -189,11 +193,21 @@ def gets(port: int, urls: Path, sizes: range, seconds: int, connections: int = V
     return Round(requests, requests / (sums["microseconds"] / 1e6), p50, p95, p99)
 
 
-def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, connections: int) -> Round:
+def posts(
+    port: int,
+    requests: Iterator[bytes],
+    sizes: range,
+    seconds: int,
+    connections: int,
+    *,
+    may_refuse: bool = False,
+) -> Round:
     """Send requests that each create something, one at a time on every connection.
 
-    Raise where an answer is not a 201 or its body is not of one of these sizes.
+    Raise where an answer is not a 201 or its body is not of one of these sizes; with `may_refuse` a
+    503 is counted instead.
     """
+    refused = 0
     sent: dict[Client, float] = {}
     took: list[float] = []
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
@@ -208,7 +222,11 @@ def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, conn
             if not ready:
                 raise BenchError("A server did not answer in time.")
             for key, _ in ready:
-                _check(key.data.receive(), sizes)
+                answer = key.data.receive()
+                if may_refuse and answer.status == 503:
+                    refused += 1
+                else:
+                    _check(answer, sizes)
                 took.append(time.perf_counter() - sent[key.data])
                 if time.perf_counter() - start < seconds:
                     sent[key.data] = time.perf_counter()
@@ -216,7 +234,15 @@ def posts(port: int, requests: Iterator[bytes], sizes: range, seconds: int, conn
                 else:
                     selector.unregister(key.data.socket)
         elapsed = time.perf_counter() - start
-    return Round(len(took), len(took) / elapsed, *(1000 * part(took, share) for share in (0.5, 0.95, 0.99)))
+    times = (1000 * part(took, share) for share in (0.5, 0.95, 0.99))
+    return Round(len(took), len(took) / elapsed, *times, refused=refused)
+
+
+def with_cpu_of(server: Running, run: Callable[[], Round]) -> Round:
+    """Run a round and add what it cost the server."""
+    before = server.cpu_seconds()
+    done = run()
+    return replace(done, cpu=1000 * (server.cpu_seconds() - before) / done.requests)
 
 
 def part(values: list[float], share: float) -> float:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,11 @@ class Running:
     def resident(self) -> int:
         """Return the resident memory of its largest process, a worker, in bytes."""
         return max(_resident(pid) for pid in _family(self.pid))
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that all its processes have used so far."""
+        stats = _stats()
+        return _ticks(stats, _family(self.pid, stats)) / _TICKS
 
 
 def share_two_cores() -> None:
@@ -109,8 +114,12 @@ def adopt_orphans() -> None:
 def _used_by_us() -> int:
     """Return the ticks of this process, all beneath it, and the kernel's threads, which work for us too."""
     stats = _stats()
-    ours = (*_family(os.getpid(), stats), *_family(_KERNEL, stats))
-    return sum(sum(int(column) for column in stats[pid][11:15]) for pid in ours if pid in stats)
+    return _ticks(stats, (*_family(os.getpid(), stats), *_family(_KERNEL, stats)))
+
+
+def _ticks(stats: dict[int, list[str]], pids: Iterable[int]) -> int:
+    """Return what these processes, and their children that ended, have used."""
+    return sum(sum(int(column) for column in stats[pid][11:15]) for pid in pids if pid in stats)
 
 
 def _family(pid: int, stats: dict[int, list[str]] | None = None) -> list[int]:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from bench.invented import (
     OUTLETS,
@@ -26,10 +26,10 @@ from bench.invented import (
     speakers_of,
     title,
 )
+from bench.rows import SEED, Ids, Rows
 from factcheck.auth import MACHINE, PREFIX, ApiKey, Role
 from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction, Decision, FlagStatus
-from factcheck.db import Base
 from factcheck.entities import Entity, EntityKey, EntityType, name_key
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.history import Revision
@@ -39,7 +39,6 @@ from factcheck.sources import Source, SourceType
 from factcheck.statements import Statement, StatementKind
 from factcheck.text import digest, slug, stem, words
 
-SEED = 20_260_511
 PER_CLAIM = 20
 # Which of the 20 statements of a claim, in the order they arrive, dispute it.
 TYPICAL = frozenset({9})
@@ -58,36 +57,8 @@ def claims_of(statements: int) -> int:
     return max(1, statements // PER_CLAIM)
 
 
-class _Ids:
-    """UUIDv7 made from given moments and the seeded generator: as the service's, and repeatable."""
-
-    def __init__(self) -> None:
-        self._random = random.Random(SEED)
-
-    def at(self, moment: datetime) -> UUID:
-        milliseconds = int(moment.timestamp() * 1000)
-        high = milliseconds << 16 | 0x7000 | self._random.getrandbits(12)
-        return UUID(int=high << 64 | 0b10 << 62 | self._random.getrandbits(62))
-
-
 # The service makes ids of today: all of them sort after this one.
-LAST_ID = _Ids().at(START + SPAN + timedelta(days=1))
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Rows by table, in the order that foreign keys ask for."""
-
-    by_model: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
-
-    def add(self, model: type[Base], **values: Any) -> None:
-        self.by_model.setdefault(model, []).append(values)
-
-    def write(self, connection: Connection) -> None:
-        for model, rows in self.by_model.items():
-            if rows:
-                connection.execute(insert(model.__table__), rows)
-                rows.clear()
+LAST_ID = Ids().at(START + SPAN + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +101,8 @@ class Newsroom:
         self._connection = connection
         self._count = statements
         self._random = random.Random(SEED)
-        self._ids = _Ids()
-        self._rows = _Rows()
+        self._ids = Ids()
+        self._rows = Rows()
         self._key = self._ids.at(START)
         self._flag_state: dict[str, Any] | None = None
 

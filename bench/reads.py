@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from uuid import UUID
 
 from flask import Flask
@@ -34,11 +33,10 @@ def view(stage: Stage) -> Iterator[Cell]:
         cached, again = stage.gets(measure, "factcheck, cached", stage.service(file), paths)
         same_json(again, answers, "the cache")
         yield cached
-        etags = [answer.etag for answer in again]
-        unchanged = stage.gets(
-            measure, "factcheck, unchanged", stage.service(file), paths, status=304, etags=etags
-        )
-        yield unchanged[0]
+        if not crowded:
+            etags = [answer.etag for answer in again]
+            server = stage.service(file)
+            yield stage.gets(measure, "factcheck, unchanged", server, paths, status=304, etags=etags)[0]
         for variant, server in (
             ("fastapi async core", stage.fastapi("fastapi_async", file)),
             ("fastapi sync orm", stage.fastapi("fastapi_orm", file)),
@@ -118,7 +116,7 @@ def _deepest(stage: Stage, size: int) -> str:
     settings = Settings(url, url, secret_key=SETTINGS["FACTCHECK_SECRET_KEY"])
     database = Database(settings)
     with database.reading() as session:
-        oldest = list(islice(session.query(Statement.id).order_by(Statement.id).limit(51), 51))
+        oldest = session.query(Statement.id).order_by(Statement.id).limit(51).all()
     database.dispose()
     app = Flask("bench")
     app.extensions["factcheck.settings"] = settings

@@ -10,7 +10,7 @@ from typing import Any
 from bench.goals import Found, Outcome, outcomes
 from bench.load import Cell
 
-_HEAD = f"{'':<32}{'requests a second':>27}{'p50 ms':>10}{'p99 ms':>10}{'of the first':>14}"
+_HEAD = f"{'':<32}{'requests a second':>27}{'p50 ms':>10}{'p99 ms':>10}{'cpu ms':>10}{'of the first':>14}"
 
 
 def table(found: Found, notes: Iterable[str]) -> str:
@@ -31,7 +31,7 @@ def _row(cell: Cell, first: Cell) -> str:
     rates = cell.each("rate")
     spread = f"{_number(cell.median('rate'))} ({_number(min(rates))}–{_number(max(rates))})"
     ratio = cell.median("rate") / first.median("rate")
-    times = f"{cell.median('p50'):>10.2f}{cell.median('p99'):>10.2f}"
+    times = f"{cell.median('p50'):>10.2f}{cell.median('p99'):>10.2f}{cell.median('cpu'):>10.2f}"
     return f"  {cell.variant:<30}{spread:>27}{times}{ratio:>14.3f}"
 
 

@@ -18,8 +18,15 @@ from bench.machine import BenchError, Running, free_port, serving
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = Path(__file__).parent / "peers"
-# Nothing here needs the model, but the groups that say so.
-SETTINGS = {"FACTCHECK_SECRET_KEY": "bench", "FACTCHECK_MODEL": "rules"}
+SETTINGS = {
+    "FACTCHECK_SECRET_KEY": "bench",
+    # Nothing here needs the model, but the groups that say so.
+    "FACTCHECK_MODEL": "rules",
+    # One client sends more than any newsroom's limits allow.
+    "FACTCHECK_LIMIT_READS": "none",
+    "FACTCHECK_LIMIT_WRITES": "none",
+    "FACTCHECK_LIMIT_ANALYSIS": "none",
+}
 UNCACHED = {"FACTCHECK_CACHE_MB": "0"}
 
 
@@ -37,7 +44,7 @@ class Stage:
     main: int
     tell: Callable[[str], None]
     bodies: dict[str, bytes] = field(default_factory=dict)
-    floor_port: int = 0
+    _floor: Running | None = None
     # What could not be measured, and why.
     notes: list[str] = field(default_factory=list)
     values: dict[str, float] = field(default_factory=dict)
@@ -160,33 +167,42 @@ class Stage:
                 ]
         lines = [f"{path} {etag}".rstrip() for path, etag in zip(paths, known, strict=True)]
         sizes = [answer.size for answer in answers]
-        return self._cell(measure, variant, lambda: server.port, lines, sizes, connections), answers
+        return self._cell(measure, variant, lambda: server, lines, sizes, connections), answers
 
     def floor(self, measure: str, answers: list[Answer], *, connections: int = 8) -> Cell:
         """Return the cell of the floor that serves the answer of median length."""
         body = sorted((answer.body for answer in answers), key=len)[len(answers) // 2]
         name = measure.replace(" ", "-")
         self.bodies[name] = body
-        return self._cell(measure, "floor", lambda: self.floor_port, [f"/{name}"], [], connections)
+        return self._cell(measure, "floor", self._running_floor, [f"/{name}"], [], connections)
 
     def _cell(
-        self, measure: str, variant: str, port: Callable[[], int], lines: list[str], sizes: list[int],
+        self, measure: str, variant: str, server: Callable[[], Running], lines: list[str], sizes: list[int],
         connections: int,
     ) -> Cell:  # fmt: skip
         urls = self.work / f"urls-{measure}-{variant}".replace(" ", "-")
         urls.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
 
         def run(seconds: int) -> Round:
+            running = server()
             if not sizes:
-                with Client(port()) as client:
+                with Client(running.port) as client:
                     sizes.append(expect(200, client.get(lines[0])).size)
-            return load.gets(port(), urls, range(min(sizes), max(sizes) + 1), seconds, connections)
+            allowed = range(min(sizes), max(sizes) + 1)
+            return load.with_cpu_of(
+                running, lambda: load.gets(running.port, urls, allowed, seconds, connections)
+            )
 
         return Cell(measure, variant, run)
 
     def start_floor(self) -> None:
         """Start the floor, once all that it is to answer is known."""
-        self.floor_port = floor.start(self.stack, self.work, self.bodies)
+        self._floor = floor.start(self.stack, self.work, self.bodies)
+
+    def _running_floor(self) -> Running:
+        if self._floor is None:
+            raise BenchError("The floor was not started.")
+        return self._floor
 
 
 def same_json(answers: Iterable[Answer], others: Iterable[Answer], what: str) -> None:

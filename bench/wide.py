@@ -10,6 +10,7 @@ from factcheck.graph import Stance
 
 # As a service stores it whose FACTCHECK_MAX_FLAGS this is.
 WIDE_FLAGS = 5
+WIDE_STATEMENTS = 20_020
 NARROW, WIDE = 0, 1
 
 

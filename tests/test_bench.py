@@ -193,8 +193,8 @@ def test_floor_answers_with_the_bytes_it_was_given(tmp_path):
     assert (client.post("/view", data=b"{}").status_code, client.post("/view").data) == (201, body)
 
 
-def rounds_of(*rates, p50=0.0, p95=0.0, p99=0.0):
-    return [Round(1, rate, p50, p95, p99) for rate in rates]
+def rounds_of(*rates, **figures):
+    return [Round(1, rate, **figures) for rate in rates]
 
 
 def found(*cells, sizes=(1000, 100_000), **values):
@@ -237,6 +237,13 @@ def test_a_tail_is_held_against_the_peers():
     assert (outcome.value, outcome.met) == (0.11, False)
 
 
+def test_one_post_refused_by_a_lock_is_one_too_many():
+    eight = [Round(9, 9.0), Round(9, 9.0), Round(9, 9.0, refused=1)]
+    run = found(("post, 16 clients", "factcheck, 8 processes", eight))
+    outcome = outcome_of("posts refused by a lock, 8 processes", run)
+    assert (outcome.value, outcome.met) == (1, False)
+
+
 def test_only_what_was_measured_is_held_against_a_goal():
     assert outcomes(found()) == []
     run = found(**{"memory, MiB": 301.0})
@@ -248,11 +255,11 @@ def test_only_what_was_measured_is_held_against_a_goal():
 def test_table_shows_each_variant_beside_the_first_and_each_goal_met_or_missed():
     run = found(
         ("view", "floor", rounds_of(1000, 900, 1100, p50=1.0, p99=2.0)),
-        ("view", "factcheck", rounds_of(250, p50=4.0, p99=9.0)),
+        ("view", "factcheck", rounds_of(250, p50=4.0, p99=9.0, cpu=0.5)),
     )
     lines = report.table(run, ["A note."]).splitlines()
     row = next(line for line in lines if line.startswith("  factcheck"))
-    assert row.split()[1:] == ["250", "(250–250)", "4.00", "9.00", "0.250"]
+    assert row.split()[1:] == ["250", "(250–250)", "4.00", "9.00", "0.50", "0.250"]
     assert next(line for line in lines if line.startswith("view uncached, of the floor")).endswith("MISSED")
     assert lines[-2:] == ["0 of 1 goals met.", "A note."]
     written = report.as_json(run, {"seconds": 1}, 2.0, [])
@@ -311,6 +318,12 @@ def test_client_reads_a_body_by_its_length_and_in_chunks(answering):
 def test_a_post_that_is_not_answered_as_it_should_be_ends_the_run(answering, answer):
     with pytest.raises(BenchError, match="A POST was answered"):
         load.posts(answering(answer), itertools.repeat(b"POST"), range(3, 4), seconds=5, connections=1)
+
+
+def test_a_503_is_counted_where_it_may_come(answering):
+    port = answering(b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
+    done = load.posts(port, itertools.repeat(b"POST"), range(1), seconds=0, connections=1, may_refuse=True)
+    assert (done.requests, done.refused) == (1, 1)
 
 
 def test_groups_are_named():
