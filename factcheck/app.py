@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
     app.extensions["factcheck.limits"] = limits = Limits(settings)
     errors.register(app)
-    app.before_request(web.refuse_unstorable_path)
+    app.before_request(web.refuse_unreadable_address)
     if "reads" in limits:
         app.before_request(callers.limit_reads)
     if settings.asks_judge:

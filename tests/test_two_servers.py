@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -54,12 +55,14 @@ def servers(database_url: str) -> Iterator[list[int]]:
                 ports.append(probe.getsockname()[1])
             environ = {**kept, "FACTCHECK_DATABASE_URL": database_url, "FACTCHECK_PORT": str(ports[-1])}
             environ |= {"FACTCHECK_SECRET_KEY": "x", "FACTCHECK_MODEL": "rules"}
+            # In a session of its own, so that its workers end with it.
+            command = [sys.executable, COMMAND, "serve"]
             server = stack.enter_context(
-                subprocess.Popen([sys.executable, COMMAND, "serve"], env=environ, cwd=ROOT)
+                subprocess.Popen(command, env=environ, cwd=ROOT, start_new_session=True)
             )
-            stack.callback(server.terminate)
+            stack.callback(os.killpg, server.pid, signal.SIGKILL)
         for port in ports:
-            wait_for(f"http://127.0.0.1:{port}/healthz")
+            wait_for(f"http://127.0.0.1:{port}/healthz", seconds=120)
         yield ports
 
 
