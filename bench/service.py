@@ -42,6 +42,8 @@ class Service:
             "FACTCHECK_HOST": "127.0.0.1",
             "FACTCHECK_PORT": str(port),
             "FACTCHECK_SECRET_KEY": "bench",
+            "FACTCHECK_LIMIT_WRITES": "none",
+            "FACTCHECK_LIMIT_ANALYSIS": "none",
         }
         command = ["-c", "from factcheck.cli import main; main()", "serve"]
         stack.enter_context(serving(command, environ, port, work / f"service-{statements}.log"))
