@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app)
     logs.register(app, settings)
     metrics.register(app, counted)
-    app.before_request(web.refuse_unstorable_path)
+    app.before_request(web.refuse_unreadable_address)
     if "reads" in limits:
         app.before_request(callers.limit_reads)
     if settings.asks_judge:

@@ -231,7 +231,8 @@ def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set
         if any(state["status"] == LinkStatus.confirmed for state in states):
             return {UUID(state["claim"]) for state in states}
     if isinstance(record, Review):
-        return {record.claim_id}
+        # Nobody is shown the verdict on a draft.
+        return {record.claim_id} if record.claim.published_at else set()
     if isinstance(record, Entity) and record.public and change.before is not None:
         about = select(ClaimAbout.claim_id).where(ClaimAbout.entity_id == record.id)
         return graph.zone(session.scalars(about))

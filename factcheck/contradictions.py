@@ -64,8 +64,9 @@ class Decision(StrEnum):
     open = "open"
 
 
-# What an editor decided once, and stands no longer; written out for the index, as in `history`.
-_ENDED = "status IN ('dismissed', 'resolved') AND decided_at IS NOT NULL"
+# What an editor decided once, and is confirmed no longer: dismissed, resolved, or open again. Written out for
+# the index, as in `history`.
+_ENDED = "status <> 'confirmed' AND decided_at IS NOT NULL"
 # What a view counts and shows.
 STANDING = "status IN ('open', 'confirmed')"
 
@@ -239,7 +240,7 @@ def visible(actor: Actor) -> Iterable[Any]:
 
 
 def no_longer_standing() -> Iterable[Any]:
-    """Return the conditions on what readers saw confirmed, and was dismissed or resolved since."""
+    """Return the conditions on what readers saw confirmed, and is not any more."""
     yield sql(_ENDED)
     yield exists().where(
         Revision.record_type == Contradiction.record_type,

@@ -45,6 +45,11 @@ def protect(response: Response) -> Response:
     """Set what every answer has; called after each request."""
     headers = response.headers
     open_ = _public(request.endpoint) and request.method in ("GET", "HEAD")
+    if response.status_code == 304:
+        # The rest stands with the copy that the browser has.
+        if open_:
+            headers["Access-Control-Allow-Origin"] = "*"
+        return response
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin" if open_ else "same-origin"
@@ -55,7 +60,7 @@ def protect(response: Response) -> Response:
         _answer_preflight(response)
     if response.mimetype == "text/html":
         headers["Permissions-Policy"] = _PERMISSIONS
-    elif response.status_code != 304:
+    else:
         headers["Content-Security-Policy"] = _DOCUMENT
     return response
 

@@ -377,10 +377,21 @@ def path_id(value: str, what: str) -> UUID:
     return found
 
 
-def refuse_unstorable_path() -> None:
-    """Raise 404 for a path with characters that nothing stored can have; PostgreSQL refuses NUL."""
+def refuse_unreadable_address() -> None:
+    """Raise 404 for a path with characters that nothing stored can have: PostgreSQL refuses NUL.
+
+    Raise 400 for a query whose bytes are no UTF-8, which nothing could read.
+    """
     if not storable(request.path):
         raise not_found("address")
+    if not request.query_string.isascii():
+        try:
+            request.query_string.decode()
+        except UnicodeDecodeError:
+            request.query_string = b""  # The page of the problem is made without it.
+            raise Problem(
+                400, "malformed", "The query is not UTF-8; percent-encode what is not ASCII."
+            ) from None
 
 
 def finish(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """Who may call what: every route, for every kind of caller, on what is public and on a draft."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -464,14 +465,23 @@ def test_contributors_see_entities_and_sources_of_their_own_making(newsroom: New
     )
 
 
-def limited(app: Flask, **settings: Any) -> FlaskClient:
-    """A client of an application on the same database, with limits."""
-    now_set = app.extensions["factcheck.settings"]
-    return create_app(replace(now_set, **settings)).test_client()
+@pytest.fixture
+def limited(app: Flask) -> Iterator[Callable[..., FlaskClient]]:
+    """Return a function that gives a client of an application on the same database, with limits."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> FlaskClient:
+            made = create_app(replace(app.extensions["factcheck.settings"], **settings))
+            stack.callback(made.extensions["factcheck.database"].dispose)
+            return made.test_client()
+
+        yield make
 
 
-def test_failed_keys_are_limited_by_address_and_valid_ones_never(app: Flask, keys: dict[str, str]) -> None:
-    client = limited(app, limit_failed_keys="3/minute", trusted_proxies=("10.0.0.0/8",))
+def test_failed_keys_are_limited_by_address_and_valid_ones_never(
+    limited: Callable[..., FlaskClient], keys: dict[str, str]
+) -> None:
+    client = limited(limit_failed_keys="3/day", trusted_proxies=("10.0.0.0/8",))
 
     def call(secret: str, address: str = "192.0.2.1", **headers: str) -> Any:
         return client.get(
@@ -484,8 +494,8 @@ def test_failed_keys_are_limited_by_address_and_valid_ones_never(app: Flask, key
     assert statuses == [401, 401, 401, 429, 429]
     refused = call("fck_wrong")
     assert refused.mimetype == "application/problem+json"
-    assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert refused.headers["RateLimit-Policy"] == '"failed-keys";q=3;w=60'
+    assert 0 < int(refused.headers["Retry-After"]) <= 2 * 86400
+    assert refused.headers["RateLimit-Policy"] == '"failed-keys";q=3;w=86400'
     assert call(keys["editor"]).status_code == 200
     assert call("fck_wrong", "192.0.2.2").status_code == 401
     # Whose header is believed is the operator's to say, and only as far as proxies wrote it.
@@ -500,8 +510,10 @@ def test_failed_keys_are_limited_by_address_and_valid_ones_never(app: Flask, key
     assert (google.status_code, google.get_json()["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
 
 
-def test_writes_analysis_and_reads_are_limited_as_set(app: Flask, keys: dict[str, str]) -> None:
-    client = limited(app, limit_writes="2/minute", limit_analysis="1/hour", limit_reads="3/minute")
+def test_writes_analysis_and_reads_are_limited_as_set(
+    limited: Callable[..., FlaskClient], keys: dict[str, str]
+) -> None:
+    client = limited(limit_writes="2/day", limit_analysis="1/day", limit_reads="3/day")
     headers = {"Authorization": f"Bearer {keys['editor']}"}
     posts = [client.post("/v1/entities", json={"name": f"N {i}"}, headers=headers) for i in range(3)]
     assert [post.status_code for post in posts] == [201, 201, 429]
@@ -525,10 +537,10 @@ def test_public_reads_look_at_no_limit_unless_one_is_set(
 
 
 def test_calls_are_counted_here_while_redis_is_away(app: Flask) -> None:
-    limits = Limits(replace(app.extensions["factcheck.settings"], limit_writes="2/minute",
+    limits = Limits(replace(app.extensions["factcheck.settings"], limit_writes="2/day",
                             limit_storage="redis://127.0.0.1:1/0"))  # fmt: skip
     assert [limits.spend("writes", "me") is not None for _ in range(2)] == [True, True]
-    with pytest.raises(Problem, match="More than 2 writes in 60 seconds"):
+    with pytest.raises(Problem, match="More than 2 writes in 86400 seconds"):
         limits.spend("writes", "me")
 
 

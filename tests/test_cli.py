@@ -92,8 +92,8 @@ def test_start_sets_everything_up_and_its_example_works(environ: dict[str, str])
         server.communicate(timeout=20)
 
 
-def wait_for(address: str) -> Any:
-    deadline = time.monotonic() + 20
+def wait_for(address: str, seconds: float = 20) -> Any:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:

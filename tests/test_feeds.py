@@ -181,23 +181,27 @@ def test_readers_get_contradictions_once_an_editor_confirmed_them(
         assert read(f"contradictions?{query}") == [], query
 
 
-@pytest.mark.parametrize("dismissed", [True, False])
+@pytest.mark.parametrize("ended", ["dismissed", "open", "retracted"])
 def test_contradictions_that_were_confirmed_do_not_vanish(
-    crane: dict[str, Any], read: Read, newsroom: Newsroom, dismissed: bool
+    crane: dict[str, Any], read: Read, newsroom: Newsroom, ended: str
 ) -> None:
     flag = confirm(newsroom)
     (before,) = read("contradictions")
-    if dismissed:
-        decision = {"status": "dismissed", "reason": "A secret reason."}
+    title = "No longer standing: Ilse Brandt"
+    if ended != "retracted":
+        decision = {"status": ended, "reason": "A secret reason."}
         newsroom.post(f"/v1/contradictions/{flag['id']}/decision", decision, status=200)
         line = "The desk no longer holds this to be a contradiction."
+        if ended == "open":
+            title = "Open again: Ilse Brandt"
+            line = "The desk is looking at this again, and confirms no contradiction meanwhile."
     else:
         newsroom.retract(crane["admission"])
         line = "This contradiction stands no longer. The statement of Ilse Brandt was retracted."
     for query in ("", "claim=moved", "entity=ilse-brandt", "topic=cranes"):
         (item,) = read(f"contradictions?{query}")
         assert (item["id"], item["url"]) == (before["id"], before["url"])
-        assert item["title"] == "No longer standing: Ilse Brandt"
+        assert item["title"] == title
         assert item["content_text"] == line
         assert item["content_html"] == f"<p>{line}</p>"
         assert item["date_modified"] > before["date_modified"]

@@ -71,6 +71,32 @@ def test_unknown_addresses_and_methods(newsroom: Newsroom) -> None:
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
+def test_raw_bytes_in_a_query_break_nothing(newsroom: Newsroom) -> None:
+    """A client that encodes nothing sends bytes that may be no UTF-8; a server hands them on as they came."""
+    for raw in (
+        "q=\xff\xfe",
+        "q=caf\xc3\xa9",
+        "q=\xed\xa0\x80",
+        "\xff=\xff",
+        "q=a&limit=\xb2",
+        "q=a&cursor=\xe9",
+    ):
+        for path in (
+            "/v1/search",
+            "/v1/statements",
+            "/exports/search.csv",
+            "/v1alpha1/claims:search",
+            "/oembed",
+            "/",
+        ):
+            for accept in ("application/json", "text/html"):
+                found = newsroom.client.get(
+                    path, environ_overrides={"QUERY_STRING": raw}, headers={"Accept": accept}
+                )
+                assert found.status_code < 500, (path, raw)
+                assert found.status_code == 400 or raw == "q=caf\xc3\xa9", (path, raw)
+
+
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer fck_" + "x" * 43, "Basic YTpi", "", "Bearer"])
 def test_a_wrong_key_is_401_even_for_public_reads(newsroom: Newsroom, header: str) -> None:
     response = newsroom.client.get("/v1/statements", headers={"Authorization": header})

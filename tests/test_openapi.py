@@ -38,7 +38,7 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 
 def test_every_operation_is_named_and_every_body_has_an_example(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
-    assert len(set(names)) == len(names) == 50
+    assert len(set(names)) == len(names) == 56
     for method, path, operation in operations(document):
         assert operation["summary"], path
         if "requestBody" in operation:
@@ -80,6 +80,9 @@ def test_the_examples_work(newsroom: Newsroom, document: dict[str, Any]) -> None
     newsroom.change("PATCH", f"/v1/claims/{slug}", examples["updateClaim"])
     newsroom.change("DELETE", f"/v1/claims/{slug}", examples["withdrawClaim"])
     newsroom.post("/v1/extract", examples["extractQuotations"], status=200)
+    key = newsroom.post("/v1/keys", examples["createKey"], role="admin")
+    newsroom.post(f"/v1/keys/{key['id']}/rotate", examples["rotateKey"], role="admin", status=200)
+    newsroom.post(f"/v1/keys/{key['id']}/revoke", examples["revokeKey"], role="admin", status=200)
 
 
 def test_an_answer_leads_to_what_can_be_done_with_it(newsroom: Newsroom, document: dict[str, Any]) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -54,12 +56,14 @@ def servers(database_url: str) -> Iterator[list[int]]:
                 ports.append(probe.getsockname()[1])
             environ = {**kept, "FACTCHECK_DATABASE_URL": database_url, "FACTCHECK_PORT": str(ports[-1])}
             environ |= {"FACTCHECK_SECRET_KEY": "x", "FACTCHECK_MODEL": "rules"}
+            # In a session of its own, so that its workers end with it.
+            command = [sys.executable, COMMAND, "serve"]
             server = stack.enter_context(
-                subprocess.Popen([sys.executable, COMMAND, "serve"], env=environ, cwd=ROOT)
+                subprocess.Popen(command, env=environ, cwd=ROOT, start_new_session=True)
             )
-            stack.callback(server.terminate)
+            stack.callback(os.killpg, server.pid, signal.SIGKILL)
         for port in ports:
-            wait_for(f"http://127.0.0.1:{port}/healthz")
+            wait_for(f"http://127.0.0.1:{port}/healthz", seconds=120)
         yield ports
 
 
@@ -85,6 +89,17 @@ def post(port: int, secret: str, number: int) -> tuple[int, dict[str, Any]]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
+
+
+def post_until_answered(port: int, secret: str, number: int) -> dict[str, Any]:
+    """Do as clients do: while the first is running, or the database is busy, ask again."""
+    for _ in range(60):
+        status, answer = post(port, secret, number)
+        if status not in (409, 503):
+            assert status == 201, answer
+            return answer
+        time.sleep(1)
+    raise AssertionError("It was never answered.")
 
 
 def post_and_hang_up(port: int, secret: str, number: int) -> None:
@@ -114,10 +129,9 @@ def test_a_retry_after_a_lost_answer_writes_once_whichever_server_gets_it(
             thread.join()
         # Who comes while the first is running in the same process is told so, and asks again.
         assert {status for status, _ in found} <= {201, 409, 503}, found
-        last = [post(port, secret, number) for port in servers]
-        assert [status for status, _ in last] == [201, 201]
-        assert last[0][1] == last[1][1]
-        assert all(answer == last[0][1] for status, answer in found if status == 201)
+        here, there = (post_until_answered(port, secret, number) for port in servers)
+        assert here == there
+        assert all(answer == here for status, answer in found if status == 201)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Statement)) == rounds
         assert session.scalar(select(func.count()).select_from(StoredAnswer)) == rounds

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-_BLANK = re.compile(r"(?:(?:\r\n|[\n\r\x85\u2028\u2029])[^\S\n\r\x85\u2028\u2029]*){2,}")
+# Possessive: "\r\n" is one break and never two, however the rest goes.
+_BLANK = re.compile(r"(?:(?>\r\n|[\n\r\x85\u2028\u2029])[^\S\n\r\x85\u2028\u2029]*+){2,}")
 _MARK = re.compile("[\"“”„‟«»'‘’‚‹›]")
 _SINGLE = "'‘’‚‹›"
 _CLOSERS = {

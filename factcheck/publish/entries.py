@@ -107,18 +107,21 @@ def contradiction(shown: State, topics: list[str], base: str) -> Entry:
 
 
 def no_longer_standing(shown: State, base: str) -> Entry:
-    """Return the entry of a contradiction that readers saw confirmed, and that was dismissed or resolved.
+    """Return the entry of a contradiction that readers saw confirmed, and that is so no longer.
 
     It takes the place of the entry before, and says nothing of what was held against whom.
     """
     names = list(dict.fromkeys(said["speaker"]["name"] for said in shown["statements"]))
-    line = "The desk no longer holds this to be a contradiction."
+    title, line = "No longer standing", "The desk no longer holds this to be a contradiction."
     if shown["status"] == "resolved":
         line = f"This contradiction stands no longer. {shown['resolution']}"
+    if shown["status"] == "open":
+        title = "Open again"
+        line = "The desk is looking at this again, and confirms no contradiction meanwhile."
     return Entry(
         id=shown["id"],
         url=f"{base}/contradictions/{shown['id']}",
-        title=one_line(f"No longer standing: {' and '.join(names)}"),
+        title=one_line(f"{title}: {' and '.join(names)}"),
         html=_paragraph(line),
         text=line,
         published=shown["updated_at"],
