@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import bindparam, select
 
 from factcheck.claims import Claim, ClaimStatus
+from factcheck.db import rfc3339
 from factcheck.fields import as_id
 from factcheck.prepared import Prepared, snapshot
 from factcheck.web import database, with_etag
@@ -87,7 +88,8 @@ def register(app: Flask, megabytes: int) -> None:
 
 def shows(claim: dict[str, Any]) -> None:
     """Note which version of a claim (a `claim_summary`) the answer shows, read in its own snapshot."""
-    g.shown = (claim["has"].id, claim["version"], claim["has"].version_at)
+    at = claim["version_at"]
+    g.shown = (str(claim["id"]), claim["version"], at if isinstance(at, str) else rfc3339(at))
 
 
 def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
