@@ -18,8 +18,8 @@ from sqlalchemy import bindparam, select
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import rfc3339
 from factcheck.fields import as_id
-from factcheck.prepared import Prepared, snapshot
-from factcheck.web import database, with_etag
+from factcheck.prepared import Prepared, read_one
+from factcheck.web import database, vary, with_etag
 
 # What an answer takes beside its body and address, about.
 _OVERHEAD = 1000
@@ -112,7 +112,7 @@ def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
         g.shown = None
         response = current_app.make_response(function(key=key))
         if response.status_code == 200 and g.shown:
-            with_etag(response)
+            vary(with_etag(response), "Authorization")
             answers.keep(address, Kept(g.shown, response.get_data(), list(response.headers)))
         return response
 
@@ -120,6 +120,6 @@ def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _version(key: UUID | str) -> Version | None:
-    with snapshot(database().reader, plain=True) as reads:
-        row = reads.first(_VERSIONS[Claim.id if isinstance(key, UUID) else Claim.slug], key=key)
+    column = Claim.id if isinstance(key, UUID) else Claim.slug
+    row = read_one(database().reader, _VERSIONS[column], key=key)
     return row and tuple(row)

@@ -90,6 +90,17 @@ def snapshot(engine: Engine, *, plain: bool) -> Iterator[Reads]:
         pooled.close()
 
 
+def read_one(engine: Engine, statement: "Prepared", **values: Any) -> Any:
+    """Return the first row of a statement that needs no snapshot, for it is all that is read; or None."""
+    pooled = engine.raw_connection()
+    try:
+        return Reads(pooled.driver_connection, engine.dialect, pooled.invalidate, True).first(
+            statement, **values
+        )
+    finally:
+        pooled.close()
+
+
 class Prepared:
     """A select with named parameters, whose text is made once for each dialect and form.
 

@@ -250,7 +250,7 @@ def _writing(access: Access) -> Iterator[None]:
 
 
 def _identify(access: Access) -> None:
-    header = request.headers.get("Authorization")
+    header = request.environ.get("HTTP_AUTHORIZATION")
     if header is None:
         g.actor = ANYONE
     else:
@@ -348,15 +348,18 @@ def refuse_unstorable_path() -> None:
 
 def finish(response: Response) -> Response:
     """Make every answer conditional and safe to cache; called after each request."""
-    if response.status_code == 200 and request.method in ("GET", "HEAD"):
+    environ, headers = request.environ, response.headers
+    if response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
         with_etag(response)
-        response.headers.setdefault("Cache-Control", "no-cache")
-        if any(name in request.environ for name in _CONDITIONS):
-            response.make_conditional(request)
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-cache"
+        if not environ.keys().isdisjoint(_CONDITIONS):
+            response.make_conditional(environ)
     vary(response, "Authorization")
     if response.status_code >= 400:
         vary(response, "Accept")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if "X-Content-Type-Options" not in headers:
+        headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -366,7 +369,8 @@ _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", 
 
 def vary(response: Response, header: str) -> None:
     """Tell caches that the answer depends on a header of the request."""
-    if "Vary" in response.headers:
-        response.vary.add(header)
-    else:
+    known = response.headers.get("Vary")
+    if known is None:
         response.headers["Vary"] = header
+    elif header not in known.split(", "):
+        response.vary.add(header)
