@@ -16,9 +16,10 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import bindparam, select
 
 from factcheck.claims import Claim, ClaimStatus
+from factcheck.db import rfc3339
 from factcheck.fields import as_id
-from factcheck.prepared import Prepared, snapshot
-from factcheck.web import database, with_etag
+from factcheck.prepared import Prepared, read_one
+from factcheck.web import database, vary, with_etag
 
 # What an answer takes beside its body and address, about.
 _OVERHEAD = 1000
@@ -87,7 +88,8 @@ def register(app: Flask, megabytes: int) -> None:
 
 def shows(claim: dict[str, Any]) -> None:
     """Note which version of a claim (a `claim_summary`) the answer shows, read in its own snapshot."""
-    g.shown = (claim["has"].id, claim["version"], claim["has"].version_at)
+    at = claim["version_at"]
+    g.shown = (str(claim["id"]), claim["version"], at if isinstance(at, str) else rfc3339(at))
 
 
 def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,7 +112,7 @@ def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
         g.shown = None
         response = current_app.make_response(function(key=key))
         if response.status_code == 200 and g.shown:
-            with_etag(response)
+            vary(with_etag(response), "Authorization")
             answers.keep(address, Kept(g.shown, response.get_data(), list(response.headers)))
         return response
 
@@ -118,6 +120,6 @@ def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _version(key: UUID | str) -> Version | None:
-    with snapshot(database(), plain=True) as reads:
-        row = reads.first(_VERSIONS[Claim.id if isinstance(key, UUID) else Claim.slug], key=key)
+    column = Claim.id if isinstance(key, UUID) else Claim.slug
+    row = read_one(database(), _VERSIONS[column], key=key)
     return row and tuple(row)

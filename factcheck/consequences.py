@@ -250,8 +250,17 @@ def _flags_shown(session: Session, reflagged: list[Contradiction]) -> list[Contr
 
 
 def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:
-    """Return the claims that readers see these statements under."""
+    """Return the claims that readers see these statements under, on a side or in a contradiction.
+
+    An editor may confirm a contradiction of a statement whose link is only suggested: then the claim
+    shows the statement there alone.
+    """
     shown: set[UUID] = set()
     for chunk in chunks(statement_ids):
         shown |= set(session.connection().scalars(_SHOWN_WITH, {"ids": chunk}))
+        for mine in (Contradiction.statement_id, Contradiction.opposing_id):
+            flagged = select(Contradiction.claim_id, Contradiction.opposing_claim_id).where(
+                mine.in_(chunk), Contradiction.public, Contradiction.claim_id.is_not(None)
+            )
+            shown |= {claim for ends in session.execute(flagged) for claim in ends if claim}
     return shown

@@ -193,6 +193,8 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False, busy: int = BUSY)
             "synchronous = FULL",
             "foreign_keys = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",
+            # Readers find pages in the memory of the system; else each write empties their own cache.
+            f"mmap_size = {2**30 if query_only else 0}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

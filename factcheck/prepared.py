@@ -88,6 +88,13 @@ def snapshot(database: Database, *, plain: bool) -> Iterator[Reads]:
         yield Reads(driver, dialect, pooled.invalidate, plain)
 
 
+def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
+    """Return the first row of a statement that needs no snapshot, for it is all that is read; or None."""
+    with database.driving() as pooled:
+        reads = Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, True)
+        return reads.first(statement, **values)
+
+
 class Prepared:
     """A select with named parameters, whose text is made once for each dialect and form.
 

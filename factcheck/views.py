@@ -55,15 +55,20 @@ def claim_view(
     *,
     limit: int = 50,
     after: dict[Stance, Position] | None = None,
+    counter_claims: int = MAX_COUNTER_CLAIMS,
+    pairs: int = MAX_PAIRS,
 ) -> tuple[State, dict[Stance, Position]]:
-    """Return the view of a claim (a `claim_summary`) and where the next page of each side begins."""
+    """Return the view of a claim (a `claim_summary`) and where the next page of each side begins.
+
+    `limit` statements a side, `counter_claims` and `pairs` at most; what is not wanted is not read.
+    """
     reads = Reads.of(source)
     after = after or {}
     known = Known(
         claims={claim["id"]: claim["has"]},
         subjects={e["id"]: {k: e[k] for k in ("id", "slug", "name")} for e in claim["about"]},
     )
-    counters = _counter_claims(reads, claim, actor)
+    counters = _counter_claims(reads, claim, actor)[:counter_claims] if counter_claims else []
     tallies = _tallies(reads, [claim["id"], *(c.claim_id for c in counters)], actor)
     sides: dict[Stance, State] = {}
     ends: dict[Stance, Position] = {}
@@ -85,7 +90,7 @@ def claim_view(
         "supports": sides[Stance.supports],
         "disputes": sides[Stance.disputes],
         "counter_claims": _represent_counters(reads, counters, tallies, actor, known),
-        "contradictions": _contradictions(reads, claim["id"], tallies.get(claim["id"]), actor, known),
+        "contradictions": _contradictions(reads, claim["id"], tallies.get(claim["id"]), pairs, actor, known),
         "retracted": [],
         "reviews": [],
         "version": claim["version"],
@@ -255,7 +260,7 @@ def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition
     graph = ClaimGraph(reads)
     opposed = graph.opposed(claim["id"], Stance.supports, only_published=not actor.is_editor)
     counters = [o for o in opposed if o.stance is Stance.supports]
-    return sorted(counters, key=lambda o: (-o.score, o.claim_id))[:MAX_COUNTER_CLAIMS]
+    return sorted(counters, key=lambda o: (-o.score, o.claim_id))
 
 
 @cache
@@ -320,12 +325,14 @@ _COUNTER_CLAIMS = Prepared(
 )
 
 
-def _contradictions(reads: Reads, claim_id: UUID, tally: Any, actor: Actor, known: Known) -> State:
+def _contradictions(
+    reads: Reads, claim_id: UUID, tally: Any, limit: int, actor: Actor, known: Known
+) -> State:
     """Return how many contradictions touch the claim, and its strongest pairs with all their reasons."""
     standing = tally.open + tally.confirmed if tally else 0
-    if not standing:
-        return {"open": 0, "confirmed": 0, "items": []}
-    pairs = contradictions.strongest_pairs(reads, claim_id, actor, standing, MAX_PAIRS)
+    if not standing or not limit:
+        return {"open": tally.open if tally else 0, "confirmed": tally.confirmed if tally else 0, "items": []}
+    pairs = contradictions.strongest_pairs(reads, claim_id, actor, standing, limit)
     flags = contradictions.of_pairs(reads, pairs, actor)
     items: dict[tuple[UUID, UUID], State] = {}
     for flag, shown in zip(flags, explanations.represent(reads, flags, actor, known), strict=True):

@@ -284,7 +284,7 @@ def _writing(asked: Asked, limit: str) -> Iterator[None]:
 
 def admit(asked: Asked) -> None:
     """Give the request who is calling; raise 401 or 403 where role or scopes are not enough."""
-    header = request.headers.get("Authorization")
+    header = request.environ.get("HTTP_AUTHORIZATION")
     if header is None:
         g.actor = ANYONE
     else:
@@ -396,11 +396,13 @@ def refuse_unreadable_address() -> None:
 
 def finish(response: Response) -> Response:
     """Make every answer conditional and safe to cache; called after each request."""
-    if response.status_code == 200 and request.method in ("GET", "HEAD"):
+    environ, headers = request.environ, response.headers
+    if response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
         with_etag(response)
-        response.headers.setdefault("Cache-Control", "no-cache")
-        if any(name in request.environ for name in _CONDITIONS):
-            response.make_conditional(request)
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-cache"
+        if not environ.keys().isdisjoint(_CONDITIONS):
+            response.make_conditional(environ)
     vary(response, "Authorization")
     if response.status_code >= 400:
         vary(response, "Accept")
@@ -413,7 +415,8 @@ _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", 
 
 def vary(response: Response, header: str) -> None:
     """Tell caches that the answer depends on a header of the request."""
-    if "Vary" in response.headers:
-        response.vary.add(header)
-    else:
+    known = response.headers.get("Vary")
+    if known is None:
         response.headers["Vary"] = header
+    elif header not in known.split(", "):
+        response.vary.add(header)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 
 from counting import queries_of
@@ -47,11 +48,33 @@ def test_a_fixed_number_of_queries_however_many_statements(newsroom: Newsroom, a
     newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
     story(newsroom, 8)
     with queries_of(app) as few:
-        newsroom.view("cleared")
+        newsroom.view("cleared", role="reader")
     story(newsroom, 8)
     with queries_of(app) as many:
-        newsroom.view("cleared")
+        newsroom.view("cleared", role="reader")
     assert len(few) == len(many) <= 16
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_view_reads_is_bounded_by_indexes(newsroom: Newsroom, app: Flask) -> None:
+    """However many statements and contradictions a claim has: every read ends at its limit."""
+    newsroom.claim("cleared")
+    newsroom.retract(newsroom.statement("Gone", supports="cleared"))
+    newsroom.statement("Friend", supports="cleared")
+    newsroom.statement("Foe", disputes="cleared")
+    with queries_of(app) as texts:
+        newsroom.view("cleared")
+    plans = []
+    with app.extensions["factcheck.database"].reader.connect() as connection:
+        for text in texts:
+            arguments = (0,) * text.count("?")
+            plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", arguments)]
+    read = "\n".join(plans)
+    for index in ("strongest_claim_id", "strongest_opposing_claim_id"):
+        assert f"contradiction USING INDEX ix_contradiction_{index} ({index[10:]}=?)" in read
+    assert "link USING INDEX ix_link_retracted (claim_id=?)" in read
+    assert "link USING INDEX ix_link_side (claim_id=? AND stance=? AND status=?)" in read
+    assert not [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan]
 
 
 def test_sides_page_by_their_own_cursors(newsroom: Newsroom) -> None:

@@ -48,7 +48,9 @@ def claim(key: str) -> ResponseReturnValue:
             version = request.args.get("version") if as_id(key) == summary["id"] else None
             theme = request.args.get("theme")
             return redirect(url_for(".claim", key=summary["slug"], theme=theme, version=version), 308)
-        view, _ = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE)
+        view, _ = views.claim_view(
+            session, summary, ANYONE, limit=STATEMENTS_PER_SIDE, counter_claims=0, pairs=0
+        )
         shown = [statement for stance in Stance for statement in view[stance]["statements"]]
         corrections = reading.corrections(session, [view["claim"], *shown])
         found = pinning.claim(session, view["claim"], number) if number else view["claim"]

@@ -80,7 +80,9 @@ def claim(key: str) -> ResponseReturnValue:
             return redirect(url_for(".claim", key=summary["slug"]), 308)
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
         after = {s: unseal(request.args[CURSOR[s]], (str, UUID), CURSOR[s]) for s in given}
-        view, ends = views.claim_view(session, summary, ANYONE, limit=STATEMENTS_PER_SIDE, after=after)
+        # One pair more than are shown tells that there are more.
+        few = {"limit": STATEMENTS_PER_SIDE, "pairs": PAIRS_PER_PAGE + 1}
+        view, ends = views.claim_view(session, summary, ANYONE, after=after, **few)
         for counter in view["counter_claims"]:
             del counter["supports"]["statements"][PER_COUNTER_CLAIM:]
         pairs = reading.complete(session, view["contradictions"]["items"][:PAIRS_PER_PAGE])

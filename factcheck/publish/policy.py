@@ -40,9 +40,10 @@ def embedded() -> bool:
 
 def tell(response: Response) -> Response:
     """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
-    if response.mimetype == "text/html" and request.blueprint == "swagger_ui":
+    html = response.headers.get("Content-Type", "").startswith("text/html")
+    if html and request.blueprint == "swagger_ui":
         response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
-    elif response.mimetype == "text/html":
+    elif html:
         response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
         # What is not there may be published in a moment.
         response.headers.setdefault("Cache-Control", CACHE if response.status_code == 200 else "no-cache")

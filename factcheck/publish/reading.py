@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import contradictions, explanations, history, listing, reviews, views
@@ -20,6 +20,7 @@ from factcheck.fields import as_id
 from factcheck.graph import Stance
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem, gone, not_found
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.statements import Statement
@@ -139,8 +140,8 @@ def paired(flags: Iterable[State]) -> list[State]:
 def complete(session: Session, pairs: list[State]) -> list[State]:
     """Give each pair its statements in full, with the spans that contradict, in one query."""
     ids = {statement["id"] for pair in pairs for statement in pair["statements"]}
-    query = listing.statements().where(Statement.id.in_(ids))
-    full = {row.id: listing.represent(row) for row in session.execute(query)}
+    rows = Reads.of(session).all(_STATEMENTS, ids=list(ids)) if ids else []
+    full = {row.id: listing.represent(row) for row in rows}
     for pair in pairs:
         spans: dict[UUID, list[tuple[int, int]]] = {s["id"]: [] for s in pair["statements"]}
         for evidence in (evidence for reason in pair["reasons"] for evidence in reason["evidence"]):
@@ -148,6 +149,9 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
                 spans[evidence["statement"]].append((evidence["span"]["start"], evidence["span"]["end"]))
         pair["sides"] = [(full[id_], found) for id_, found in spans.items()]
     return pairs
+
+
+_STATEMENTS = Prepared(listing.statements().where(Statement.id.in_(bindparam("ids"))))
 
 
 def entity(session: Session, key: str) -> Any:
@@ -247,6 +251,8 @@ def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[Sta
     """
     changed = [record["id"] for record in shown if record["revision"] > 1]
     found: dict[UUID, list[State]] = {}
+    if not changed:
+        return found
     published: set[UUID] = set()
     for item in history.read(session, ["claim", "statement"], changed, public_from="published"):
         id_ = item["record_id"]
