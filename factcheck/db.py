@@ -122,9 +122,12 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.writer = writer(settings.database_url)
         self.reader = _reader(settings.read_database_url)
+        # What runs beside the requests opens no connection any more after this.
+        self.disposed = False
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        self.disposed = True
         self.writer.dispose()
         self.reader.dispose()
 
