@@ -137,9 +137,12 @@ class Database:
         else:
             self.writer = postgres.writer(settings)
             self.reader = postgres.reader(url, settings)
+        # What runs beside the requests opens no connection any more after this.
+        self.disposed = False
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        self.disposed = True
         self.writer.dispose()
         self.reader.dispose()
 

@@ -132,7 +132,7 @@ class Uses:
         database = self._database()
         with self._lock:
             seen, self._seen = self._seen, {}
-        if not seen or database is None:
+        if not seen or database is None or database.disposed:
             return
         try:
             with database.writing() as session:
