@@ -68,6 +68,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(policy.tell)  # Flask calls the last one first.
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.database_url.startswith("sqlite"):
+        one_at_a_time = app.extensions["factcheck.database"].committer.requests
+        app.wsgi_app = one_at_a_time.around(app.wsgi_app)  # type: ignore[method-assign]
 
     api = web.Api(app)
     for resource in RESOURCES:

@@ -34,6 +34,8 @@ class Settings:
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
+    # How SQLite brings a commit to the disk: FULL, or NORMAL, which a power cut can take back.
+    sqlite_synchronous: str = "FULL"
     max_flags: int = 50
     # Whether the page of a review carries it as ClaimReview, for search engines.
     claim_review: bool = True
@@ -70,6 +72,7 @@ class Settings:
             port=port,
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
+            sqlite_synchronous=_one_of("FACTCHECK_SQLITE_SYNCHRONOUS", env, ("FULL", "NORMAL")),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
             claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
             frame_ancestors=_frame_ancestors(env),
@@ -87,6 +90,14 @@ def _integer(name: str, env: Mapping[str, str], default: int, low: int, high: in
     if not (raw.isascii() and raw.isdigit() and low <= int(raw) <= high):
         raise SettingError(name, f"must be a whole number from {low} to {high}; it is {raw!r}.")
     return int(raw)
+
+
+def _one_of(name: str, env: Mapping[str, str], values: tuple[str, ...]) -> str:
+    """Return one of the values; the first where none is set."""
+    raw = env.get(name, values[0])
+    if raw not in values:
+        raise SettingError(name, f"must be {' or '.join(values)}; it is {raw!r}.")
+    return raw
 
 
 def _switch(name: str, env: Mapping[str, str], default: bool) -> bool:

@@ -6,6 +6,7 @@ computed from a state that nobody else is changing, with the same guarantees on 
 (docs/decisions/0002-one-writer.md). The reader gives each request one snapshot and refuses writes.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,10 +29,12 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
+from factcheck.committing import WAIT, Committer
 from factcheck.config import Settings
 
 # Any number that other programs on the same PostgreSQL database are unlikely to lock.
@@ -101,7 +104,10 @@ class Database:
     """The writer and the reader engine of one database."""
 
     def __init__(self, settings: Settings) -> None:
-        self.writer = writer(settings.database_url)
+        url = make_url(settings.database_url)
+        on_sqlite = url.get_backend_name() == "sqlite"
+        self.writer = writer(settings.database_url, settings.sqlite_synchronous)
+        self.committer = Committer(self.writer, Path(f"{url.database}-queue") if on_sqlite else None)
         self.reader = _reader(settings.read_database_url)
 
     def dispose(self) -> None:
@@ -117,15 +123,18 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give the session of a write transaction; what is not committed is rolled back."""
-        with Session(self.writer) as session:
+        """Give the session of a write transaction; what is not committed is rolled back.
+
+        What is committed is on the disk when the block ends; see `committing`.
+        """
+        with self.committer.writing() as session:
             yield session
 
 
-def writer(url: str) -> Engine:
+def writer(url: str, synchronous: str = "FULL") -> Engine:
     """Return the engine on which one write transaction runs at a time."""
     if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url, begin="BEGIN IMMEDIATE")
+        return _sqlite(url, begin="BEGIN IMMEDIATE", synchronous=synchronous)
     engine = create_engine(url, pool_pre_ping=True)
 
     @event.listens_for(engine, "begin")
@@ -147,7 +156,7 @@ def _reader(url: str) -> Engine:
     )
 
 
-def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
+def _sqlite(url: str, *, begin: str, query_only: bool = False, synchronous: str = "FULL") -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
 
@@ -159,15 +168,26 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False) -> Engine:
         for pragma in (
             "busy_timeout = 5000",
             "journal_mode = WAL",
-            "synchronous = FULL",
+            f"synchronous = {synchronous}",
             "foreign_keys = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",
+            # Who waits to write does so in `start`.
+            f"busy_timeout = {5000 if query_only else 1}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        deadline = time.monotonic() + WAIT
+        while True:
+            try:
+                connection.exec_driver_sql(begin)
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            # SQLite itself would look again ever more rarely, and leave the lock unused in between.
+            time.sleep(0.001)
 
     return engine
 

@@ -39,7 +39,7 @@ analysis.quotations
 analysis.wording
 analysis.departures analysis.resemblance
 analysis.verification
-parsing judge
+parsing judge committing
 errors db
 auth storing
 history
