@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from conftest import settings_for
 from factcheck import consequences, create_app, search
 from factcheck.auth import ApiKey, Role
+from factcheck.db import Database
 from factcheck.problems import Problem
 from factcheck.statements import Statement
 from newsroom import Newsroom
@@ -26,11 +27,11 @@ KILLS = int(os.environ.get("FACTCHECK_TEST_KILLS", "20"))
 WRITERS = 16
 
 
-def body(text: str, **changes: Any) -> dict[str, Any]:
+def body(words: str, **changes: Any) -> dict[str, Any]:
     return {
-        "text": text,
-        "speaker": {"name": f"Speaker of {text}"},
-        "source": {"url": f"https://herald.example/{text.replace(' ', '-')}"},
+        "text": words,
+        "speaker": {"name": f"Speaker of {words}"},
+        "source": {"url": f"https://herald.example/{words.replace(' ', '-')}"},
         "links": [{"claim": "safe", "stance": "supports"}],
         **changes,
     }
@@ -76,10 +77,10 @@ def test_one_bad_write_in_four_takes_only_itself_back(
 ) -> None:
     index = search.index
 
-    def fragile(session: Any, record_type: str, record_id: Any, text: str | None, **kwargs: Any) -> None:
-        if text and "crash" in text:
+    def fragile(session: Any, record_type: str, record_id: Any, words: str | None, **kwargs: Any) -> None:
+        if words and "crash" in words:
             raise RuntimeError("a fault put in")
-        index(session, record_type, record_id, text, **kwargs)
+        index(session, record_type, record_id, words, **kwargs)
 
     monkeypatch.setattr(search, "index", fragile)
     newsroom.claim("safe")
@@ -128,8 +129,8 @@ def test_when_the_commit_fails_all_are_told_and_nothing_was_stored(app: Flask, n
         if failing:
             raise OSError("the disk is full: a fault put in")
 
-    def send(text: str) -> Any:
-        return client().post("/v1/statements", json=body(text), headers=newsroom.headers("editor"))
+    def send(words: str) -> Any:
+        return client().post("/v1/statements", json=body(words), headers=newsroom.headers("editor"))
 
     event.listen(writer, "commit", fail)
     try:
@@ -254,3 +255,13 @@ def test_eight_processes_write_at_once_without_an_error(on_sqlite: tuple[str, st
     assert [len(ids) for ids in told] == [6] * 8
     assert not [line for ids in told for line in ids if line.startswith("error")]
     assert len(stored(url)) == 48
+
+
+@pytest.mark.parametrize(("synchronous", "pragma"), [("FULL", 2), ("NORMAL", 1)])
+def test_the_setting_says_how_a_commit_reaches_the_disk(
+    on_sqlite: tuple[str, str], synchronous: str, pragma: int
+) -> None:
+    database = Database(settings_for(on_sqlite[0], sqlite_synchronous=synchronous))
+    with database.writing() as session:
+        assert session.scalar(text("PRAGMA synchronous")) == pragma
+    database.dispose()
