@@ -2,8 +2,8 @@
 
 The answer is kept in the transaction of the write, so that there is never one without the other.
 Writes are serial, so a retry that comes while the first is running waits for its turn and then finds
-the stored answer; where requests of a process run side by side (PostgreSQL) it is told 409 at once. Failed posts store
-nothing and may be sent again under the same key.
+the stored answer; where requests of a process run side by side (PostgreSQL) it is told 409 at once.
+Failed posts store nothing and may be sent again under the same key.
 """
 
 import hashlib

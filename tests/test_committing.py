@@ -265,3 +265,25 @@ def test_the_setting_says_how_a_commit_reaches_the_disk(
     with database.writing() as session:
         assert session.scalar(text("PRAGMA synchronous")) == pragma
     database.dispose()
+
+
+def test_a_transaction_that_broke_is_acknowledged_to_nobody(app: Flask, newsroom: Newsroom) -> None:
+    """A database can take a whole transaction back by itself, when the disk is full or the connection lost."""
+    newsroom.claim("safe")
+    database = app.extensions["factcheck.database"]
+
+    def break_it() -> Any:
+        with suppress(Problem), database.writing() as session:
+            session.connection().exec_driver_sql("ROLLBACK")
+
+    def send(words: str) -> Any:
+        return app.test_client().post("/v1/statements", json=body(words), headers=newsroom.headers("editor"))
+
+    answers = at_once(app, [lambda: send("before"), break_it, lambda: send("after")])
+
+    kept = {statement["text"] for statement in newsroom.get("/v1/statements")["items"]}
+    told = {
+        w for w, a in zip(("before", "after"), (answers[0], answers[2]), strict=True) if a.status_code == 201
+    }
+    assert told == kept
+    assert send("later").status_code == 201
