@@ -99,6 +99,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.after_request(policy.tell)  # Flask calls the last one first.
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
+    if committer := app.extensions["factcheck.database"].committer:
+        app.wsgi_app = committer.requests.around(app.wsgi_app)  # type: ignore[method-assign]
 
     api = web.Api(app)
     for resource in RESOURCES:

@@ -69,8 +69,9 @@ def serve(settings: Settings, workers: int) -> None:
         "FACTCHECK_READ_DATABASE_URL": settings.read_database_url,
         "FACTCHECK_SECRET_KEY": settings.secret_key,
     }
-    # One thread each is fastest on SQLite; on PostgreSQL threads wait for the network.
-    threads = 1 if settings.database_url.startswith("sqlite") else 4
+    # Writes that wait share a commit (see `committing`), so there must be threads for them to wait in. On
+    # PostgreSQL reads wait too, for the network, and more of them would only take turns.
+    threads = 16 if settings.database_url.startswith("sqlite") else 4
     options = f"--interface wsgi --workers {workers} --blocking-threads {threads} --no-access-log"
     # A worker that dies is replaced; one that does not end half a minute after it was told to is killed.
     options += " --respawn-failed-workers --workers-kill-timeout 30"

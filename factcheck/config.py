@@ -42,6 +42,8 @@ class Settings:
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     secret_key: str = ""
+    # How SQLite brings a commit to the disk: FULL, or NORMAL, which a power cut can take back.
+    sqlite_synchronous: str = "FULL"
     max_flags: int = 50
     # Memory for answers about claims that are kept, in each process; see `caching`.
     cache_mb: int = 64
@@ -95,6 +97,7 @@ class Settings:
             port=port,
             public_url=_public_url(env, f"http://{host}:{port}"),
             secret_key=env.get("FACTCHECK_SECRET_KEY") or _kept_secret(instance),
+            sqlite_synchronous=_one_of("FACTCHECK_SQLITE_SYNCHRONOUS", env, "FULL", ("FULL", "NORMAL")),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
             cache_mb=_integer("FACTCHECK_CACHE_MB", env, 64, 0, 100_000),
             claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),

@@ -6,6 +6,7 @@ computed from a state that nobody else is changing, with the same guarantees on 
 (docs/decisions/0002-one-writer.md). The reader gives each request one snapshot and refuses writes.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,16 +30,17 @@ from sqlalchemy import (
     make_url,
     select,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
 from factcheck import postgres
+from factcheck.committing import WAIT, Committer
 from factcheck.config import Settings
 
-# Milliseconds that a write waits for its turn on SQLite, and a migration for one that runs already.
-BUSY = 5_000
-MIGRATION_BUSY = 60_000
+# Seconds that a migration waits on SQLite for one that runs already.
+MIGRATION_WAIT = 60.0
 # Bytes of the write-ahead log that stay on disk once it was written back and begins anew.
 WAL_KEPT = 64 * 2**20
 
@@ -131,9 +133,12 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         url = settings.database_url
+        # On PostgreSQL each write has a transaction of its own: one request is what is run again (`retrying`).
+        self.committer: Committer | None = None
         if is_sqlite(url):
-            self.writer = _sqlite(url, begin="BEGIN IMMEDIATE")
+            self.writer = _sqlite(url, begin="BEGIN IMMEDIATE", synchronous=settings.sqlite_synchronous)
             self.reader = _sqlite(url, begin="BEGIN", query_only=True)
+            self.committer = Committer(self.writer, Path(f"{make_url(url).database}-queue"))
         else:
             self.writer = postgres.writer(settings)
             self.reader = postgres.reader(url, settings)
@@ -163,8 +168,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Give the session of a write transaction; what is not committed is rolled back."""
-        with Session(self.writer) as session:
+        """Give the session of a write transaction; what is not committed is rolled back.
+
+        What is committed is on the disk when the block ends; see `committing`.
+        """
+        with self.committer.writing() if self.committer else Session(self.writer) as session:
             yield session
 
 
@@ -176,11 +184,13 @@ def is_sqlite(url: str) -> bool:
 def migrator(url: str) -> Engine:
     """Return the engine on which migrations run: one process at a time, and all of it or nothing."""
     if is_sqlite(url):
-        return _sqlite(url, begin="BEGIN IMMEDIATE", busy=MIGRATION_BUSY)
+        return _sqlite(url, begin="BEGIN IMMEDIATE", wait=MIGRATION_WAIT)
     return postgres.migrator(url)
 
 
-def _sqlite(url: str, *, begin: str, query_only: bool = False, busy: int = BUSY) -> Engine:
+def _sqlite(
+    url: str, *, begin: str, query_only: bool = False, wait: float = WAIT, synchronous: str = "FULL"
+) -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
 
@@ -190,20 +200,30 @@ def _sqlite(url: str, *, begin: str, query_only: bool = False, busy: int = BUSY)
         # two readers that both turn to writing end in "database is locked".
         connection.isolation_level = None
         for pragma in (
-            f"busy_timeout = {busy}",
             "journal_mode = WAL",
             f"journal_size_limit = {WAL_KEPT}",
-            "synchronous = FULL",
+            f"synchronous = {synchronous}",
             "foreign_keys = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",
             # Readers find pages in the memory of the system; else each write empties their own cache.
             f"mmap_size = {2**30 if query_only else 0}",
+            # Who waits to write does so in `start`.
+            f"busy_timeout = {5000 if query_only else 1}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                connection.exec_driver_sql(begin)
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            # SQLite itself would look again ever more rarely, and leave the lock unused in between.
+            time.sleep(0.001)
 
     return engine
 

@@ -1,9 +1,9 @@
 """`Idempotency-Key`: a POST that is sent twice is done once.
 
 The answer is kept in the transaction of the write, so that there is never one without the other.
-Writes are serial, so a retry that comes while the first is running either finds it in this process
-(409 at once) or waits for the write lock and then finds the stored answer. Failed posts store
-nothing and may be sent again under the same key.
+Writes are serial, so a retry that comes while the first is running waits for its turn and then finds
+the stored answer; where requests of a process run side by side (PostgreSQL) it is told 409 at once.
+Failed posts store nothing and may be sent again under the same key.
 """
 
 import hashlib

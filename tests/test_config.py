@@ -40,6 +40,7 @@ def test_the_secret_outlives_a_restart_and_is_for_the_owner_only(elsewhere: Path
         ("FACTCHECK_PORT", "http"),
         ("FACTCHECK_PORT", "70000"),
         ("FACTCHECK_MAX_FLAGS", "-1"),
+        ("FACTCHECK_SQLITE_SYNCHRONOUS", "OFF"),
         ("FACTCHECK_CLAIM_REVIEW", "yes"),
         ("FACTCHECK_CLAIM_REVIEW", ""),
         ("FACTCHECK_PUBLIC_URL", "facts.example"),

@@ -1,0 +1,253 @@
+"""Group commit: writes that wait at the same time share one transaction, and one commit on the disk.
+
+One write runs at a time (docs/decisions/0002-one-writer.md). A commit on the disk can take longer than
+the write itself, so whoever waits when a write is done takes its turn in the same transaction; the last
+one commits for all. Each write stands in a savepoint of its own: one that fails takes only itself back.
+Nobody is answered before the commit is on the disk. If it fails, nothing was stored, and all are told so.
+
+For several writes to wait at once a process needs several threads; `OneAtATime` keeps them from
+getting into each other's way.
+"""
+
+import fcntl
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from factcheck.problems import Problem
+
+# Seconds to wait for a turn. A client that is told so can come again; one that waits longer has gone.
+WAIT = 10.0
+# Writes that share a commit: the first is not kept waiting for all that come after it.
+LARGEST = 32
+
+
+class OneAtATime:
+    """Lets one request of a process run while others wait: for their turn, or for the disk.
+
+    Threads that all compute share one interpreter. A write that holds the lock of the database would
+    get it back from a dozen reads again and again, and everybody would wait for that.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
+        self._taken = False
+        self._here = threading.local()
+
+    def around(self, app: Any) -> Any:
+        """Return the WSGI application with one call of it running at a time."""
+
+        def call(environ: Any, start_response: Any) -> Any:
+            self._take(first=False)
+            self._here.runs = True
+            try:
+                return app(environ, start_response)
+            finally:
+                self._here.runs = False
+                self._give()
+
+        return call
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others run while the block waits; then go before those who have not begun."""
+        if not getattr(self._here, "runs", False):
+            yield
+            return
+        self._give()
+        try:
+            yield
+        finally:
+            self._take(first=True)
+
+    def _take(self, *, first: bool) -> None:
+        turn = threading.Event()
+        with self._mutex:
+            if not self._taken:
+                self._taken = True
+                return
+            if first:
+                self._queue.appendleft(turn)
+            else:
+                self._queue.append(turn)
+        turn.wait()
+
+    def _give(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._taken = False
+
+
+class _Group:
+    """A transaction that several writes share."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._transaction = connection.get_transaction()
+        self.size = 0
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+
+    def end(self) -> None:
+        """Commit, or take everything back where a write has broken the transaction."""
+        try:
+            if self.error is not None:
+                raise self.error
+            if self._transaction is not None:
+                if not getattr(self.connection.connection.dbapi_connection, "in_transaction", True):
+                    raise RuntimeError("SQLite has taken the transaction back by itself")
+                self._transaction.commit()
+        except BaseException as error:
+            self.error = error
+            # Else the connection would go back to the pool with the transaction still open.
+            self.connection.invalidate()
+        finally:
+            self.connection.close()
+            self.done.set()
+
+
+class Committer:
+    """Gives writes their turns; one for each database in a process."""
+
+    def __init__(self, engine: Engine, gate: Path | None = None) -> None:
+        """Take the engine that writes and, where other processes write too, the file they queue at."""
+        self.requests = OneAtATime()
+        self._engine = engine
+        self._gate = gate
+        self._mutex = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
+        self._busy = False
+        self._group: _Group | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give the session of a write, which gets its turn with its first statement.
+
+        What it commits is on the disk when the block ends; what it does not commit is taken back.
+        Raise a 503 where the turn does not come in time, or where the commit failed.
+        """
+        session = _Session(self)
+        try:
+            yield session
+        finally:
+            try:
+                session.close()
+            except BaseException as error:
+                if session.group is None:
+                    raise
+                session.group.error = error
+            if session.group is not None:
+                self._leave(session.group)
+
+    def join(self) -> _Group:
+        """Wait for a turn and return the transaction to take it in; `writing` gives the turn back."""
+        turn = threading.Event()
+        with self._mutex:
+            if self._busy:
+                self._queue.append(turn)
+            else:
+                self._busy = True
+                turn.set()
+        if not turn.is_set():
+            self._wait(turn)
+        if self._group is None:
+            try:
+                self._group = _Group(self._begin())
+            except BaseException:
+                self._pass_on()
+                raise
+        self._group.size += 1
+        return self._group
+
+    def _wait(self, turn: threading.Event) -> None:
+        with self.requests.aside():
+            turn.wait(WAIT)
+        with self._mutex:
+            if not turn.is_set():
+                self._queue.remove(turn)
+                raise _unavailable("Others are writing; try again.")
+
+    def _leave(self, group: _Group) -> None:
+        with self._mutex:
+            shared = self._queue and group.error is None and group.size < LARGEST
+            if shared:
+                self._queue.popleft().set()
+        with self.requests.aside():
+            if shared:
+                group.done.wait()
+            else:
+                self._group = None
+                group.end()
+                self._pass_on()
+        if group.error is not None:
+            raise _unavailable("The database could not keep this; nothing was stored.") from group.error
+
+    def _pass_on(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._busy = False
+
+    def _begin(self) -> Connection:
+        """Begin a transaction that may write.
+
+        SQLite gives its lock to whoever asks at the right moment, so a busy process would shut out the
+        others. Who wants to write therefore stands at the gate first, and opens it to the next only
+        with the lock in hand: nobody gets it twice while another waits.
+        """
+        connection = self._engine.connect()
+        try:
+            if self._gate is None:
+                connection.begin()
+            else:
+                with self.requests.aside(), _locked(self._gate):
+                    connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class _Session(Session):
+    """A session that joins a group when it is first used, in a savepoint of its own."""
+
+    def __init__(self, committer: Committer) -> None:
+        super().__init__(join_transaction_mode="create_savepoint")
+        self._committer = committer
+        self.group: _Group | None = None
+
+    def get_bind(self, *_: Any, **__: Any) -> Connection:
+        if self.group is None:
+            self.group = self._committer.join()
+        return self.group.connection
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which the system takes back from a process that dies."""
+    deadline = time.monotonic() + WAIT
+    with path.open("ab") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise _unavailable("Other processes are writing; try again.") from None
+                time.sleep(0.001)
+        yield
+
+
+def _unavailable(detail: str) -> Problem:
+    return Problem(503, "unavailable", detail, headers={"Retry-After": "2"})
