@@ -232,9 +232,10 @@ def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None
     if not queries:
         return []
     hits = " UNION ALL ".join(
-        f"SELECT id, {weight:.4f} AS weight "  # noqa: S608
+        # Bound, not written out: else each post would be another statement to compile and to remember.
+        f"SELECT id, CAST(:w{i} AS REAL) AS weight "  # noqa: S608
         f"FROM ({_matching(session, f'q{i}')} LIMIT {_RARE}) AS x"
-        for i, (_, weight) in enumerate(queries)
+        for i in range(len(queries))
     )
     in_part = (
         "TRUE"
@@ -256,7 +257,9 @@ def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None
     ).bindparams(bindparam("before", before, Uuid))
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
-    parameters = {f"q{i}": _query(session, found) for i, (found, _) in enumerate(queries)}
+    parameters: dict[str, str | float] = {}
+    for i, (found, weight) in enumerate(queries):
+        parameters |= {f"q{i}": _query(session, found), f"w{i}": round(weight, 4)}
     rows = session.connection().execute(statement.columns(record_type=String, record_id=Uuid), parameters)
     return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]
 

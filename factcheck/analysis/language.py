@@ -81,4 +81,12 @@ def _identifier() -> LanguageIdentifier:
     """Load the model once, at the first use: it takes half a second."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(_LANGUAGES & set(identifier.labels))
-    return identifier
+    # Made anew of what is left: the first one keeps the tables of all languages.
+    return LanguageIdentifier(
+        identifier.nb_ptc,
+        identifier.nb_pc,
+        identifier.nb_classes,
+        identifier.tk_nextmove,
+        identifier.tk_output,
+        tk_row=identifier.tk_row,
+    )

@@ -128,7 +128,8 @@ def concept_weight(key: str) -> float:
     return _WEIGHTS.get(key, _RAREST)
 
 
-@lru_cache(maxsize=2048)
+# 16 kB each: a post reads some forty.
+@lru_cache(maxsize=512)
 def read(text: str) -> Reading:
     """Read a text; the same text is read once."""
     found = tuple(_sentence(one) for one in sentences(text[:200_000])[:MAX_SENTENCES])
