@@ -31,10 +31,14 @@ eval: $(READY)
 	@test -n "$(EVAL)" || { echo "eval: say where the development sets are, as in: make eval EVAL=DIR"; exit 2; }
 	$(BIN)/python -m training.evaluate $(EVAL) $(if $(MODEL),--model $(MODEL))
 
-# Rewrites the lock file; needs uv. It holds hashes and no addresses.
+# Rewrites the lock files; needs uv. They hold hashes and no addresses.
 lock:
 	$(UV) pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade --quiet --output-file requirements.lock
+	# What a server needs and nothing else, at the same versions; for deploy/Containerfile.
+	$(UV) pip compile pyproject.toml --all-extras --group build --constraint requirements.lock \
+		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		--output-file deploy/requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "factcheck needs Python 3.11 or newer; set PYTHON=…")'

@@ -1,5 +1,8 @@
 """The WSGI entry point: `granian --interface wsgi wsgi:app`."""
 
-from factcheck import create_app
+from factcheck import create_app, logs
+from factcheck.config import Settings
 
-app = create_app()
+settings = Settings.from_environ()
+logs.configure(settings)
+app = create_app(settings)

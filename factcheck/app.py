@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from factcheck import __version__, asking, engines, errors, health, retrying, standbys, web
+from factcheck import __version__, asking, engines, errors, health, logs, metrics, retrying, standbys, web
 from factcheck.api import (
     analysis,
     check,
@@ -57,7 +57,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = _database(app, settings)
     app.extensions["factcheck.engine"] = engines.build(settings)
+    app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
     errors.register(app)
+    logs.register(app, settings)
+    metrics.register(app, counted)
     app.before_request(web.refuse_unstorable_path)
     if settings.asks_judge:
         app.extensions["factcheck.asker"] = asker = asking.Asker(

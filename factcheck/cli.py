@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import click
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from factcheck import consequences, rereading, schema, seeding, verifying
+from factcheck import consequences, metrics, rereading, schema, seeding, verifying
 from factcheck.auth import ApiKey, Role
 from factcheck.backup import BackupError, backup
 from factcheck.config import SettingError, Settings
@@ -64,9 +65,21 @@ def serve(settings: Settings, workers: int) -> None:
     # One thread each is fastest on SQLite; on PostgreSQL threads wait for the network.
     threads = 1 if settings.database_url.startswith("sqlite") else 4
     options = f"--interface wsgi --workers {workers} --blocking-threads {threads} --no-access-log"
+    # A worker that dies is replaced; one that does not end half a minute after it was told to is killed.
+    options += " --respawn-failed-workers --workers-kill-timeout 30"
+    if workers > 1:
+        _share_metrics(settings.port)
     where = ["--host", settings.host, "--port", str(settings.port), "--working-dir", str(ROOT)]
     command = [sys.executable, "-m", "granian", *options.split(), *where, "wsgi:app"]
     os.execv(sys.executable, command)  # noqa: S606  Our own interpreter and words.
+
+
+def _share_metrics(port: int) -> None:
+    """Give the workers a new folder where each keeps its numbers for `/metrics`."""
+    folder = Path("instance", f"metrics-{port}").absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[metrics.FOLDER] = str(folder)
 
 
 @cli.command()

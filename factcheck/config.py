@@ -52,6 +52,9 @@ class Settings:
     judge_key: str = field(default="", repr=False)
     judge_daily: int = 200
     judge_timeout: int = 20
+    # How a line of the log looks ("" for text on a terminal and JSON elsewhere), and which requests get one.
+    log_format: str = ""
+    log_requests: str = "changes"
 
     @property
     def asks_judge(self) -> bool:
@@ -88,6 +91,8 @@ class Settings:
             judge_key=_judge_key(env),
             judge_daily=_integer("FACTCHECK_JUDGE_DAILY", env, 200, 0, 100_000),
             judge_timeout=_integer("FACTCHECK_JUDGE_TIMEOUT", env, 20, 1, 120),
+            log_format=_one_of("FACTCHECK_LOG_FORMAT", env, "", ("json", "text")),
+            log_requests=_one_of("FACTCHECK_LOG_REQUESTS", env, "changes", ("all", "changes", "errors")),
         )
 
 
@@ -103,6 +108,13 @@ def _switch(name: str, env: Mapping[str, str], default: bool) -> bool:
     if raw not in ("on", "off"):
         raise SettingError(name, f"must be on or off; it is {raw!r}.")
     return raw == "on"
+
+
+def _one_of(name: str, env: Mapping[str, str], default: str, words: tuple[str, ...]) -> str:
+    raw = env.get(name, "") or default
+    if raw and raw not in words:
+        raise SettingError(name, f"must be {', '.join(words[:-1])} or {words[-1]}; it is {raw!r}.")
+    return raw
 
 
 def _database(name: str, env: Mapping[str, str], default: str) -> str:

@@ -60,6 +60,9 @@ class Decision(StrEnum):
 # What an editor decided once, and stands no longer; written out for the index, as in `history`.
 _ENDED = "status IN ('dismissed', 'resolved') AND decided_at IS NOT NULL"
 
+# What was only suggested and waits for an editor; written out for the index, as in `history`.
+WAITING = sql("status = 'open' AND NOT asserted")
+
 
 class Contradiction(Recorded, Base):
     """One pair of statements and the claims on the path between them.
@@ -96,6 +99,8 @@ class Contradiction(Recorded, Base):
             sqlite_where=sql("status = 'confirmed'"),
             postgresql_where=sql("status = 'confirmed'"),
         ),
+        # How many wait for an editor, for the metrics.
+        Index("ix_contradiction_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         # What stands no longer, for the feed; see `no_longer_standing`.
         Index(
             "ix_contradiction_ended",

@@ -145,7 +145,7 @@ def migrator(url: str) -> Engine:
 
 def _sqlite(url: str, *, begin: str, query_only: bool = False, busy: int = BUSY) -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

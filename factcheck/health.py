@@ -1,10 +1,11 @@
-"""Whether the process runs (`/healthz`) and whether it can serve (`/readyz`)."""
+"""Whether the process runs (`/healthz`), whether it can serve (`/readyz`), and how it does (`/metrics`)."""
 
 from flask import Blueprint, Response
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from factcheck import schema, standbys, web
+from factcheck import metrics, schema, standbys, web
+from factcheck.auth import Access
 
 blp = Blueprint("health", __name__)
 
@@ -28,6 +29,15 @@ def readyz() -> Response:
     if found["reader"] != "ok":
         return web.answer({"status": "unready", **found}, 503)
     return web.answer({"status": "ok" if found["writer"] == "ok" else "read-only", **found})
+
+
+@blp.get("/metrics")
+def read_metrics() -> Response:
+    """Answer with what is measured, for Prometheus; an editor's key, for it counts what is only suggested."""
+    web.admit(Access.editor)
+    response = Response(web.metrics().text(), content_type=metrics.MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _writer() -> str:

@@ -76,7 +76,7 @@ def reader(url: str, settings: Settings) -> Engine:
 
 def migrator(url: str) -> Engine:
     """Return the engine on which the migrations run, one process at a time."""
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
@@ -91,6 +91,7 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
     engine = create_engine(
         url,
         connect_args=_arguments(settings),
+        hide_parameters=True,
         pool_timeout=settings.database_connect_timeout,
         **options,
     )

@@ -26,6 +26,7 @@ from factcheck.auth import ANYONE, Access, Actor, identify, require
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.fields import PartialDate, Reference, as_id, storable
+from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
 from factcheck.problems import Problem, not_found
 
@@ -51,6 +52,12 @@ def session() -> Session:
 def engine() -> Engine:
     """Return the engine of the running application, which judges texts."""
     found: Engine = current_app.extensions["factcheck.engine"]
+    return found
+
+
+def metrics() -> Metrics:
+    """Return what the running application counts."""
+    found: Metrics = current_app.extensions["factcheck.metrics"]
     return found
 
 
@@ -226,19 +233,20 @@ class Blueprint(flask_smorest.Blueprint):
 @contextmanager
 def reading(access: Access) -> Iterator[None]:
     """Give the request who is calling, if the role is enough, and a session that reads."""
-    _identify(access)
+    admit(access)
     with database().reading() as g.session:
         yield
 
 
 @contextmanager
 def _writing(access: Access) -> Iterator[None]:
-    _identify(access)
+    admit(access)
     with database().writing() as g.session:
         yield
 
 
-def _identify(access: Access) -> None:
+def admit(access: Access) -> None:
+    """Give the request who is calling; raise 401 or 403 where the role is not enough."""
     header = request.headers.get("Authorization")
     if header is None:
         g.actor = ANYONE

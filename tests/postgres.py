@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.machine import free_port
 
 
 def binaries() -> Path | None:
@@ -90,10 +91,7 @@ def home(folder: Path) -> Iterator[Server]:
     place = Path(tempfile.mkdtemp(prefix="factcheck-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(place, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    made = Server(folder, place, port)
+    made = Server(folder, place, free_port())
     try:
         yield made
     finally:

@@ -13,7 +13,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields backup
-postgres
+logs postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
 analysis.sentences
@@ -58,7 +58,7 @@ candidates
 explanations opposing suggestions engines
 flags
 consequences merging verifying
-asking rereading
+asking metrics rereading
 views
 schema idempotency
 retrying web
