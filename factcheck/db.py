@@ -133,7 +133,7 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         url = settings.database_url
-        # On PostgreSQL each write has a transaction of its own: one request is what is run again (`retrying`).
+        # On PostgreSQL each write has its own transaction: one request is what is run again (`retrying`).
         self.committer: Committer | None = None
         if is_sqlite(url):
             self.writer = _sqlite(url, begin="BEGIN IMMEDIATE", synchronous=settings.sqlite_synchronous)

@@ -33,6 +33,16 @@ def readyz() -> Response:
     return web.answer({"status": "ok" if found["writer"] == "ok" else "read-only", **found})
 
 
+@blp.get("/metrics")
+@open_to(Access.editor)
+def read_metrics() -> Response:
+    """Answer with what is measured, for Prometheus; an editor's key, for it counts what is only suggested."""
+    web.admit(callers.asked())
+    response = Response(web.metrics().text(), content_type=metrics.MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _writer() -> str:
     """Tell whether the primary takes writes; without asking for the write lock, which may be taken."""
     reader = web.database().reader
@@ -61,13 +71,3 @@ def _reader() -> str:
     # does not know is later.
     is_older = found is None or (found in schema.known() and found != schema.head())
     return "run: factcheck db upgrade" if is_older else "ok"
-
-
-@blp.get("/metrics")
-@open_to(Access.editor)
-def read_metrics() -> Response:
-    """Answer with what is measured, for Prometheus; an editor's key, for it counts what is only suggested."""
-    web.admit(callers.asked())
-    response = Response(web.metrics().text(), content_type=metrics.MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return response

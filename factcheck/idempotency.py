@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 from flask import Request, Response, g
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck.auth import Actor
@@ -87,11 +87,25 @@ def once(session: Session, actor: Actor, request: Request, run: Callable[[], Res
         if stored.request_digest != _digest(request):
             detail = "This Idempotency-Key was used for another request; take a new one."
             raise Problem(422, "idempotency-key-reused", detail)
+        _confirm(session, stored)
         headers = {**stored.headers, "Idempotency-Replayed": "true"}
         return Response(stored.body, stored.status, headers)
     finally:
         with _lock:
             _running.discard(running)
+
+
+def _confirm(session: Session, stored: StoredAnswer) -> None:
+    """Wait until PostgreSQL's synchronous standbys have what is answered again; without one, as before.
+
+    The first answer may have failed because none of them confirmed it. A commit waits for all that was
+    written before it, but only where it writes something itself.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.expunge(stored)
+        same = update(StoredAnswer).where(StoredAnswer.id == stored.id).values(status=stored.status)
+        session.execute(same)
+        session.commit()
 
 
 def is_kept() -> bool:

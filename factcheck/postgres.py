@@ -7,6 +7,8 @@ so that PgBouncer in transaction mode may stand between (`FACTCHECK_PGBOUNCER`).
 import os
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Timer
 from typing import Any
 
@@ -30,7 +32,11 @@ READ_ONLY = "25006"
 
 
 class OutcomeUnknown(Exception):
-    """COMMIT was sent, and nobody told whether the write is stored and safe from the loss of a server."""
+    """COMMIT was sent, and nobody told what became of it."""
+
+
+class Unconfirmed(OutcomeUnknown):
+    """The primary has stored the write, but no synchronous standby: it would be lost with the primary."""
 
 
 def writer(settings: Settings) -> Engine:
@@ -146,23 +152,19 @@ def _connection_class(driver: Any, settings: Settings) -> Any:
         unconfirmed = False
 
         def commit(self) -> None:
+            if self.info.transaction_status == driver.pq.TransactionStatus.IDLE:
+                return  # There is nothing to commit.
             self.unconfirmed = False
-            # The server's own time-out ends before a COMMIT begins to wait for synchronous standbys.
-            timer = Timer(limit, self.give_up) if limit else None
             try:
-                if timer:
-                    timer.start()
-                super().commit()
+                # The server's own time-out ends before a COMMIT begins to wait for synchronous standbys.
+                with _within(limit, self.give_up):
+                    super().commit()
             except driver.OperationalError as error:
                 if self.closed:
                     raise OutcomeUnknown("the connection was lost during COMMIT") from error
                 raise
-            finally:
-                if timer:
-                    timer.cancel()
-                    timer.join()
             if self.unconfirmed:
-                raise OutcomeUnknown("no standby confirmed the write in time")
+                raise Unconfirmed("no standby confirmed the write in time")
 
         def give_up(self) -> None:
             """Ask the server to end the COMMIT; hang up where it does not listen."""
@@ -185,3 +187,18 @@ def _connection_class(driver: Any, settings: Settings) -> Any:
             return made
 
     return Connection
+
+
+@contextmanager
+def _within(seconds: int, act: Callable[[], None]) -> Iterator[None]:
+    """Call `act`, from beside, where the block takes longer; never for 0."""
+    if not seconds:
+        yield
+        return
+    timer = Timer(seconds, act)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from factcheck import idempotency, standbys
-from factcheck.postgres import OutcomeUnknown
+from factcheck.postgres import OutcomeUnknown, Unconfirmed
 from factcheck.problems import Problem
 
 # The primary and a standby may both have restarted: a connection to each is lost, and then both are new.
@@ -52,7 +52,8 @@ def install(app: Flask) -> None:
 
 def _is_repeatable(error: DBAPIError | OutcomeUnknown) -> bool:
     if isinstance(error, OutcomeUnknown):
-        return idempotency.is_kept()
+        # A standby that is missed was waited for once; the client may ask again.
+        return idempotency.is_kept() and not isinstance(error, Unconfirmed)
     return _is_lost(error) or getattr(error.orig, "sqlstate", None) in _UNDONE
 
 

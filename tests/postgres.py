@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from live import free_port
+from bench.machine import free_port
 
 
 def binaries() -> Path | None:

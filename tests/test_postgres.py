@@ -110,16 +110,21 @@ def test_a_write_that_no_standby_confirms_is_unknown(
     slow = create_app(
         settings_for(app.extensions["factcheck.settings"].database_url, database_statement_timeout=1)
     )
+    desk = Newsroom(slow.test_client(), newsroom.keys)
     try:
         began = time.monotonic()
-        answer = Newsroom(slow.test_client(), newsroom.keys).call("POST", "/v1/claims", CLAIM)
-        assert time.monotonic() - began < 10
+        # The second finds what the first stored, and still cannot promise it.
+        answers = [desk.call("POST", "/v1/claims", CLAIM, Idempotency_Key="one") for _ in range(2)]
+        assert time.monotonic() - began < 20
     finally:
         conftest.on_server(postgres_server, "ALTER SYSTEM RESET synchronous_standby_names")
         conftest.on_server(postgres_server, "SELECT pg_reload_conf()")
-        slow.extensions["factcheck.database"].dispose()
-    assert answer.status_code == 503
-    assert answer.json["type"] == "urn:factcheck:problem:outcome-unknown"  # type: ignore[index]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert answer.json["type"] == "urn:factcheck:problem:outcome-unknown"
+    last = desk.call("POST", "/v1/claims", CLAIM, Idempotency_Key="one")
+    assert (last.status_code, last.headers["Idempotency-Replayed"]) == (201, "true")
+    slow.extensions["factcheck.database"].dispose()
 
 
 def test_a_slow_statement_is_stopped(app: Flask, database_url: str) -> None:
