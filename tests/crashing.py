@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import threading
@@ -160,11 +161,14 @@ class Postgres:
     def start(self) -> None:
         """Start it with the options that it had, and wait until it has recovered."""
         as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        log = self.data.parent / "log"
-        control = [f"{self._folder}/pg_ctl", "-D", str(self.data), "-w", "-l", str(log)]
-        # Not `start`: that would not know the options. There is nothing left to stop.
-        subprocess.run([*as_user, *control, "restart"], check=True, cwd="/", stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)  # fmt: skip
+        # The binary, -D and the folder; then what it was started with.
+        options = " ".join(shlex.split((self.data / "postmaster.opts").read_text())[3:])
+        # Else its successor would take a process that nobody has buried yet for one that runs.
+        for lock in (self.data / "postmaster.pid", *self.data.parent.glob(".s.PGSQL.*")):
+            lock.unlink()
+        control = [f"{self._folder}/pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data.parent / "log")]
+        command = [*as_user, *control, "-o", options, "start"]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
 def _is_dead(pid: int) -> bool:
