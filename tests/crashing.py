@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import threading
@@ -29,13 +30,11 @@ class Writers:
         self.broken_off = 0
         self.slowest = 0.0
         self._address = address
-        self._key = key
+        self._headers = {"Authorization": f"Bearer {key}"}
         self._over = threading.Event()
         self._last_try = float("inf")
         self._threads = [threading.Thread(target=self._write, args=(n,)) for n in range(number)]
-        made = httpx.post(
-            f"{address}/v1/claims", json=CLAIM, headers={"Authorization": f"Bearer {key}"}, timeout=30
-        )
+        made = httpx.post(f"{address}/v1/claims", json=CLAIM, headers=self._headers, timeout=30)
         assert made.status_code in (201, 409)
 
     def __enter__(self) -> "Writers":
@@ -59,6 +58,10 @@ class Writers:
             time.sleep(0.01)
 
     def _write(self, writer: int) -> None:
+        with httpx.Client(base_url=self._address, headers=self._headers, timeout=30, verify=False) as http:
+            self._write_with(http, writer)
+
+    def _write_with(self, http: httpx.Client, writer: int) -> None:
         stance = ("supports", "disputes")[writer % 2]
         number = 0
         while not self._over.is_set():
@@ -71,18 +74,17 @@ class Writers:
                 "links": [{"claim": CLAIM["slug"], "stance": stance}],
             }
             # To the end, also when the others stop: what is not acknowledged may be stored, too.
-            while not self._post(name, body):
+            while not self._post(http, name, body):
                 if time.monotonic() > self._last_try:
                     self.unexpected.append(f"{name} is not acknowledged a minute after the last failure")
                     break
-                time.sleep(0.05)
+                time.sleep(0.1)
 
-    def _post(self, name: str, body: dict[str, Any]) -> bool:
+    def _post(self, http: httpx.Client, name: str, body: dict[str, Any]) -> bool:
         """Send a post; tell whether it was acknowledged."""
-        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": name}
         start = time.monotonic()
         try:
-            answer = httpx.post(f"{self._address}/v1/statements", json=body, headers=headers, timeout=30)
+            answer = http.post("/v1/statements", json=body, headers={"Idempotency-Key": name})
         except httpx.ConnectError:
             return False
         except httpx.TransportError:
@@ -159,11 +161,14 @@ class Postgres:
     def start(self) -> None:
         """Start it with the options that it had, and wait until it has recovered."""
         as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        log = self.data.parent / "log"
-        control = [f"{self._folder}/pg_ctl", "-D", str(self.data), "-w", "-l", str(log)]
-        # Not `start`: that would not know the options. There is nothing left to stop.
-        subprocess.run([*as_user, *control, "restart"], check=True, cwd="/", stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)  # fmt: skip
+        # The binary, -D and the folder; then what it was started with.
+        options = " ".join(shlex.split((self.data / "postmaster.opts").read_text())[3:])
+        # Else its successor would take a process that nobody has buried yet for one that runs.
+        for lock in (self.data / "postmaster.pid", *self.data.parent.glob(".s.PGSQL.*")):
+            lock.unlink()
+        control = [f"{self._folder}/pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data.parent / "log")]
+        command = [*as_user, *control, "-o", options, "start"]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
 def _is_dead(pid: int) -> bool:

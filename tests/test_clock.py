@@ -44,10 +44,11 @@ def set_clock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> SetBack:
                 monkeypatch.setattr(module, name, fakes[name])
     for table in db.Base.metadata.tables.values():
         for column in table.columns:
-            name = getattr(getattr(column.default, "arg", None), "__name__", "")
-            if name in fakes:
-                fake = fakes[name]
-                monkeypatch.setattr(column.default, "arg", lambda _context, fake=fake: fake())
+            default = getattr(column.default, "arg", None)
+            if (name := getattr(default, "__name__", "")) in fakes:
+                # SQLAlchemy remembers the function that it made around ours, so ours is changed within.
+                [ours] = default.__closure__
+                monkeypatch.setattr(ours, "cell_contents", fakes[name])
 
     def set_to(by: timedelta) -> None:
         nonlocal off

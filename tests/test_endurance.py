@@ -122,7 +122,8 @@ def test_memory_that_grows_is_told_from_memory_that_wavers(first, a_minute, grow
     growth = Growth.of(1, samples, 60)
     assert growth.slope == pytest.approx(a_minute, abs=0.05)
     assert growth.last - growth.first == pytest.approx(a_minute * 8.1, abs=1)
-    assert has_grown(growth) == grown
+    assert has_grown(growth, 600) == grown
+    assert not has_grown(growth, 120), "too short to tell"
 
 
 def test_a_worker_that_ended_early_is_not_judged():

@@ -26,6 +26,8 @@ from bench.served import Served
 
 RESULTS = Path(__file__).parent.parent / "results"
 WARM_UP_SECONDS = 60
+# Less than this after the warm-up says nothing of growth.
+JUDGED_SECONDS = 180
 # A worker may end this much above where it stood after the warm-up: garbage that waits, caches that fill.
 MAX_GROWTH = 0.05
 MAX_GROWTH_MIB = 10
@@ -109,8 +111,10 @@ def part(values: list[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def has_grown(growth: Growth) -> bool:
-    """Tell whether a worker ended above what garbage and caches explain."""
+def has_grown(growth: Growth, seconds: float) -> bool:
+    """Tell whether a worker ended above what garbage and caches explain, after so many seconds in all."""
+    if seconds - WARM_UP_SECONDS < JUDGED_SECONDS:
+        return False
     more = growth.last - growth.first
     return more > MAX_GROWTH_MIB and more > growth.first * MAX_GROWTH
 
@@ -183,16 +187,16 @@ def main(minutes: float, clients: int, pause: float, workers: int, postgres: str
             sys.exit(f"bench.endurance: {error}")
     rows = table(notes, seconds)
     stayed = {pid for pid, samples in memory.samples.items() if len(samples) > 1}
-    grown = [
-        Growth.of(pid, samples, min(WARM_UP_SECONDS, seconds / 5)) for pid, samples in memory.samples.items()
-    ]
+    grown = [Growth.of(pid, samples, WARM_UP_SECONDS) for pid, samples in memory.samples.items()]
     growths = [growth for growth in grown if growth]
     click.echo("\nMemory of each worker after the warm-up, MiB: at first, at last, slope a minute")
     for growth in growths:
         click.echo(f"  {growth.pid}: {growth.first:.1f}, {growth.last:.1f}, {growth.slope:+.2f}")
+    if seconds - WARM_UP_SECONDS < JUDGED_SECONDS:
+        click.echo("  too short a run to judge growth")
     if len(stayed) != workers:
         wrong.append(f"{len(stayed)} workers were seen where {workers} should have stayed")
-    wrong += [f"worker {growth.pid} has grown" for growth in growths if has_grown(growth)]
+    wrong += [f"worker {growth.pid} has grown" for growth in growths if has_grown(growth, seconds)]
     click.echo(
         f"\n{len(notes.seen)} looks at records, {len(notes.counted)} counts, {len(notes.changes)} changes of "
         f"counts, {len(notes.kept)} things kept; other processes used {others:.2f} cores meanwhile"

@@ -337,8 +337,9 @@ class Member(threading.Thread):
         start = time.perf_counter()
         answer = self._http.ask(request)
         end = time.perf_counter()
-        self.notes.statuses[kind, answer.status] += 1
-        self.notes.took["view 304" if (kind, answer.status) == ("view", 304) else kind].append(end - start)
+        told_as = "view 304" if (kind, answer.status) == ("view", 304) else kind
+        self.notes.statuses[told_as, answer.status] += 1
+        self.notes.took[told_as].append(end - start)
         # A limit that the operator has set is the client's to keep.
         if answer.status not in expected and answer.status != 429:
             told = answer.body[:300].decode(errors="replace")
