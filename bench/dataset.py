@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
 
 from bench.newsroom import LAST_ID, Newsroom, claim_slug, claims_of, company_of, person, speakers_of
-from factcheck import schema
+from factcheck import schema, tallies
 
 
 def copy_of(statements: int, kept: Path, path: Path) -> None:
@@ -36,7 +37,9 @@ def _code_digest() -> str:
     """Return a digest of the code that decides what the rows are."""
     root = Path(schema.__file__).parent
     files = [Path(__file__).with_name("newsroom.py"), *sorted(root.parent.glob("migrations/versions/*.py"))]
-    files += [root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "text")]
+    files += [
+        root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "tallies", "text")
+    ]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
@@ -47,6 +50,9 @@ def build(path: Path, statements: int) -> None:
     engine = _bulk_engine(url)
     with engine.begin() as connection:
         Newsroom(connection, statements).fill()
+    with Session(engine) as session:
+        tallies.correct(session)
+        session.commit()
     engine.dispose()
 
 
