@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
 
 from bench.invented import claim_slug, company_of, person, speakers_of
 from bench.newsroom import CROWDED_EVERY, LAST_ID, Newsroom, claims_of
 from bench.wide import WIDE_STATEMENTS, Wide
-from factcheck import schema
+from factcheck import schema, tallies
 
 WIDE = "wide"
 # In the order in which rows that refer to others can be deleted.
@@ -49,7 +50,8 @@ def _code_digest() -> str:
     root = Path(schema.__file__).parent
     files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "rows", "invented", "wide")]
     files += sorted(root.parent.glob("migrations/versions/*.py"))
-    files += [root / f"{name}.py" for name in ("db", "entities", "flags", "graph", "search", "text")]
+    names = ("db", "entities", "flags", "graph", "search", "tallies", "text")
+    files += [root / f"{name}.py" for name in names]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
@@ -60,6 +62,9 @@ def build(path: Path, statements: int, newsroom: type[Newsroom] = Newsroom) -> N
     engine = _bulk_engine(url)
     with engine.begin() as connection, _without_indexes(connection):
         newsroom(connection, statements).fill()
+    with Session(engine) as session:
+        tallies.correct(session)
+        session.commit()
     engine.dispose()
     with connecting(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

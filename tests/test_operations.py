@@ -209,7 +209,7 @@ def test_an_error_is_logged_with_its_request_and_without_what_was_sent(
     def break_down(*_: Any, **__: Any) -> None:
         raise RuntimeError("the plan was wrong")
 
-    monkeypatch.setattr("factcheck.statements.Statement.verify", break_down)
+    monkeypatch.setattr("factcheck.history.created", break_down)
     headers = {**newsroom.headers("editor"), "X-Request-ID": "number-7"}
     body = {"text": "Marker words.", "speaker": {"name": "Ana"}, "source": {"url": "https://a.example/"}}
     answer = newsroom.client.post("/v1/statements?secret=1", json=body, headers=headers)
