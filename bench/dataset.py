@@ -65,6 +65,9 @@ def build(path: Path, statements: int, newsroom: type[Newsroom] = Newsroom) -> N
     with Session(engine) as session:
         tallies.correct(session)
         session.commit()
+    with connecting(path) as connection:
+        connection.execute("CREATE TABLE tally_as_built AS SELECT * FROM tally")
+        connection.execute("CREATE INDEX tally_as_built_claim ON tally_as_built (claim_id)")
     engine.dispose()
     with connecting(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -169,7 +172,11 @@ def posted(path: Path) -> dict[str, int]:
 
 def forget_posts(path: Path) -> None:
     """Take out what was stored since the file was built, so that every round starts from the same rows."""
+    posted_on = f"claim_id IN (SELECT claim_id FROM link WHERE {_new_rows('link')})"
     with connecting(path) as connection:
+        connection.execute(f"DELETE FROM tally WHERE {posted_on}", {"mark": LAST_ID.hex})
+        restore = f"INSERT INTO tally SELECT * FROM tally_as_built WHERE {posted_on}"
+        connection.execute(restore, {"mark": LAST_ID.hex})
         for table in (*TABLES[:-1], "entity_key", "entity"):
             connection.execute(f"DELETE FROM {table} WHERE {_new_rows(table)}", {"mark": LAST_ID.hex})
     with connecting(path) as connection:
