@@ -78,7 +78,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["factcheck.settings"] = settings
     app.extensions["factcheck.database"] = _database(app, settings)
-    caching.register(app, settings.cache_mb)
     app.extensions["factcheck.engine"] = engines.build(settings)
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
@@ -94,11 +93,16 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.extensions["factcheck.database"], settings
         )
         app.before_request(asker.start)
+    # Flask calls the last one first: an answer is complete before it is kept, and kept before it is compared.
+    app.after_request(web.compare)
+    caching.register(app, settings.cache_mb)
     app.after_request(headers.protect)
     app.after_request(web.finish)
-    app.after_request(policy.tell)  # Flask calls the last one first.
+    app.after_request(policy.tell)
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
+    if _may_answer_in_front(app, settings, limits):
+        app.wsgi_app = caching.Front(app.wsgi_app, app)  # type: ignore[method-assign]
     if committer := app.extensions["factcheck.database"].committer:
         app.wsgi_app = committer.requests.around(app.wsgi_app)  # type: ignore[method-assign]
 
@@ -114,6 +118,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", docs))
     headers.check(app, ELSEWHERE)
     return app
+
+
+def _may_answer_in_front(app: Flask, settings: Settings, limits: Limits) -> bool:
+    """Tell whether kept answers need nothing of the application: no limit of reads, no line in the log.
+
+    Behind standbys the application chooses who is asked.
+    """
+    replicated = isinstance(app.extensions["factcheck.database"], standbys.Replicated)
+    return not (settings.cache_mb == 0 or "reads" in limits or settings.log_requests == "all" or replicated)
 
 
 def _database(app: Flask, settings: Settings) -> Database:

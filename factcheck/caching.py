@@ -3,44 +3,57 @@
 Only what a reader without a key is answered is kept. Every change of what readers see of a claim raises
 its version in the same transaction (docs/decisions/0005-etags-of-the-body.md), and the version is read
 before each answer: so no answer is older than the database, whoever wrote to it.
+
+An answer is kept as it leaves the application and served in front of it (`Front`): what is left to
+do then is to read the version.
 """
 
+import time
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any, Final, NamedTuple
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from factcheck import logs
 from factcheck.claims import Claim, ClaimStatus
-from factcheck.db import rfc3339
-from factcheck.fields import as_id
+from factcheck.db import Database, rfc3339
+from factcheck.headers import NOT_AGAIN
+from factcheck.metrics import Metrics
 from factcheck.prepared import Prepared, read_one
-from factcheck.web import database, vary, with_etag
 
 # What an answer takes beside its body and address, about.
 _OVERHEAD = 1000
-_VERSIONS = {
-    column: Prepared(
-        select(Claim.id, Claim.version, Claim.version_at).where(
-            column == bindparam("key"), Claim.status == ClaimStatus.published
-        )
+_VERSION = Prepared(
+    select(Claim.id, Claim.version, Claim.version_at).where(
+        Claim.id == bindparam("id"), Claim.status == ClaimStatus.published
     )
-    for column in (Claim.id, Claim.slug)
-}
+)
+# A request with one of these is the application's: it has a key, or asks for what is not kept.
+_UNUSUAL: Final = frozenset(
+    (
+        "HTTP_AUTHORIZATION",
+        "HTTP_IF_MATCH",
+        "HTTP_IF_MODIFIED_SINCE",
+        "HTTP_IF_UNMODIFIED_SINCE",
+        "HTTP_RANGE",
+    )
+)
 Version = tuple[Any, ...]
 """Id, version and moment of the version: two histories of one database have not the same moments."""
 
 
 class Kept(NamedTuple):
-    """An answer, and the version of the claim that it shows."""
+    """An answer, the rule that gave it, and the version of the claim that it shows."""
 
     version: Version
+    rule: str
     body: bytes
     headers: list[tuple[str, str]]
+    etag: str
 
 
 class Answers:
@@ -82,44 +95,69 @@ def _size(address: str, kept: Kept) -> int:
 
 
 def register(app: Flask, megabytes: int) -> None:
-    """Give an application the room for its answers; 0 keeps none."""
+    """Keep answers of an application within so much room; 0 keeps none."""
     app.extensions["factcheck.answers"] = Answers(megabytes * 1024 * 1024)
+    if megabytes:
+        app.after_request(_keep)
 
 
 def shows(claim: dict[str, Any]) -> None:
-    """Note which version of a claim (a `claim_summary`) the answer shows, read in its own snapshot."""
+    """Note which version of a claim (a `claim_summary`) the answer shows, read in its own snapshot.
+
+    What the view then answers to whoever has no key may depend on the address, on what the client
+    accepts, on the claim as readers see it, and on settings; on nothing else.
+    """
     at = claim["version_at"]
     g.shown = (str(claim["id"]), claim["version"], at if isinstance(at, str) else rfc3339(at))
 
 
-def by_version(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Serve what a view of a claim (`key`, an id or slug) answered before, while its version stands.
-
-    The view must call `shows` and answer everybody without a key alike. What it answers depends on the
-    address, the claim as readers see it, and settings; nothing else.
-    """
-
-    @wraps(function)
-    def view(key: str) -> Any:
+def _keep(response: Response) -> Response:
+    """Keep a whole answer with all its headers; called before it is made conditional."""
+    environ, rule = request.environ, request.url_rule
+    is_public = request.method == "GET" and "HTTP_AUTHORIZATION" not in environ
+    if response.status_code == 200 and "shown" in g and is_public and rule:
         answers: Answers = current_app.extensions["factcheck.answers"]
-        environ = request.environ
-        if not answers.limit or "HTTP_AUTHORIZATION" in environ:
-            return function(key=key)
-        address = f"{environ.get('SCRIPT_NAME')}{environ['PATH_INFO']}?{environ.get('QUERY_STRING')}"
-        kept = answers.find(address)
-        if kept and kept.version == _version(as_id(key) or key):
-            return Response(kept.body, headers=kept.headers)
-        g.shown = None
-        response = current_app.make_response(function(key=key))
-        if response.status_code == 200 and g.shown:
-            vary(with_etag(response), "Authorization")
-            answers.keep(address, Kept(g.shown, response.get_data(), list(response.headers)))
-        return response
-
-    return view
+        headers, etag = list(response.headers), response.headers["ETag"]
+        answers.keep(_address(environ), Kept(g.shown, rule.rule, response.get_data(), headers, etag))
+    return response
 
 
-def _version(key: UUID | str) -> Version | None:
-    column = Claim.id if isinstance(key, UUID) else Claim.slug
-    row = read_one(database(), _VERSIONS[column], key=key)
-    return row and tuple(row)
+def _address(environ: dict[str, Any]) -> str:
+    """Return what an answer depends on of the request."""
+    accept, query = environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")
+    return f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}?{query} {accept}"
+
+
+class Front:
+    """Stands before a WSGI application, and answers what is kept; the rest it hands on."""
+
+    def __init__(self, behind: Callable[..., Iterable[bytes]], app: Flask) -> None:
+        self._behind = behind
+        self._answers: Answers = app.extensions["factcheck.answers"]
+        self._database: Database = app.extensions["factcheck.database"]
+        self._metrics: Metrics = app.extensions["factcheck.metrics"]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        began = time.perf_counter()
+        if environ["REQUEST_METHOD"] != "GET" or not _UNUSUAL.isdisjoint(environ):
+            return self._behind(environ, start_response)
+        kept = self._answers.find(_address(environ))
+        if kept is None or kept.version != self._version(kept.version[0]):
+            return self._behind(environ, start_response)
+        own = (logs.REQUEST_ID, logs.request_id(environ))
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and (kept.etag in known or known == "*"):
+            status, body = "304 NOT MODIFIED", []
+            headers = [pair for pair in kept.headers if pair[0] not in NOT_AGAIN]
+        else:
+            status, body, headers = "200 OK", [kept.body], kept.headers
+        start_response(status, [*headers, own])
+        self._metrics.count("GET", kept.rule, status[:3], time.perf_counter() - began)
+        return body
+
+    def _version(self, id_: str) -> Version | None:
+        try:
+            row = read_one(self._database, _VERSION, id=id_)
+        except SQLAlchemyError:
+            return None  # The application says what is wrong.
+        return row and tuple(row)

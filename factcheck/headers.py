@@ -19,6 +19,11 @@ _DOCUMENT: Final = "default-src 'none'; frame-ancestors 'none'"
 _EXPOSED: Final = "Content-Location, ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
 # What a script may send with a read without a browser's doubts.
 _SENT: Final = "If-Modified-Since, If-None-Match"
+# What stands with the copy that a browser has when it is told that this is unchanged (304).
+NOT_AGAIN: Final = frozenset(
+    {"Content-Length", "Content-Type", "Content-Security-Policy", "Permissions-Policy", "Referrer-Policy"}
+    | {"Access-Control-Expose-Headers", "Cross-Origin-Resource-Policy", "X-Content-Type-Options"}
+)
 # Nothing of a device is ever asked for here; embeds hand nothing on to what would be framed within.
 _PERMISSIONS: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -45,11 +50,6 @@ def protect(response: Response) -> Response:
     """Set what every answer has; called after each request."""
     headers = response.headers
     open_ = _public(request.endpoint) and request.method in ("GET", "HEAD")
-    if response.status_code == 304:
-        # The rest stands with the copy that the browser has.
-        if open_:
-            headers["Access-Control-Allow-Origin"] = "*"
-        return response
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin" if open_ else "same-origin"

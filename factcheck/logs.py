@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -58,18 +58,16 @@ def configure(settings: Settings) -> None:
 
 def _add_request(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if has_request_context():
-        event["request_id"] = request_id()
+        event["request_id"] = g.get("request_id")
         event.setdefault("method", request.method)
         event.setdefault("path", request.path)
     return event
 
 
-def request_id() -> str:
-    """Return the id of this request: the one that it came with, else a new one."""
-    if "request_id" not in g:
-        given = request.headers.get(REQUEST_ID, "")
-        g.request_id = given if _SOUND_ID.fullmatch(given) else str(uuid7())
-    return str(g.request_id)
+def request_id(environ: Mapping[str, Any]) -> str:
+    """Return the id of a request: the one that it came with, else a new one."""
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if given and _SOUND_ID.fullmatch(given) else str(uuid7())
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -78,10 +76,11 @@ def register(app: Flask, settings: Settings) -> None:
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
+        g.request_id = request_id(request.environ)
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers[REQUEST_ID] = request_id()
+        response.headers[REQUEST_ID] = g.request_id
         seconds = time.perf_counter() - g.began
         if _is_told(settings.log_requests, request.method, response.status_code, seconds):
             level = logging.ERROR if response.status_code >= 500 else logging.INFO

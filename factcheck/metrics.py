@@ -73,6 +73,11 @@ class Metrics:
             buckets=_SECONDS,
         )
 
+    def count(self, method: str, rule: str, status: str, seconds: float) -> None:
+        """Count a request that was answered."""
+        known = method if method in _METHODS else "other"
+        self.requests.labels(known, rule, status).observe(seconds)
+
     def text(self) -> bytes:
         """Return all metrics as Prometheus reads them."""
         return generate_latest(self._registry)
@@ -129,7 +134,5 @@ def register(app: Flask, metrics: Metrics) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         rule = request.url_rule.rule if request.url_rule else "none"
-        method = request.method if request.method in _METHODS else "other"
-        labels = (method, rule, str(response.status_code))
-        metrics.requests.labels(*labels).observe(time.perf_counter() - g.began)
+        metrics.count(request.method, rule, str(response.status_code), time.perf_counter() - g.began)
         return response

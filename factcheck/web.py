@@ -27,6 +27,7 @@ from factcheck.config import Settings
 from factcheck.db import Database, rfc3339
 from factcheck.fields import PartialDate, Reference, as_id, storable
 from factcheck.graph import ClaimGraph
+from factcheck.headers import NOT_AGAIN
 from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
 from factcheck.prepared import Reads, snapshot
@@ -395,17 +396,26 @@ def refuse_unreadable_address() -> None:
 
 
 def finish(response: Response) -> Response:
-    """Make every answer conditional and safe to cache; called after each request."""
-    environ, headers = request.environ, response.headers
-    if response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+    """Give every answer its ETag, and say what caches may do with it; called after each request."""
+    if response.status_code == 200 and request.environ["REQUEST_METHOD"] in ("GET", "HEAD"):
         with_etag(response)
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-cache"
-        if not environ.keys().isdisjoint(_CONDITIONS):
-            response.make_conditional(environ)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-cache"
     vary(response, "Authorization")
     if response.status_code >= 400:
         vary(response, "Accept")
+    return response
+
+
+def compare(response: Response) -> Response:
+    """Answer 304 where the client has this already; called when an answer is complete."""
+    environ = request.environ
+    conditional = not environ.keys().isdisjoint(_CONDITIONS)
+    if conditional and response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        response.make_conditional(environ)
+    if response.status_code == 304:
+        for name in NOT_AGAIN:
+            response.headers.pop(name, None)
     return response
 
 

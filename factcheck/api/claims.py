@@ -247,7 +247,6 @@ def remove_relation(data: dict[str, Any], key: str, relation_key: str) -> Any:
 
 
 @blp.route("/<key>/view", operation="readView", access=Access.public, hot=True)
-@caching.by_version
 @blp.arguments(ViewArguments, location="query")
 @blp.returns(200, View)
 def view(arguments: dict[str, Any], key: str) -> Any:

@@ -36,7 +36,6 @@ def script() -> Response:
 
 @blp.get("/embed/claims/<key>")
 @public
-@caching.by_version
 def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
     _check_theme()

@@ -71,7 +71,6 @@ def index() -> ResponseReturnValue:
 
 @blp.get("/claims/<key>")
 @public
-@caching.by_version
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
     with web.database().reading() as session:
