@@ -16,7 +16,9 @@ from factcheck.errors import GOOGLE
 
 # What is no page shows nothing, runs nothing, and stands in no frame, should a browser open it.
 _DOCUMENT: Final = "default-src 'none'; frame-ancestors 'none'"
-_EXPOSED: Final = "Content-Location, ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
+_EXPOSED: Final = (
+    "Content-Location, ETag, Factcheck-Position, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+)
 # What a script may send with a read without a browser's doubts.
 _SENT: Final = "If-Modified-Since, If-None-Match"
 # What stands with the copy that a browser has when it is told that this is unchanged (304).

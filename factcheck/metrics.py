@@ -68,7 +68,7 @@ class Metrics:
         )
         self.analysis = Histogram(
             "factcheck_analysis_seconds",
-            "Time that the engine took to read one statement against its candidates.",
+            "Time that the analysis took over a post or check, before it was stored.",
             registry=counted,
             buckets=_SECONDS,
         )
