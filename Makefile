@@ -8,13 +8,23 @@ TESTS ?= tests
 JOBS ?= auto
 UV ?= uv
 
-.PHONY: run test lint types audit bench eval lock migration clean
+.PHONY: run test fuzz mutation lint types audit bench eval lock migration clean
 
 run: $(READY)
 	@$(BIN)/factcheck start
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+# Generated calls of the whole API and hostile bodies, so many of each, until something breaks.
+CASES ?= 20000
+DATABASE ?= both
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz.py --cases $(CASES) --database $(DATABASE) $(if $(SEED),--seed $(SEED))
+
+# Would the tests notice a wrong rule? See docs/mutation.md.
+mutation: $(READY)
+	$(BIN)/python -m bench.mutation $(MODULES) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lint: $(READY)
 	$(BIN)/ruff check .

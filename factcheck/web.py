@@ -152,10 +152,11 @@ def _describe(converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, A
     """Describe our own fields in OpenAPI."""
     if isinstance(field, Reference):
         by_key = {"type": "string", "description": "An id or a slug."}
-        return {"anyOf": [by_key, converter.resolve_nested_schema(field.schema)]}
+        none = [{"type": "null"}] if field.allow_none else []
+        return {"anyOf": [by_key, converter.resolve_nested_schema(field.schema), *none]}
     if isinstance(field, PartialDate):
         return {
-            "type": "string",
+            "type": ["string", "null"] if field.allow_none else "string",
             "pattern": PartialDate.PATTERN,
             "examples": ["2022-04-20", "2022-04", "2022"],
         }
@@ -366,7 +367,8 @@ def _document(
 
 
 def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
-    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    # Printable ASCII; HTTP drops blanks at the ends.
+    schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}
     return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
 
 

@@ -39,6 +39,8 @@ def settings_for(url: str, **changes: Any) -> Settings:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if made := os.environ.get("FACTCHECK_TEST_TEMPLATE"):
+        return Path(made)  # By `bench.mutation`, once for thousands of runs.
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
     schema.upgrade(f"sqlite:///{path}")
     return path

@@ -3,12 +3,17 @@
 import json
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from factcheck import idempotency
+from factcheck.auth import ANYONE, Access, Actor, ApiKey, Role, require
+from factcheck.db import now
+from factcheck.problems import Problem
 from newsroom import URL, Newsroom
 
 BODY = {"text": "It fell.", "speaker": {"name": "A"}, "source": {"url": URL}}
@@ -102,6 +107,57 @@ def test_a_wrong_key_is_401_even_for_public_reads(newsroom: Newsroom, header: st
     response = newsroom.client.get("/v1/statements", headers={"Authorization": header})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_key_counts_only_as_a_bearer_token_and_only_until_it_is_revoked(newsroom: Newsroom) -> None:
+    secret = newsroom.keys["editor"]
+    database = newsroom.client.application.extensions["factcheck.database"]
+    for header, status in ((f"Basic {secret}", 401), (f"bearer  {secret} ", 200), (f"Bearer {secret}", 200)):
+        assert newsroom.client.get("/v1/statements", headers={"Authorization": header}).status_code == status
+    with database.writing() as session:
+        session.scalar(select(ApiKey).where(ApiKey.name == "a editor")).revoked_at = now()
+        session.commit()
+    newsroom.get("/v1/statements", role="editor", status=401)
+    newsroom.get("/v1/statements", role="admin")
+
+
+@pytest.mark.parametrize("least", list(Access))
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_do_what_the_ones_before_it_may_and_no_more(role: Role, least: Access) -> None:
+    order = ["public", "reader", "contributor", "editor", "admin"]
+    actor = Actor(UUID(int=1), "a key", role.rank)
+    if order.index(role.value) >= order.index(least.name):
+        require(actor, least)
+    else:
+        with pytest.raises(Problem, match=least.name) as refused:
+            require(actor, least)
+        assert refused.value.status == 403
+
+
+@pytest.mark.parametrize("least", [access for access in Access if access is not Access.public])
+def test_without_a_key_nothing_but_public_calls(least: Access) -> None:
+    require(ANYONE, Access.public)
+    with pytest.raises(Problem, match=least.name) as refused:
+        require(ANYONE, least)
+    assert refused.value.status == 401
+
+
+def test_who_may_be_told_of_a_record() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    contributor = Actor(one, "a contributor", Role.contributor.rank)
+    editor = Actor(other, "an editor", Role.editor.rank)
+    assert contributor.may_know(None, one)
+    assert not contributor.may_know(None, other)
+    assert not contributor.may_know(None, None)
+    assert not ANYONE.may_know(None, None)
+    assert editor.may_know(None, one)
+    assert editor.may_know(None, None)
+    for actor in (ANYONE, contributor, editor):
+        assert actor.may_know(now(), other)
+    assert contributor.owns(one)
+    assert not contributor.owns(other)
+    assert not ANYONE.owns(None)
+    assert [contributor.is_editor, editor.is_editor] == [False, True]
 
 
 def test_roles(newsroom: Newsroom) -> None:
