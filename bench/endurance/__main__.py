@@ -18,9 +18,10 @@ from typing import Any
 import click
 import httpx
 
-from bench.endurance.clients import CURRENT_CLAIMS, STANCES, Member, Newsroom, Notes
+from bench.endurance.clients import CURRENT_CLAIMS, STANCES, Member, Newsroom
 from bench.endurance.history import Counted, Seen, check_counts, check_kept, check_records
 from bench.endurance.memory import Growth, Sampler
+from bench.endurance.notes import Notes
 from bench.machine import BenchError, Moment
 from bench.served import Served
 

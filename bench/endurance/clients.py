@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections import Counter, defaultdict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import uuid4
 import orjson
 
 from bench.endurance.history import Change, Counted, Seen, Tried
+from bench.endurance.notes import Notes
 from bench.load import Answer, Client
 from bench.machine import BenchError
 from bench.newsroom import person
@@ -33,32 +34,6 @@ _SAID = (
     "It is not true that the {subject} was late, nor that anybody kept it from the council",
     "I was never asked about the {subject}, and I would have said that it failed",
 )
-
-
-@dataclass(slots=True)
-class Notes:
-    """What one client, or all of them, saw; times are in seconds of one clock."""
-
-    seen: list[Seen] = field(default_factory=list)
-    tried: list[Tried] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    counted: list[Counted] = field(default_factory=list)
-    kept: dict[str, Any] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
-    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
-    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, other: "Notes") -> None:
-        """Take over what another client noted."""
-        for mine, theirs in (
-            (self.seen, other.seen), (self.tried, other.tried), (self.changes, other.changes),
-            (self.counted, other.counted), (self.errors, other.errors),
-        ):  # fmt: skip
-            mine.extend(theirs)  # type: ignore[arg-type]
-        self.kept |= other.kept
-        self.statuses += other.statuses
-        for kind, times in other.took.items():
-            self.took[kind] += times
 
 
 @dataclass(slots=True)
