@@ -6,7 +6,7 @@ be written. The function beneath gets loaded arguments and returns JSON-ready da
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
@@ -61,6 +61,12 @@ def engine() -> Engine:
     """Return the engine of the running application, which judges texts."""
     found: Engine = current_app.extensions["factcheck.engine"]
     return found
+
+
+def aside() -> AbstractContextManager[None]:
+    """Let other requests of this process run while the block computes; it holds no transaction."""
+    committer = database().committer
+    return committer.requests.aside() if committer else nullcontext()
 
 
 def metrics() -> Metrics:

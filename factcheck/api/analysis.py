@@ -111,9 +111,10 @@ def create(data: dict[str, Any]) -> Any:
 
     Speakers and indirect speech are found in English only; of other languages, what stands in marks.
     """
-    text = _article(data)
-    language = data.get("language") or language_of(text)
-    found = [asdict(quotation) for quotation in quotations(text, language=language)]
+    with aside():
+        text = _article(data)
+        language = data.get("language") or language_of(text)
+        found = [asdict(quotation) for quotation in quotations(text, language=language)]
     return {"text": text, "language": language, "quotations": found}
 
 

@@ -32,7 +32,18 @@ from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
 from factcheck.statements import find as find_statement
-from factcheck.web import Blueprint, actor, database, engine, metrics, path_id, session, settings, settle
+from factcheck.web import (
+    Blueprint,
+    actor,
+    aside,
+    database,
+    engine,
+    metrics,
+    path_id,
+    session,
+    settings,
+    settle,
+)
 
 blp = Blueprint(
     "statements", __name__, url_prefix="/v1/statements", description="Who said what, word for word."
@@ -250,7 +261,7 @@ def read_ahead() -> None:
         return
     with database().reading() as snapshot:
         if not idempotency.answered(snapshot, actor(), request):
-            with metrics().analysis.time():
+            with metrics().analysis.time(), aside():
                 g.judged = ahead.read(snapshot, engine(), actor(), data)
 
 
