@@ -13,7 +13,7 @@ from factcheck.api.shapes import Shape, SpanAnswer, string
 from factcheck.auth import Access
 from factcheck.fields import LanguageField, StrictSchema
 from factcheck.problems import Problem
-from factcheck.web import Blueprint
+from factcheck.web import Blueprint, aside
 
 MAX_ARTICLE = 500_000
 """Code points of plain text: a hundred times a long article, read in a few seconds at worst."""
