@@ -18,7 +18,8 @@ def test_generated_calls_never_break_it_and_answers_fit_the_document(seeded: New
     phases = ("examples", "fuzzing", "stateful") if role == "editor" else ("fuzzing",)
     tally = fuzz.generated(seeded.client.application, secret, seed=1, examples=3, phases=phases)
     assert tally.failures == []
-    assert len(tally.operations) == 50
+    paths = seeded.client.get("/openapi.json").get_json()["paths"]
+    assert len(tally.operations) == sum(len(item.keys() - {"parameters"}) for item in paths.values())
     assert tally.checks.keys() > {
         "not_a_server_error",
         "response_schema_conformance",

@@ -86,8 +86,10 @@ def rules_of_others(task: str, paths: list[Path], examples: list[Example]) -> np
     rows = np.array([seen[example.first, example.second] for example in examples])
     found = np.zeros((len(examples), len(classes)))
     for source in sorted(set(sources)):
-        judge = Judge(fit(features[sources != source], labels[sources != source], classes))
         held = sources[rows] == source
+        if not held.any():
+            continue  # A file of which nothing is held back needs no rules fitted without it.
+        judge = Judge(fit(features[sources != source], labels[sources != source], classes))
         found[held] = [judge(features[row]) for row in rows[held]]
     return found
 
