@@ -178,7 +178,9 @@ class Newsroom:
 
     def _entity(self, name: str, type_: EntityType) -> tuple[UUID, str]:
         given = {"slug": slug(name), "type": type_, "name": name}
-        id_ = self._keep(Entity, START, **given, alternate_names=[], same_as=[], public=True)
+        id_ = self._keep(
+            Entity, START, **given, alternate_names=[], same_as=[], public=True, created_by=self._key
+        )
         self._rows.add(EntityKey, entity_id=id_, key=name_key(name))
         return id_, name
 
@@ -219,6 +221,7 @@ class Newsroom:
             published_on=str((START + timedelta(days=number % SPAN.days)).date()),
             language="en",
             public=True,
+            created_by=self._key,
         )
 
     def _statement(

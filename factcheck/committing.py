@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from factcheck.problems import Problem
@@ -137,15 +138,20 @@ class Committer:
         Raise a 503 where the turn does not come in time, or where the commit failed.
         """
         session = _Session(self)
+        failed: BaseException | None = None
         try:
             yield session
+        except BaseException as error:
+            failed = error
+            raise
         finally:
             try:
                 session.close()
             except BaseException as error:
                 if session.group is None:
                     raise
-                session.group.error = error
+                # What broke the transaction says more than that it is broken.
+                session.group.error = failed if isinstance(failed, OperationalError) else error
             if session.group is not None:
                 self._leave(session.group)
 
@@ -189,6 +195,8 @@ class Committer:
                 self._group = None
                 group.end()
                 self._pass_on()
+        if isinstance(group.error, OperationalError):
+            raise group.error  # Whether it can be tried again depends on what it is; see `errors`.
         if group.error is not None:
             raise _unavailable("The database could not keep this; nothing was stored.") from group.error
 

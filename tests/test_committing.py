@@ -162,6 +162,14 @@ def test_a_retry_in_the_same_group_gets_the_first_answer(app: Flask, newsroom: N
 
 
 @pytest.fixture
+def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """An SQLite database: on PostgreSQL no writes share a transaction."""
+    path = tmp_path / "factcheck.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
 def on_sqlite(tmp_path: Path, sqlite_template: Path) -> tuple[str, str]:
     """The address of an SQLite database with one claim, and an editor's key."""
     path = tmp_path / "shared.sqlite3"

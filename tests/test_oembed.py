@@ -12,7 +12,6 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 import wordpress
 from factcheck.text import one_line
@@ -344,15 +343,13 @@ def test_the_filter_of_the_tests_drops_what_wordpress_drops() -> None:
     assert "javascript" not in shown
 
 
-def test_a_description_costs_one_query(app: Flask, newsroom: Newsroom, ask: Ask) -> None:
+def test_a_description_costs_one_query(newsroom: Newsroom, ask: Ask, queries: list[str]) -> None:
     newsroom.claim("moved")
     made = newsroom.statement(supports="moved")
-    seen: list[str] = []
-    engine = app.extensions["factcheck.database"].reader
-    event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    queries.clear()
     ask("/claims/moved")
     ask(f"/statements/{made['id']}")
-    assert len([query for query in seen if query.startswith("SELECT")]) == 2
+    assert len([query for query in queries if query.startswith("SELECT")]) == 2
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ def servers() -> Iterator[Servers]:
         pytest.skip("no PostgreSQL server is installed (Debian: postgresql)")
     with postgres.replicated(folder) as made:
         schema.upgrade(f"{made[0].address}/postgres")
+        engine = create_engine(f"{made[1].address}/postgres")
+        tables = "SELECT count(*) FROM pg_class WHERE relname = 'alembic_version'"
+        until(lambda: ask(engine, tables) == 1, 60)
+        engine.dispose()
         yield made
 
 

@@ -283,16 +283,16 @@ def test_a_correction_takes_back_only_what_was_judged_again(room: Newsroom, app:
             ("Dana", "Those inspectors never came."),
         )
     )
-    with app.extensions["factcheck.database"].writing() as session:
-        said = session.get_one(Statement, first)
-        # Later statements may be more than can be candidates: those that were none were not judged.
-        for compared, standing in ((frozenset[UUID](), 1), (frozenset((second,)), 0)):
+    # Later statements may be more than can be candidates: those that were none were not judged.
+    for compared, standing in ((frozenset[UUID](), 1), (frozenset((second,)), 0)):
+        with app.extensions["factcheck.database"].writing() as session:
+            said = session.get_one(Statement, first)
             suggestions.keep(
                 session, said, Reading("plain 1", "en", None, said.revision, True, [], [], compared)
             )
             consequences.settle(session, 50)
             session.commit()
-            assert len(in_words(room, status="open")) == standing
+        assert len(in_words(room, status="open")) == standing
 
 
 def test_a_dismissed_one_stays_dismissed(room: Newsroom) -> None:
