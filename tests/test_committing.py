@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import OperationalError
 
 from conftest import settings_for
 from factcheck import consequences, create_app, search
@@ -281,7 +282,7 @@ def test_a_transaction_that_broke_is_acknowledged_to_nobody(app: Flask, newsroom
     database = app.extensions["factcheck.database"]
 
     def break_it() -> Any:
-        with suppress(Problem), database.writing() as session:
+        with suppress(OperationalError), database.writing() as session:
             session.connection().exec_driver_sql("ROLLBACK")
 
     def send(words: str) -> Any:
