@@ -61,7 +61,7 @@ def at_once(app: Flask, posts: list[Callable[[], Any]]) -> list[Any]:
 
     threads = [threading.Thread(target=post, args=(i,)) for i in range(len(posts))]
     database = app.extensions["factcheck.database"]
-    with suppress(Problem), database.writing() as session:
+    with suppress(Problem, OperationalError), database.writing() as session:
         session.scalar(select(Statement.id).limit(1))
         for thread in threads:
             thread.start()
