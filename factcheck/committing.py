@@ -6,7 +6,7 @@ one commits for all. Each write stands in a savepoint of its own: one that fails
 Nobody is answered before the commit is on the disk. If it fails, nothing was stored, and all are told so.
 
 For several writes to wait at once a process needs several threads; `OneAtATime` keeps them from
-getting into each other's way.
+getting into each other's way. All of this is for SQLite; docs/decisions/0010-group-commit.md says why.
 """
 
 import fcntl
