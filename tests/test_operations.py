@@ -77,8 +77,9 @@ def serving(folder: Path, template: Path, *options: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.process.kill()
-        server.process.wait()
+        # A server that is killed would leave its workers behind.
+        server.process.terminate()
+        server.process.wait(60)
 
 
 def test_a_stop_lets_what_is_in_hand_finish(tmp_path: Path, sqlite_template: Path) -> None:
