@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from factcheck import idempotency
-from factcheck.auth import ANYONE, Access, Actor, ApiKey, Role, require
+from factcheck.auth import ANYONE, Access, Actor, ApiKey, Asked, Role, require
 from factcheck.db import now
 from factcheck.problems import Problem
 from newsroom import URL, Newsroom
@@ -127,18 +127,18 @@ def test_a_role_may_do_what_the_ones_before_it_may_and_no_more(role: Role, least
     order = ["public", "reader", "contributor", "editor", "admin"]
     actor = Actor(UUID(int=1), "a key", role.rank)
     if order.index(role.value) >= order.index(least.name):
-        require(actor, least)
+        require(actor, Asked(least))
     else:
         with pytest.raises(Problem, match=least.name) as refused:
-            require(actor, least)
+            require(actor, Asked(least))
         assert refused.value.status == 403
 
 
 @pytest.mark.parametrize("least", [access for access in Access if access is not Access.public])
 def test_without_a_key_nothing_but_public_calls(least: Access) -> None:
-    require(ANYONE, Access.public)
+    require(ANYONE, Asked(Access.public))
     with pytest.raises(Problem, match=least.name) as refused:
-        require(ANYONE, least)
+        require(ANYONE, Asked(least))
     assert refused.value.status == 401
 
 
