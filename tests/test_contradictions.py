@@ -107,6 +107,19 @@ def test_implication_chains_and_cycles_do_no_harm(newsroom: Newsroom) -> None:
     assert flag["score"] == pytest.approx(0.95**2, abs=1e-3)
 
 
+def test_a_path_follows_four_implications_and_no_more(newsroom: Newsroom) -> None:
+    for number in range(6):
+        newsroom.claim(f"c{number}")
+    for number in range(5):
+        newsroom.relate(f"c{number}", "implies", f"c{number + 1}")
+    newsroom.statement("Ann", supports="c0")
+    newsroom.statement("Five away", disputes="c5")
+    assert newsroom.contradictions() == []
+    newsroom.statement("Four away", disputes="c4")
+    [flag] = newsroom.contradictions()
+    assert {said["speaker"]["name"] for said in flag["statements"]} == {"Ann", "Four away"}
+
+
 def test_implication_runs_one_way(newsroom: Newsroom) -> None:
     newsroom.claim("all-safe")
     newsroom.claim("crane-safe")
