@@ -95,13 +95,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.before_request(asker.start)
     # Flask calls the last one first: an answer is complete before it is kept, and kept before it is compared.
     app.after_request(web.compare)
-    caching.register(app, settings.cache_mb)
+    in_front = _may_answer_in_front(app, settings, limits)
+    caching.register(app, settings.cache_mb if in_front else 0)
     app.after_request(headers.protect)
     app.after_request(web.finish)
     app.after_request(policy.tell)
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
-    if _may_answer_in_front(app, settings, limits):
+    if in_front:
         app.wsgi_app = caching.Front(app.wsgi_app, app)  # type: ignore[method-assign]
     if committer := app.extensions["factcheck.database"].committer:
         app.wsgi_app = committer.requests.around(app.wsgi_app)  # type: ignore[method-assign]

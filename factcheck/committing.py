@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from factcheck.problems import Problem
 
 # Seconds to wait for a turn. A client that is told so can come again; one that waits longer has gone.
 WAIT = 10.0
+# Bytes of the longest body that any call takes; see `parsing`.
+LONGEST_BODY = 12 * 1024 * 1024
 # Writes that share a commit: the first is not kept waiting for all that come after it.
 LARGEST = 32
 
@@ -47,6 +50,7 @@ class OneAtATime:
         """Return the WSGI application with one call of it running at a time."""
 
         def call(environ: Any, start_response: Any) -> Any:
+            _receive(environ)
             self._take(first=False)
             self._here.runs = True
             try:
@@ -89,6 +93,27 @@ class OneAtATime:
                 self._taken = False
 
 
+def _receive(environ: Any) -> None:
+    """Read the body before the turn is taken: a client that sends slowly keeps nobody but itself waiting.
+
+    What is longer than any body may be is left for the application to refuse.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdigit():
+        left = int(length)
+        if left > LONGEST_BODY:
+            return
+    elif environ.get("wsgi.input_terminated"):
+        left = LONGEST_BODY + 1
+    else:
+        return
+    stream, received = environ["wsgi.input"], []
+    while left > 0 and (part := stream.read(left)):
+        received.append(part)
+        left -= len(part)
+    environ["wsgi.input"] = BytesIO(b"".join(received))
+
+
 class _Group:
     """A transaction that several writes share."""
 
@@ -99,14 +124,19 @@ class _Group:
         self.error: BaseException | None = None
         self.done = threading.Event()
 
+    def check(self, failed: BaseException | None) -> None:
+        """Note where SQLite has taken the transaction back by itself: nobody may write in it any more."""
+        driver = self.connection.connection.dbapi_connection
+        if self.error is None and not getattr(driver, "in_transaction", True):
+            broken = RuntimeError("SQLite has taken the transaction back by itself")
+            self.error = failed if isinstance(failed, OperationalError) else broken
+
     def end(self) -> None:
         """Commit, or take everything back where a write has broken the transaction."""
         try:
             if self.error is not None:
                 raise self.error
             if self._transaction is not None:
-                if not getattr(self.connection.connection.dbapi_connection, "in_transaction", True):
-                    raise RuntimeError("SQLite has taken the transaction back by itself")
                 self._transaction.commit()
         except BaseException as error:
             self.error = error
@@ -153,6 +183,7 @@ class Committer:
                 # What broke the transaction says more than that it is broken.
                 session.group.error = failed if isinstance(failed, OperationalError) else error
             if session.group is not None:
+                session.group.check(failed)
                 self._leave(session.group)
 
     def join(self) -> _Group:

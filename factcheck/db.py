@@ -8,7 +8,7 @@ computed from a state that nobody else is changing, with the same guarantees on 
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count, islice
@@ -157,6 +157,10 @@ class Database:
         with Session(self.reader) as session:
             yield session
 
+    def primary(self) -> AbstractContextManager[Session]:
+        """Give a session that reads what was written last; for what must not be old, such as keys."""
+        return self.reading()
+
     @contextmanager
     def driving(self) -> Iterator[PoolProxiedConnection]:
         """Give a reader's connection without a session around it; see `prepared.snapshot`."""
@@ -192,7 +196,9 @@ def _sqlite(
     url: str, *, begin: str, query_only: bool = False, wait: float = WAIT, synchronous: str = "FULL"
 ) -> Engine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True)
+    # As many connections as threads ask for: one that waits for a connection while it has the turn
+    # (`committing`) would wait for those that have a connection and wait for the turn.
+    engine = create_engine(url, hide_parameters=True, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

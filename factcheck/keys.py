@@ -59,7 +59,8 @@ def rotate(
     revoked, 422 for one that would be expired.
     """
     _refuse_revoked(key)
-    if (expires_at or key.expires_at or now()) < now():
+    until = expires_at or key.expires_at
+    if until is not None and until <= now():
         raise invalid("/expires_at", "The key has expired, or would have; give a later expires_at.")
     with history.changing(session, actor, key, "rotated", reason):
         secret = key.renew(now() + overlap)

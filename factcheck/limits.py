@@ -8,10 +8,10 @@ each process counts for itself: a limit never takes the service down.
 
 import logging
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from time import time
-from typing import Final
+from time import monotonic, time
+from typing import Any, Final
 
 from flask import Request, Response
 from limits import RateLimitItem, parse
@@ -25,6 +25,9 @@ from factcheck.problems import Problem
 _log = logging.getLogger(__name__)
 # A household or a desk has a network of this size to itself; one address of many is no bound.
 _IPV6_NETWORK: Final = 64
+# Seconds that Redis may take, and that it is left alone after it did not answer.
+_PATIENCE: Final[dict[str, Any]] = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
+_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ class Limits:
         self._here = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = self._here
         if not settings.limit_storage.startswith("memory:"):
-            storage = storage_from_string(settings.limit_storage, wrap_exceptions=True)
+            storage = storage_from_string(settings.limit_storage, wrap_exceptions=True, **_PATIENCE)
             self._shared = SlidingWindowCounterRateLimiter(storage)
+        self._away_until = 0.0
         self._proxies = [ip_network(proxy) for proxy in settings.trusted_proxies]
 
     def __contains__(self, name: str) -> bool:
@@ -76,9 +80,12 @@ class Limits:
         limit = self._limits.get(name)
         if limit is None:
             return None
+        if monotonic() < self._away_until:
+            return self._spend(self._here, name, limit, who)
         try:
             return self._spend(self._shared, name, limit, who)
         except StorageError as error:
+            self._away_until = monotonic() + _PAUSE
             _log.warning("Calls are counted in this process only: %s.", type(error.storage_error).__name__)
             return self._spend(self._here, name, limit, who)
 
@@ -102,7 +109,7 @@ class Limits:
         if self._proxies:
             forwarded = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
             while forwarded and self._trusts(found):
-                found = forwarded.pop().strip() or found
+                found = _bare(forwarded.pop().strip()) or found
         try:
             address = ip_address(found)
         except ValueError:
@@ -118,7 +125,16 @@ class Limits:
             address = ip_address(found)
         except ValueError:
             return False
+        # What listens on both versions of IP sees an address of version 4 within one of version 6.
+        address = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
         return any(address in proxy for proxy in self._proxies)
+
+
+def _bare(forwarded: str) -> str:
+    """Return an address without the port that some proxies add: 1.2.3.4:5678, [2001:db8::1]:5678."""
+    if forwarded.startswith("["):
+        return forwarded[1:].partition("]")[0]
+    return forwarded.partition(":")[0] if forwarded.count(":") == 1 else forwarded
 
 
 def _too_many(left: Left) -> Problem:

@@ -296,7 +296,7 @@ def admit(asked: Asked) -> None:
     if header is None:
         g.actor = ANYONE
     else:
-        with database().reading() as keys:
+        with database().primary() as keys:
             g.actor = callers.recognise(keys, header)
     require(g.actor, asked)
 

@@ -501,6 +501,8 @@ def test_failed_keys_are_limited_by_address_and_valid_ones_never(
     # Whose header is believed is the operator's to say, and only as far as proxies wrote it.
     forwarded = {"X-Forwarded-For": "192.0.2.2, 192.0.2.1, 10.0.0.9"}
     assert call("fck_wrong", "10.0.0.8", **forwarded).status_code == 429
+    with_port = {"X-Forwarded-For": "192.0.2.1:40312"}
+    assert call("fck_wrong", "::ffff:10.0.0.8", **with_port).status_code == 429
     assert call("fck_wrong", "198.51.100.7", **{"X-Forwarded-For": "192.0.2.1"}).status_code == 401
     # An IPv6 network counts as one.
     assert [call("fck_wrong", f"2001:db8::{n}").status_code for n in range(4)] == [401, 401, 401, 429]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from conftest import settings_for
 from factcheck import consequences, create_app, search
 from factcheck.auth import ApiKey, Role
+from factcheck.committing import OneAtATime
 from factcheck.db import Database
 from factcheck.problems import Problem
 from factcheck.statements import Statement
@@ -296,3 +297,51 @@ def test_a_transaction_that_broke_is_acknowledged_to_nobody(app: Flask, newsroom
     }
     assert told == kept
     assert send("later").status_code == 201
+
+
+def test_a_transaction_that_the_database_took_back_in_a_flush_takes_nobody_along(
+    app: Flask, newsroom: Newsroom
+) -> None:
+    """After an error of the disk SQLite may roll back by itself; what follows must not commit piece by piece."""
+    newsroom.claim("safe")
+    database = app.extensions["factcheck.database"]
+    with database.writer.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER fault BEFORE INSERT ON statement WHEN NEW.text = 'bad' "
+            "BEGIN SELECT RAISE(ROLLBACK, 'a fault put in'); END"
+        )
+        connection.commit()
+
+    def send(words: str) -> Any:
+        return app.test_client().post("/v1/statements", json=body(words), headers=newsroom.headers("editor"))
+
+    words = ("one", "bad", "two", "three")
+    answers = at_once(app, [lambda said=said: send(said) for said in words])
+
+    kept = {statement["text"] for statement in newsroom.get("/v1/statements")["items"]}
+    told = {said for said, answer in zip(words, answers, strict=True) if answer.status_code == 201}
+    assert told == kept
+    assert "bad" not in kept
+    assert send("later").status_code == 201
+
+
+def test_who_sends_slowly_keeps_nobody_else_waiting() -> None:
+    arrived = threading.Event()
+
+    class Slow:
+        def read(self, _size: int) -> bytes:
+            return b"" if arrived.wait(10) else b"too late"
+
+    def app(environ: Any, _start_response: Any) -> Any:
+        return [environ["wsgi.input"].read() if "wsgi.input" in environ else b"other"]
+
+    call = OneAtATime().around(app)
+    answers: list[Any] = []
+    slow = {"CONTENT_LENGTH": "5", "wsgi.input": Slow()}
+    thread = threading.Thread(target=lambda: answers.append(call(slow, None)))
+    thread.start()
+    assert call({}, None) == [b"other"]
+    assert answers == []
+    arrived.set()
+    thread.join()
+    assert answers == [[b""]]

@@ -63,7 +63,7 @@ def caller() -> Actor:
     key = request.headers.get("X-Goog-Api-Key") or _common("key")
     if header is None and not key:
         return ANYONE
-    with web.database().reading() as session:
+    with web.database().primary() as session:
         try:
             return callers.recognise(session, header or f"Bearer {key}")
         except Problem as problem:
