@@ -58,8 +58,9 @@ def cli(context: click.Context) -> None:
 
 @cli.command()
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="Processes.")
+@click.option("--threads", type=click.IntRange(1, 64), help="Of each process: 16 on SQLite, else 4.")
 @click.pass_obj
-def serve(settings: Settings, workers: int) -> None:
+def serve(settings: Settings, workers: int, threads: int | None) -> None:
     """Serve the API and the pages."""
     if find_spec("granian") is None:
         raise click.ClickException("The server is not installed; run: pip install 'factcheck[server]'")
@@ -71,7 +72,7 @@ def serve(settings: Settings, workers: int) -> None:
     }
     # Writes that wait share a commit (see `committing`), so there must be threads for them to wait in. On
     # PostgreSQL reads wait too, for the network, and more of them would only take turns.
-    threads = 16 if settings.database_url.startswith("sqlite") else 4
+    threads = threads or (16 if settings.database_url.startswith("sqlite") else 4)
     options = f"--interface wsgi --workers {workers} --blocking-threads {threads} --no-access-log"
     # A worker that dies is replaced; one that does not end half a minute after it was told to is killed.
     options += " --respawn-failed-workers --workers-kill-timeout 30"
