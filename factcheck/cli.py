@@ -74,10 +74,13 @@ def serve(settings: Settings, workers: int, threads: int | None) -> None:
     # PostgreSQL reads wait too, for the network, and more of them would only take turns.
     threads = threads or (16 if settings.database_url.startswith("sqlite") else 4)
     options = f"--interface wsgi --workers {workers} --blocking-threads {threads} --no-access-log"
-    # A worker that dies is replaced; one that does not end half a minute after it was told to is killed.
-    options += " --respawn-failed-workers --workers-kill-timeout 30"
+    # A worker that does not end half a minute after it was told to is killed.
+    options += " --workers-kill-timeout 30"
     if workers > 1:
         _share_metrics(settings.port)
+        # One of several that dies is replaced. Not at a terminal: granian would take the end of its workers
+        # for their death when Ctrl-C reaches them first, and never end. One alone systemd starts again.
+        options += "" if sys.stdin.isatty() else " --respawn-failed-workers"
     where = ["--host", settings.host, "--port", str(settings.port), "--working-dir", str(ROOT)]
     command = [sys.executable, "-m", "granian", *options.split(), *where, "wsgi:app"]
     os.execv(sys.executable, command)  # noqa: S606  Our own interpreter and words.
