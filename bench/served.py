@@ -96,15 +96,16 @@ class Served:
         os.kill(worker, signal.SIGKILL)
         return worker
 
-    def stop(self) -> None:
-        """End it as an operator does, if it runs."""
-        if self._process is None or self._process.poll() is not None:
-            return
+    def stop(self) -> int | None:
+        """End it as an operator does, if it runs, and return its exit status."""
+        if self._process is None:
+            return None
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        return self._process.returncode
 
 
 def _keeps_track(pid: int) -> bool:

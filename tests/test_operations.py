@@ -3,12 +3,9 @@
 import io
 import json
 import logging
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,48 +19,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-import factcheck
+from bench.machine import ROOT
+from bench.served import Served
 from factcheck import logs
 from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.metrics import Metrics
-from live import free_port
 from newsroom import Newsroom
 
-ROOT = Path(factcheck.__file__).parent.parent
-COMMAND = [sys.executable, "-c", "from factcheck.cli import main; main()"]
 
+class Server(Served):
+    """`factcheck serve` with a log in JSON and an editor's key."""
 
-class Server:
-    """`factcheck serve` as an operator runs it, with its log in a file."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, workers: int) -> None:
+        url = f"sqlite:///{folder / 'factcheck.sqlite3'}"
+        settings = {"FACTCHECK_MODEL": "rules", "FACTCHECK_LOG_FORMAT": "json"}
+        super().__init__(folder, url, workers=workers, **settings)
         self.address = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "log"
-        self.environ = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "FACTCHECK_DATABASE_URL": f"sqlite:///{folder / 'factcheck.sqlite3'}",
-            "FACTCHECK_PORT": str(self.port),
-            "FACTCHECK_SECRET_KEY": "of the tests",
-            "FACTCHECK_MODEL": "rules",
-            "FACTCHECK_LOG_FORMAT": "json",
-        }
-        made = [*COMMAND, "key", "create", "--role", "editor", "--name", "an operator"]
-        done = subprocess.run(made, env=self.environ, check=True, capture_output=True, text=True)
-        self.key = {"Authorization": f"Bearer {done.stdout.strip()}"}
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [*COMMAND, "serve", *options], env=self.environ, stderr=log, stdout=log
-            )
-        for _ in range(600):
-            try:
-                httpx.get(f"{self.address}/healthz")
-                return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
+        made = self.command("key", "create", "--role", "editor", "--name", "an operator")
+        self.key = {"Authorization": f"Bearer {made}"}
 
     def lines(self) -> list[dict[str, Any]]:
         """Return the events of the log; the server's own lines are text."""
@@ -71,15 +45,14 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, template: Path, *options: str) -> Iterator[Server]:
+def serving(folder: Path, template: Path, workers: int = 1) -> Iterator[Server]:
     shutil.copy(template, folder / "factcheck.sqlite3")
-    server = Server(folder, *options)
+    server = Server(folder, workers)
+    server.start()
     try:
         yield server
     finally:
-        # A server that is killed would leave its workers behind.
-        server.process.terminate()
-        server.process.wait(60)
+        server.stop()
 
 
 def test_a_stop_lets_what_is_in_hand_finish(tmp_path: Path, sqlite_template: Path) -> None:
@@ -94,10 +67,9 @@ def test_a_stop_lets_what_is_in_hand_finish(tmp_path: Path, sqlite_template: Pat
         thread = threading.Thread(target=extract)
         thread.start()
         time.sleep(0.5)
-        server.process.send_signal(signal.SIGTERM)
+        assert server.stop() == 0
         thread.join()
         assert answers == [200]
-        assert server.process.wait(45) == 0
         with pytest.raises(httpx.TransportError):
             httpx.get(f"{server.address}/healthz")
         told = [line for line in server.lines() if line["event"] == "request"]
@@ -107,15 +79,11 @@ def test_a_stop_lets_what_is_in_hand_finish(tmp_path: Path, sqlite_template: Pat
 
 
 def test_workers_count_together_and_a_killed_one_is_replaced(tmp_path: Path, sqlite_template: Path) -> None:
-    with serving(tmp_path, sqlite_template, "--workers", "2") as server:
+    with serving(tmp_path, sqlite_template, workers=2) as server:
         for _ in range(40):  # New connections, so that both workers get some.
             assert httpx.get(f"{server.address}/v1/claims").status_code == 200
         assert counted(server, "GET", "/v1/claims") == 40
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        workers = [
-            pid for pid in children if "spawn" not in Path(f"/proc/{pid}/cmdline").read_text()
-        ] or children
-        os.kill(int(workers[-1]), signal.SIGKILL)
+        server.kill_a_worker()
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not _all_answer(server):
             time.sleep(0.5)
