@@ -103,9 +103,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]
     if in_front:
-        app.wsgi_app = caching.Front(app.wsgi_app, app)  # type: ignore[method-assign]
+        app.wsgi_app = caching.Front(app.wsgi_app, app, asks=True)  # type: ignore[method-assign]
     if committer := app.extensions["factcheck.database"].committer:
         app.wsgi_app = committer.requests.around(app.wsgi_app)  # type: ignore[method-assign]
+        if in_front:
+            app.wsgi_app = caching.Front(app.wsgi_app, app, asks=False)  # type: ignore[method-assign]
 
     api = web.Api(app)
     for resource in RESOURCES:

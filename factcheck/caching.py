@@ -4,15 +4,16 @@ Only what a reader without a key is answered is kept. Every change of what reade
 its version in the same transaction (docs/decisions/0005-etags-of-the-body.md), and the version is read
 before each answer: so no answer is older than the database, whoever wrote to it.
 
-An answer is kept as it leaves the application and served in front of it (`Front`): what is left to
-do then is to read the version.
+An answer is kept as it leaves the application and served in front of it (`Front`). What is left to
+do then is to read the version; and on SQLite not even that, where nothing was written since it was read.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import bindparam, select
@@ -46,14 +47,19 @@ Version = tuple[Any, ...]
 """Id, version and moment of the version: two histories of one database have not the same moments."""
 
 
-class Kept(NamedTuple):
-    """An answer, the rule that gave it, and the version of the claim that it shows."""
+@dataclass(slots=True)
+class Kept:
+    """An answer, the rule that gave it, and the version of the claim that it shows.
+
+    `state` is the database's (`walindex`) when the version was last found to be the claim's.
+    """
 
     version: Version
     rule: str
     body: bytes
     headers: list[tuple[str, str]]
     etag: str
+    state: bytes | None = None
 
 
 class Answers:
@@ -129,10 +135,15 @@ def _address(environ: dict[str, Any]) -> str:
 
 
 class Front:
-    """Stands before a WSGI application, and answers what is kept; the rest it hands on."""
+    """Answers what is kept; the rest it hands on to the WSGI application behind.
 
-    def __init__(self, behind: Callable[..., Iterable[bytes]], app: Flask) -> None:
+    Two of them stand there on SQLite, where one request of a process runs at a time (`committing`): one
+    before that, which answers at once where nothing was written at all, and one that may ask for the version.
+    """
+
+    def __init__(self, behind: Callable[..., Iterable[bytes]], app: Flask, *, asks: bool) -> None:
         self._behind = behind
+        self._asks = asks
         self._answers: Answers = app.extensions["factcheck.answers"]
         self._database: Database = app.extensions["factcheck.database"]
         self._metrics: Metrics = app.extensions["factcheck.metrics"]
@@ -142,7 +153,7 @@ class Front:
         if environ["REQUEST_METHOD"] != "GET" or not _UNUSUAL.isdisjoint(environ):
             return self._behind(environ, start_response)
         kept = self._answers.find(_address(environ))
-        if kept is None or kept.version != self._version(kept.version[0]):
+        if kept is None or not self._stands(kept):
             return self._behind(environ, start_response)
         own = (logs.REQUEST_ID, logs.request_id(environ))
         known = environ.get("HTTP_IF_NONE_MATCH")
@@ -154,6 +165,18 @@ class Front:
         start_response(status, [*headers, own])
         self._metrics.count("GET", kept.rule, status[:3], time.perf_counter() - began)
         return body
+
+    def _stands(self, kept: Kept) -> bool:
+        """Tell whether an answer shows what readers would see now."""
+        index = self._database.wal_index
+        # First the state and then the version: what is written in between makes the state another.
+        state = index.state() if index else None
+        if not self._asks or (state is not None and state == kept.state):
+            return state is not None and state == kept.state
+        if kept.version != self._version(kept.version[0]):
+            return False
+        kept.state = state
+        return True
 
     def _version(self, id_: str) -> Version | None:
         try:

@@ -38,6 +38,7 @@ from uuid_utils.compat import uuid7
 from factcheck import postgres
 from factcheck.committing import WAIT, Committer
 from factcheck.config import Settings
+from factcheck.walindex import WalIndex
 
 # Seconds that a migration waits on SQLite for one that runs already.
 MIGRATION_WAIT = 60.0
@@ -135,10 +136,14 @@ class Database:
         url = settings.database_url
         # On PostgreSQL each write has its own transaction: one request is what is run again (`retrying`).
         self.committer: Committer | None = None
+        # On SQLite it tells without a query whether anything was written.
+        self.wal_index: WalIndex | None = None
         if is_sqlite(url):
+            file = Path(str(make_url(url).database))
             self.writer = _sqlite(url, begin="BEGIN IMMEDIATE", synchronous=settings.sqlite_synchronous)
             self.reader = _sqlite(url, begin="BEGIN", query_only=True)
-            self.committer = Committer(self.writer, Path(f"{make_url(url).database}-queue"))
+            self.committer = Committer(self.writer, Path(f"{file}-queue"))
+            self.wal_index = WalIndex(file)
         else:
             self.writer = postgres.writer(settings)
             self.reader = postgres.reader(url, settings)
@@ -148,6 +153,8 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.disposed = True
+        if self.wal_index:
+            self.wal_index.close()
         self.writer.dispose()
         self.reader.dispose()
 
