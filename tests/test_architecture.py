@@ -42,7 +42,7 @@ analysis.quotations
 analysis.wording
 analysis.departures analysis.resemblance
 analysis.verification
-parsing judge committing
+parsing judge committing walindex
 errors db limits
 prepared
 auth standbys storing
