@@ -16,6 +16,7 @@ from factcheck import (
     health,
     logs,
     metrics,
+    openapi,
     retrying,
     standbys,
     web,
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         if in_front:
             app.wsgi_app = caching.Front(app.wsgi_app, app, asks=False)  # type: ignore[method-assign]
 
-    api = web.Api(app)
+    api = openapi.Api(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
     api.register_blueprint(linked.annotated)

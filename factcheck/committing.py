@@ -27,7 +27,7 @@ from factcheck.problems import Problem
 
 # Seconds to wait for a turn. A client that is told so can come again; one that waits longer has gone.
 WAIT = 10.0
-# Bytes of the longest body that any call takes; see `parsing`.
+# Bytes that no body of any call exceeds; a schema says what its own may have (`parsing`).
 LONGEST_BODY = 12 * 1024 * 1024
 # Writes that share a commit: the first is not kept waiting for all that come after it.
 LARGEST = 32

@@ -15,17 +15,14 @@ from uuid import UUID
 import flask_smorest
 import orjson
 from flask import Response, current_app, g, request
-from flask_smorest.utils import prepare_response
-from marshmallow import INCLUDE, Schema, fields
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
 
-from factcheck import callers, consequences, errors, idempotency, openapi
+from factcheck import callers, consequences, idempotency, openapi
 from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
 from factcheck.db import Database, rfc3339
-from factcheck.fields import PartialDate, Reference, as_id, storable
+from factcheck.fields import as_id, storable
 from factcheck.graph import ClaimGraph
 from factcheck.headers import NOT_AGAIN
 from factcheck.metrics import Metrics
@@ -103,72 +100,6 @@ def with_etag(response: Response) -> Response:
     return response
 
 
-class ErrorSchema(Schema):
-    """One wrong field."""
-
-    pointer = fields.String(metadata={"description": "Where in the body: a JSON pointer as URI fragment."})
-    parameter = fields.String(metadata={"description": "Which query parameter."})
-    detail = fields.String(required=True)
-
-
-class ProblemSchema(Schema):
-    """Problem details (RFC 9457); a duplicate also names what stands, an ambiguous name the candidates."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True, metadata={"description": "What to change, in a sentence."})
-    errors = fields.List(fields.Nested(ErrorSchema))
-
-
-class Api(flask_smorest.Api):
-    """flask-smorest with every error, documented and real, as problem details."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def handle_http_exception(self, error: HTTPException) -> Response:
-        return errors.problem_response(errors.problem_of(error))
-
-    def _openapi_json(self) -> Response:
-        document = openapi.add_links(self.spec.to_dict())
-        text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-        return Response(text, mimetype="application/json")
-
-    def _init_spec(self, **kwargs: Any) -> None:
-        super()._init_spec(**kwargs)
-        self.ma_plugin.converter.add_attribute_function(_describe)
-
-    def _register_responses(self) -> None:
-        for status in HTTPStatus:
-            response = {"description": status.phrase, "schema": self.ERROR_SCHEMA}
-            prepare_response(response, self.spec, errors.MEDIA_TYPE)
-            self.spec.components.response(status.name, response, lazy=True)
-        prepare_response(
-            response := {"description": "Any other error", "schema": self.ERROR_SCHEMA},
-            self.spec,
-            errors.MEDIA_TYPE,
-        )
-        self.spec.components.response("DEFAULT_ERROR", response, lazy=True)
-
-
-def _describe(converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
-    """Describe our own fields in OpenAPI."""
-    if isinstance(field, Reference):
-        by_key = {"type": "string", "description": "An id or a slug."}
-        none = [{"type": "null"}] if field.allow_none else []
-        return {"anyOf": [by_key, converter.resolve_nested_schema(field.schema), *none]}
-    if isinstance(field, PartialDate):
-        return {
-            "type": ["string", "null"] if field.allow_none else "string",
-            "pattern": PartialDate.PATTERN,
-            "examples": ["2022-04-20", "2022-04", "2022"],
-        }
-    return {}
-
-
 class Blueprint(flask_smorest.Blueprint):
     """Routes that say who may call them."""
 
@@ -229,7 +160,7 @@ class Blueprint(flask_smorest.Blueprint):
                 self._readers[rule] = function
             view.asked = asked  # type: ignore[attr-defined]
             matched = rule in self._readers
-            _document(view, operation, asked, method, matched=matched, created=created, retried=stores)
+            openapi.describe(view, operation, asked, method, matched=matched, created=created, retried=stores)
             super(Blueprint, self).route(rule, methods=[method], endpoint=operation)(view)
             return view
 
@@ -341,41 +272,6 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         raise Problem(
             412, "precondition-failed", "This has changed since you read it; read it again and repeat."
         )
-
-
-def _document(
-    view: Any, operation: str, asked: Asked, method: str, *, matched: bool, created: bool, retried: bool
-) -> None:
-    """Add to the OpenAPI document what every operation has in common."""
-    headers: list[dict[str, Any]] = []
-    if method == "POST" and retried:
-        headers.append(_header("Idempotency-Key", "A name for this request: a retry gets the first answer."))
-    elif method not in ("GET", "POST") and matched:
-        when = "; none where there is nothing yet" if created else ""
-        etag = f"The ETag that a GET of this address gave{when}."
-        headers.append(_header("If-Match", etag, required=not created))
-    security: list[dict[str, list[str]]] = [{"key": []}]
-    if asked.access is Access.public:
-        security.append({})
-    apidoc = getattr(view, "_apidoc", {})
-    view._apidoc = {
-        **apidoc,
-        "manual_doc": {
-            "operationId": operation,
-            "security": security,
-            "x-role": asked.access.name,
-            "x-scope": asked.scope.value,
-            **({"parameters": headers} if headers else {}),
-            **apidoc.get("manual_doc", {}),
-            "responses": {"default": "DEFAULT_ERROR"},
-        },
-    }
-
-
-def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:
-    # Printable ASCII; HTTP drops blanks at the ends.
-    schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}
-    return {"in": "header", "name": name, "description": description, "required": required, "schema": schema}
 
 
 def path_id(value: str, what: str) -> UUID:

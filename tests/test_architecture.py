@@ -14,7 +14,7 @@ ROOT = Path(factcheck.__file__).parent
 
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
-config openapi text problems fields backup
+config text problems fields backup
 logs postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
@@ -46,7 +46,7 @@ parsing judge committing walindex
 errors db limits
 prepared
 auth standbys storing
-headers history
+headers history openapi
 keys
 callers
 entities sources topics claimreview

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from marshmallow import class_registry
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from conftest import settings_for
 from factcheck import consequences, create_app, search
 from factcheck.auth import ApiKey, Role
-from factcheck.committing import OneAtATime
+from factcheck.committing import LONGEST_BODY, OneAtATime
 from factcheck.db import Database
 from factcheck.problems import Problem
 from factcheck.statements import Statement
@@ -345,3 +346,10 @@ def test_who_sends_slowly_keeps_nobody_else_waiting() -> None:
     arrived.set()
     thread.join()
     assert answers == [[b""]]
+
+
+def test_no_call_takes_a_longer_body_than_is_received_beforehand() -> None:
+    known = [s for found in class_registry._registry.values() if isinstance(found, list) for s in found]
+    limits = [limit for schema in known if (limit := getattr(schema, "max_body", 0))]
+    assert limits
+    assert max(limits) <= LONGEST_BODY
