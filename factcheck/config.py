@@ -10,12 +10,16 @@ from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+ROOT: Final = Path(__file__).parent.parent
+"""Where the package stands, with its migrations and seed beside it."""
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus_client knows where several processes keep their numbers."""
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 

@@ -2,14 +2,14 @@
 
 import time
 from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
-ROOT = Path(__file__).parent.parent
+from factcheck.config import ROOT
+
 _LOCK_NOT_AVAILABLE = "55P03"
 # Seconds between the tries; with the waits themselves about a minute in all.
 _PAUSES = (1, 3, 9, 27)

@@ -88,7 +88,8 @@ publish.google.calls
 publish.google.pages
 publish.google.search
 app
-cli
+cli.keys cli.serving cli.storage cli.upkeep
+cli.starting
 """
 
 
