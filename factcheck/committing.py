@@ -42,7 +42,8 @@ class OneAtATime:
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._queue: deque[threading.Event] = deque()
+        # A lock for each who waits, let go by who gives the turn: it costs half of an Event.
+        self._queue: deque[threading.Lock] = deque()
         self._taken = False
         self._here = threading.local()
 
@@ -74,21 +75,22 @@ class OneAtATime:
             self._take(first=True)
 
     def _take(self, *, first: bool) -> None:
-        turn = threading.Event()
+        turn = threading.Lock()
         with self._mutex:
             if not self._taken:
                 self._taken = True
                 return
+            turn.acquire()
             if first:
                 self._queue.appendleft(turn)
             else:
                 self._queue.append(turn)
-        turn.wait()
+        turn.acquire()
 
     def _give(self) -> None:
         with self._mutex:
             if self._queue:
-                self._queue.popleft().set()
+                self._queue.popleft().release()
             else:
                 self._taken = False
 
