@@ -1,7 +1,6 @@
 """`factcheck serve` as an operator runs it, for those who want to kill it and start it again."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -80,9 +79,17 @@ class Served:
             connection.close()
 
     def workers(self) -> list[int]:
-        """Return the processes that answer requests."""
+        """Return the processes that answer requests, the oldest first."""
         listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [child for child in map(int, listed.split()) if not _keeps_track(child)]
+
+    def await_started(self, number: int) -> None:
+        """Wait until so many workers in all have begun to answer since the first start."""
+        deadline = time.monotonic() + START_SECONDS
+        while (log := self.log.read_text(errors="replace")).count("Started worker-") < number:
+            if time.monotonic() > deadline:
+                raise BenchError(f"No other worker was started:\n{log[-2000:]}")
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """End all of it at once, as a power cut does to processes: SIGKILL."""
@@ -91,8 +98,11 @@ class Served:
         self._process.wait()
 
     def kill_a_worker(self) -> int:
-        """End one worker at once and return its process id; what keeps the workers is to start another."""
-        worker = random.choice(self.workers())
+        """End the oldest worker at once and return its process id; another is to be started in its place.
+
+        One that was just started is not to be killed: granian takes it for one that cannot start, and ends.
+        """
+        worker = self.workers()[0]
         os.kill(worker, signal.SIGKILL)
         return worker
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from factcheck import entities, history
 from factcheck.auth import Actor
-from factcheck.db import Base, choice, free_slug, now
+from factcheck.db import Base, choice, free_slug, now, rfc3339
 from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import Reference, SlugField, StrictSchema, TextField
 from factcheck.history import Recorded, State
@@ -202,6 +202,15 @@ class Claim(Recorded, Base):
         """Say what the claim is about in plain words, in order."""
         self.topics = topics
         self.topic_keys = keyed(topics, self.topic_keys)
+
+
+def stamp(version: int, at: datetime | str) -> str:
+    """Return what names a version of a claim for ever, given with its moment.
+
+    A database that was restored counts the same versions again, at other moments.
+    """
+    moment = at if isinstance(at, str) else rfc3339(at)
+    return f"{version}.{moment[2:23]}"
 
 
 # Loads whom claims are about with the claims of a list, in one query for all of them.

@@ -27,8 +27,9 @@ HEADER = "Factcheck-Position"
 COOKIE = "factcheck_position"
 # How long a browser keeps its position, in seconds; no standby that serves is so far behind.
 COOKIE_KEPT = 3600
-# What a request has to see: any state, or that of the primary alone.
-ANY, PRIMARY = 0, 2**63 - 1
+# What a request has to see: any state; one that nobody but a primary is known to have, because it was
+# written there and its position never learnt; the primary's, where that can be reached.
+ANY, UNKNOWN, PRIMARY = 0, 2**63 - 2, 2**63 - 1
 # Positions are bytes of the log. The insert position is past every commit that was answered, even
 # one that did not wait for the disk.
 _WRITTEN = text("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
@@ -133,7 +134,7 @@ class Replicated(Database):
                 return int(connection.scalar(_WRITTEN))
         except SQLAlchemyError:
             # It is stored, but this server is gone since: what its standbys have is not known.
-            return PRIMARY
+            return UNKNOWN
 
     def _unseal(self, token: str) -> int:
         """Return a position that we gave; what somebody else made up asks for nothing."""

@@ -152,8 +152,9 @@ class Blueprint(flask_smorest.Blueprint):
                     if method == "POST":
                         commit = partial(_commit, function, kwargs, shown_once)
                         return idempotency.once(session(), actor(), request, commit)
-                    if reader:
-                        _check_match(reader, kwargs, may_create=created)
+                    if reader and not _stands_as_read(reader, kwargs, may_create=created):
+                        function(**kwargs)  # What is refused anyway is refused by its own name.
+                        raise _changed()
                     return _commit(function, kwargs)
 
             if method == "GET":
@@ -241,12 +242,16 @@ def _commit(function: Callable[..., Any], kwargs: dict[str, Any], shown_once: st
     return response
 
 
-def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_create: bool) -> None:
+def _stands_as_read(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_create: bool) -> bool:
     """Raise 428 without If-Match and 412 where it is not the ETag of what stands now.
 
     What stands is what the GET of the same address answers to the same caller, read in this write
     transaction: nobody can change it in between. A query could make it another version than the one
     that is about to be changed, so a change takes none.
+
+    Return False where If-Match came for what does not stand, and the change would create it. That is a
+    412 only if the change were made otherwise (RFC 9110, 13.2.1): a 412 at once would tell what is
+    hidden, which is refused in other words, from what is not there.
     """
     if request.args:
         raise Problem(
@@ -259,7 +264,7 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         current: Response = reader(**kwargs)
     except Problem as problem:
         if problem.status == 404 and may_create:
-            return
+            return not request.if_match
         raise
     if not request.if_match:
         raise Problem(
@@ -269,9 +274,14 @@ def _check_match(reader: Callable[..., Any], kwargs: dict[str, Any], *, may_crea
         )
     etag, _ = current.get_etag()
     if not request.if_match.contains(etag or ""):
-        raise Problem(
-            412, "precondition-failed", "This has changed since you read it; read it again and repeat."
-        )
+        raise _changed()
+    return True
+
+
+def _changed() -> Problem:
+    return Problem(
+        412, "precondition-failed", "This has changed since you read it; read it again and repeat."
+    )
 
 
 def path_id(value: str, what: str) -> UUID:

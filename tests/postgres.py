@@ -59,6 +59,13 @@ class Server:
         options = ("-D", self.data, "-R", "--checkpoint=fast", "--no-sync")
         run(str(self.binaries / "pg_basebackup"), "-d", source, *options)
 
+    def restore(self, running: "Server") -> None:
+        """Take a base backup of a running server as docs/operations.md says, and become what it holds."""
+        options = ("-h", "127.0.0.1", "-p", str(running.port), "-U", "factcheck", "-D", self.data)
+        options += ("--wal-method=stream", "--checkpoint=fast")
+        run(str(self.binaries / "pg_basebackup"), *options)
+        run(str(self.binaries / "pg_verifybackup"), self.data)
+
     def start(self, **changes: str) -> None:
         """Start it, and wait until it answers."""
         values = {"fsync": "off", "max_connections": "200", **changes}

@@ -11,11 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+import postgres
 from conftest import ROOT, settings_for
-from factcheck import consequences, create_app
+from crashing import Writers, half_written, stored
+from factcheck import consequences, create_app, schema
+from factcheck.auth import ApiKey, Role
 from factcheck.history import Revision
 from factcheck.search import SearchDocument
 from factcheck.statements import Statement
+from live import serving
 from newsroom import Newsroom
 from test_migrations import environ
 
@@ -101,6 +105,40 @@ def test_a_damaged_database_gives_no_backup(app: Flask, database_url: str, tmp_p
     assert done.returncode == 1
     assert "not sound" in done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == ["factcheck.sqlite3"]
+
+
+def test_a_base_backup_of_postgresql_under_load_is_whole_and_can_be_restored() -> None:
+    folder = postgres.binaries()
+    assert folder, "no PostgreSQL server is installed (Debian: postgresql)"
+    with postgres.home(folder) as running, postgres.home(folder) as restored:
+        running.initialise()
+        running.start()
+        schema.upgrade(f"{running.address}/postgres")
+        app = create_app(settings_for(f"{running.address}/postgres"))
+        with app.extensions["factcheck.database"].writing() as session:
+            _, key = ApiKey.issue(session, name="an editor", role=Role.editor)
+            session.commit()
+        with serving(app) as address, Writers(address, key) as writers:
+            writers.more(5)
+            before = dict(writers.acknowledged)
+            restored.restore(running)
+            writers.more(5)
+        app.extensions["factcheck.database"].dispose()
+        running.stop()
+
+        restored.start()
+        url = f"{restored.address}/postgres"
+        held = stored(url)
+        assert before.items() <= held.items() <= writers.acknowledged.items()
+        assert half_written(url) == []
+        again = create_app(settings_for(url))
+        database = again.extensions["factcheck.database"]
+        with database.writing() as session:
+            assert consequences.recheck(session, 50) == 0
+        room = Newsroom(again.test_client(), {"editor": key})
+        assert sum(room.view("it-holds")[side]["count"] for side in ("supports", "disputes")) == len(held)
+        room.statement(supports="it-holds")
+        database.dispose()
 
 
 def test_postgresql_is_pointed_to_its_own_tools(tmp_path: Path) -> None:

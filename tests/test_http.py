@@ -7,12 +7,13 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from factcheck import idempotency
 from factcheck.auth import ANYONE, Access, Actor, ApiKey, Asked, Role, require
 from factcheck.db import now
+from factcheck.links import Link
 from factcheck.problems import Problem
 from newsroom import URL, Newsroom
 
@@ -220,6 +221,46 @@ def test_changes_need_the_etag_that_was_read(newsroom: Newsroom) -> None:
     assert again.status_code == 200
     assert newsroom.call("PATCH", "/v1/claims/none", change, If_Match="*").status_code == 404
     assert newsroom.call("PATCH", "/v1/claims/so", change, If_Match="*").status_code == 200
+
+
+def test_what_is_gone_since_it_was_read_is_not_made_anew(newsroom: Newsroom, app: Flask) -> None:
+    newsroom.claim("so")
+    said = newsroom.statement()
+    path = f"/v1/statements/{said['id']}/links/so"
+    put = newsroom.call("PUT", path, {"stance": "supports"})
+    with app.extensions["factcheck.database"].writing() as session:
+        # As the analysis does with a guess that it takes back.
+        session.execute(delete(Link))
+        session.commit()
+    for match in (put.headers["ETag"], "*"):
+        refused = newsroom.call("PUT", path, {"stance": "disputes"}, If_Match=match)
+        assert refused.status_code == 412
+        assert newsroom.call("GET", path).status_code == 404
+    assert newsroom.call("PUT", path, {"stance": "disputes"}).status_code == 200
+
+
+def test_if_match_tells_nothing_of_what_is_hidden(newsroom: Newsroom) -> None:
+    newsroom.claim("so")
+    shown = newsroom.statement("Dana Ruiz")
+    draft = newsroom.statement("Ana", role="contributor", source={"url": "https://draft.example/"})
+    absent = "00000000-0000-7000-8000-000000000000"
+    for paths in (
+        [f"/v1/statements/{id_}/links/so" for id_ in (draft["id"], absent)],
+        [f"/v1/sources/{id_}/snapshot" for id_ in (draft["source"]["id"], absent)],
+    ):
+        body = {"stance": "supports"} if "links" in paths[0] else {"text": "Words."}
+        answers = [
+            newsroom.call("PUT", path, body, role="colleague", If_Match=match)
+            for path in paths
+            for match in ("*", '"any"')
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 4
+        assert len({answer.data for answer in answers}) == 1
+    # What readers see is told by what it is, with If-Match as without.
+    path = f"/v1/statements/{shown['id']}/links/so"
+    for match in ({}, {"If_Match": "*"}):
+        refused = newsroom.call("PUT", path, {"stance": "supports"}, role="colleague", **match)
+        assert refused.status_code == 403
 
 
 def test_an_idempotency_key_makes_a_retry_harmless(newsroom: Newsroom) -> None:

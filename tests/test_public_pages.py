@@ -9,8 +9,10 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
+from factcheck.claims import Claim
+from factcheck.db import now
 from newsroom import Newsroom
 from pages import Read, part, quotes, words
 from test_candidates import plan_of
@@ -251,6 +253,19 @@ def test_a_changed_claim_gets_another_picture(
     newsroom.statement("Karl Vogt", supports="moved")
     assert contents(read("/claims/moved"), "og:image") != before
     assert client.get("/claims/moved/picture.png").get_data() != picture
+
+
+def test_a_restored_claim_gets_another_picture(
+    told: dict[str, Any], app: Flask, client: FlaskClient, read: Read
+) -> None:
+    """A restored database counts the same versions again, and caches keep the pictures of the lost ones."""
+    lost = contents(read("/claims/moved"), "og:image")
+    with app.extensions["factcheck.database"].writing() as session:
+        session.execute(update(Claim).values(version_at=now()))
+        session.commit()
+    assert contents(read("/claims/moved"), "og:image") != lost
+    answer = client.get(lost.removeprefix("http://127.0.0.1:8000"))
+    assert answer.headers["Cache-Control"] == CACHED
 
 
 def test_pictures_are_of_published_claims_only(newsroom: Newsroom, client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 import postgres
 from conftest import settings_for
-from factcheck import create_app, schema
+from factcheck import create_app, schema, standbys
 from factcheck.auth import ApiKey, Role
 from newsroom import Newsroom
 from postgres import Server
@@ -237,6 +237,34 @@ def test_without_the_primary_reads_go_on_and_writes_come_back_by_themselves(
     assert newsroom.get("/readyz", role="public")["status"] == "ok"
 
 
+def store_and_lose_the_position(newsroom: Newsroom, name: str) -> str:
+    """Return what a client is given where the primary dies between the commit and telling how far it came."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standbys, "_WRITTEN", text("SELECT 1 / 0"))
+        made = store(newsroom, name)
+    assert made.status_code == 201
+    return made.headers["Factcheck-Position"]
+
+
+def test_who_wrote_what_no_standby_is_known_to_have_waits_for_the_primary(
+    newsroom: Newsroom, servers: Servers
+) -> None:
+    position = store_and_lose_the_position(newsroom, name := slug())
+    path = f"/v1/claims/{name}"
+    assert newsroom.call("GET", path, Factcheck_Position=position).status_code == 200
+    until(lambda: newsroom.call("GET", path, role="public").status_code == 200)
+    servers[0].stop()
+    try:
+        for role in ("editor", "public"):
+            answer = newsroom.call("GET", path, role=role, Factcheck_Position=position)
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"]
+            assert newsroom.call("GET", path, role=role).status_code == 200
+    finally:
+        servers[0].start()
+    until(lambda: newsroom.call("GET", path, Factcheck_Position=position).status_code == 200)
+
+
 def test_without_either_it_is_not_ready(newsroom: Newsroom, servers: Servers) -> None:
     for server in servers:
         server.stop()
@@ -253,11 +281,13 @@ def test_without_either_it_is_not_ready(newsroom: Newsroom, servers: Servers) ->
 
 # The last one: it leaves the standby as the primary.
 def test_the_standby_that_is_promoted_takes_the_writes(newsroom: Newsroom, servers: Servers) -> None:
-    newsroom.claim(first := slug())
+    position = store_and_lose_the_position(newsroom, first := slug())
     until(lambda: newsroom.call("GET", f"/v1/claims/{first}", role="public").status_code == 200)
     servers[0].stop()
     servers[1].promote()
     until(lambda: store(newsroom, slug()).status_code == 201)
     newsroom.get(f"/v1/claims/{first}")
     newsroom.get(f"/v1/claims/{first}", role="public")
+    # It is the primary now: nothing is newer than what it has.
+    assert newsroom.call("GET", f"/v1/claims/{first}", Factcheck_Position=position).status_code == 200
     assert newsroom.get("/readyz", role="public")["status"] == "ok"

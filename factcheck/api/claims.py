@@ -20,8 +20,7 @@ from factcheck.api.shapes import (
     page_of,
 )
 from factcheck.auth import Access
-from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus
-from factcheck.db import rfc3339
+from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus, stamp
 from factcheck.fields import StrictSchema, TextField, as_id
 from factcheck.graph import Stance
 from factcheck.paging import PageArguments, listed, page, seal, unseal
@@ -291,7 +290,5 @@ def view_etag(summary: dict[str, Any]) -> str | None:
     """Return the ETag of the public view: its version. Editors' views also show what has none."""
     if actor().rank >= Access.contributor:
         return None
-    # A database that was restored counts the same versions again, at other moments.
-    at = summary["version_at"]
-    moment = at if isinstance(at, str) else rfc3339(at)
-    return f"{str(summary['id'])[-12:]}.{summary['version']}.{moment[2:23]}.{__version__}"
+    version = stamp(summary["version"], summary["version_at"])
+    return f"{str(summary['id'])[-12:]}.{version}.{__version__}"

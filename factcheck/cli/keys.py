@@ -60,7 +60,7 @@ def create(
             name=name,
             role=Role(role),
             scopes=[Scope(scope) for scope in scopes] or None,
-            expires_at=now() + expires_in if expires_in else None,
+            expires_at=None if expires_in is None else now() + expires_in,
         )
     click.echo(secret)
 
@@ -101,7 +101,7 @@ def rotate(
     if overlap > keys.MAX_OVERLAP:
         raise click.ClickException(f"--overlap is at most {keys.MAX_OVERLAP.days}d.")
     with _changing_keys(settings) as session:
-        expires_at = now() + expires_in if expires_in else None
+        expires_at = None if expires_in is None else now() + expires_in
         found = _key(session, name)
         secret = keys.rotate(session, OPERATOR, found, overlap, expires_at=expires_at, reason=reason)
     click.echo(secret)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from uuid import UUID
 from xml.etree import ElementTree
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from factcheck import web
 from factcheck.auth import public
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
-from factcheck.publish import picture, pinning, reading
+from factcheck.publish import picture, pinning, policy, reading
 from factcheck.publish.rendering import THEMES, day
 from factcheck.publish.serving import document
 from factcheck.text import one_line
@@ -147,7 +147,7 @@ def _claim(session: Session, key: str) -> Embed:
         said=claim["text"],
         as_of=claim["version_at"],
         pins=("claim", [claim["id"]]),
-        picture=url_for("pages.picture", key=claim["slug"], v=claim["version"]),
+        picture=policy.picture(claim["slug"], claim["version"], claim["version_at"]),
         moved=key not in (claim["slug"], str(claim["id"])),
     )
 

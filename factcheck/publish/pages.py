@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from factcheck import caching, listing, search, views, web
 from factcheck.auth import ANYONE, public
-from factcheck.claims import Claim, ClaimStatus
+from factcheck.claims import Claim, ClaimStatus, stamp
 from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.paging import page, seal, unseal
@@ -133,7 +133,7 @@ def _timeline(view: State) -> State:
 @blp.get("/claims/<key>/picture.png")
 @public
 def picture(key: str) -> ResponseReturnValue:
-    """Return the share picture of a claim; `?v=` with its version lets caches keep it."""
+    """Return the share picture of a claim; `?v=` with its version and moment lets caches keep it."""
     with web.database().reading() as session:
         summary = reading.standing(session, key)
         if summary["slug"] != key:
@@ -143,7 +143,7 @@ def picture(key: str) -> ResponseReturnValue:
     as_of = rendering.day(summary["version_at"])
     site = web.settings().public_url.partition("://")[2]
     response = Response(pictures.draw(summary["text"], *numbers, as_of, site), mimetype="image/png")
-    current = request.args.get("v") == str(summary["version"])
+    current = request.args.get("v") == stamp(summary["version"], summary["version_at"])
     response.headers["Cache-Control"] = policy.FOREVER if current else policy.CACHE
     return response
 

@@ -3,10 +3,12 @@
 import hashlib
 import re
 from base64 import b64encode
+from datetime import datetime
 from pathlib import Path
 
 from flask import Response, request, url_for
 
+from factcheck.claims import stamp
 from factcheck.web import settings
 
 _OURS = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
@@ -31,6 +33,11 @@ VERSIONS = {
 def asset(name: str) -> str:
     """Return the address of a static file, with its version."""
     return url_for("static", filename=name, v=VERSIONS[name])
+
+
+def picture(slug: str, version: int, at: datetime) -> str:
+    """Return the address of a claim's share picture, under which no other picture will ever stand."""
+    return url_for("pages.picture", key=slug, v=stamp(version, at))
 
 
 def embedded() -> bool:

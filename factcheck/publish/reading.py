@@ -211,7 +211,7 @@ def review(session: Session, id_: UUID) -> State:
 
 def reviewed(*extra: Any) -> Select[Any]:
     """Select reviews with their claims, for `with_claim`."""
-    claim = (Claim.slug, Claim.text.label("claim_text"), Claim.topics, Claim.version)
+    claim = (Claim.slug, Claim.text.label("claim_text"), Claim.topics, Claim.version, Claim.version_at)
     return select(Review.__table__, *claim, *extra).join(Claim, Claim.id == Review.claim_id)
 
 
@@ -223,6 +223,7 @@ def with_claim(row: Any) -> State:
         "text": row.claim_text,
         "topics": row.topics,
         "version": row.version,
+        "version_at": row.version_at,
     }
     return {**reviews.represent(row), "claim": claim}
 

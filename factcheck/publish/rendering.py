@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     for filter_ in (marked, passage, day, opening):
         app.add_template_filter(filter_)
     app.add_template_global(policy.asset)
+    app.add_template_global(policy.picture)
     app.context_processor(shared)
 
 
