@@ -15,7 +15,7 @@ def asked() -> Asked:
     return found[request.endpoint]
 
 
-def recognise(keys: Session, authorization: str | None) -> Actor:
+def recognise(keys: Session, authorization: str) -> Actor:
     """Return who sends this header, and note that the key was used.
 
     Raise 401 where it holds no valid key, 429 for an address that has sent too many. A valid key is

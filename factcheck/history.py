@@ -27,6 +27,7 @@ from factcheck.db import State as State
 # What changes a record that readers may have seen already. Written out, because a query finds the index
 # only by the words that it was made with.
 _CORRECTED = "action IN ('edited', 'retracted', 'withdrawn', 'merged')"
+_REMOVED = "action = 'removed'"
 
 
 class Revision(Base):
@@ -38,6 +39,14 @@ class Revision(Base):
         # What was corrected last, for the feed; see `corrections`.
         Index(
             "ix_revision_corrections", "id", sqlite_where=sql(_CORRECTED), postgresql_where=sql(_CORRECTED)
+        ),
+        # The few records that are no more; see `removed_of`.
+        Index(
+            "ix_revision_removed",
+            "record_type",
+            "record_id",
+            sqlite_where=sql(_REMOVED),
+            postgresql_where=sql(_REMOVED),
         ),
     )
 
@@ -193,6 +202,19 @@ def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], 
     named = (Revision.state[field].as_string() == str(id_) for field in fields)
     found = select(Revision.record_id).where(Revision.record_type == record_type, or_(*named))
     return list(session.scalars(found.distinct()))
+
+
+def removed_of(session: Session, record_type: str, field: str, id_: UUID) -> list[UUID]:
+    """Return the records that were removed and named `id_` in this field at the end."""
+    return list(
+        session.scalars(
+            select(Revision.record_id).where(
+                Revision.record_type == record_type,
+                sql(f"revision.{_REMOVED}"),
+                Revision.state[field].as_string() == str(id_),
+            )
+        )
+    )
 
 
 def corrections() -> Select[*tuple[Any, ...]]:

@@ -104,6 +104,7 @@ class Link(Recorded, Base):
 
     def state(self) -> State:
         return {
+            "statement": str(self.statement_id),
             "claim": str(self.claim_id),
             "stance": self.stance.value,
             "status": self.status.value,
@@ -171,7 +172,7 @@ class Link(Recorded, Base):
                 setattr(self, field, value)
 
     def withdraw(self, session: Session) -> None:
-        """Delete a guess that an engine no longer makes; its history stays."""
+        """Delete a guess that an engine no longer makes; its history stays, in that of the statement."""
         history.removed(session, MACHINE, self, "The text analysis no longer finds it.")
         session.delete(self)
         session.flush()

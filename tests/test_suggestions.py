@@ -243,6 +243,30 @@ def test_a_correction_that_is_not_read_takes_back_what_was_suggested(room: Newsr
     assert [link["claim"]["slug"] for link in answer["links"]] == ["they-came"], "a person decided that"
 
 
+def test_an_editor_learns_when_and_why_a_suggestion_was_withdrawn(room: Newsroom) -> None:
+    posted = room.statement("Ilse", CRACKED)
+    other = room.statement("Dana", CRACKED.replace("Monday", "Tuesday"))
+    path = f"/v1/statements/{posted['id']}"
+    room.change("PATCH", path, {"text": "Nothing to say.", "reason": "Misheard."})
+    assert room.get(path)["suggestions"] == []
+    items = room.get(f"{path}/history")["items"]
+    made, *_, withdrawn = (item for item in items if item["record_type"] == "link")
+    assert (made["action"], withdrawn["action"]) == ("created", "removed")
+    assert withdrawn["reason"] == "The text analysis no longer finds it."
+    assert made["by"] == withdrawn["by"] == "factcheck"
+    assert posted["created_at"] <= made["at"] <= withdrawn["at"]
+    found = {field: change["after"] for field, change in made["changes"].items()}
+    suggested = posted["suggestions"][0]
+    assert (found["statement"], found["claim"]) == (posted["id"], suggested["claim"]["id"])
+    assert (found["stance"], found["rationale"]) == ("supports", suggested["rationale"])
+    # Of this statement only, and nobody else's to know.
+    assert [i["action"] for i in room.get(f"/v1/statements/{other['id']}/history")["items"]] == [
+        "created"
+    ] * 2
+    for role in ("public", "reader", "contributor"):
+        assert {i["record_type"] for i in room.get(f"{path}/history", role=role)["items"]} == {"statement"}
+
+
 def test_a_suggestion_goes_with_its_claim(room: Newsroom) -> None:
     posted = room.statement("Ilse", CRACKED)
     room.change("DELETE", "/v1/claims/the-jib-cracked", {"reason": "Nobody says so."})

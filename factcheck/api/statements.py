@@ -330,13 +330,19 @@ def remove(data: dict[str, Any], key: str) -> Any:
 @blp.route("/<key>/history", operation="readStatementHistory", access=Access.public)
 @blp.returns(200, History)
 def read_history(key: str) -> Any:
-    """Read what was changed since publication and why; with an editor's key everything, by whom."""
+    """Read what was changed since publication and why; with an editor's key everything, by whom.
+
+    To an editor it also tells the suggestions that the analysis has withdrawn: what it had found, why, and
+    when and why it took that back.
+    """
     statement = _find(key)
     own_draft = statement.published_at is None  # Else it would not have been found.
     if not (actor().is_editor or own_draft):
         return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
     links = session().connection().execute(_LINKS, {"id": statement.id})
     shown = [link.id for link in links if _link_visible(link, statement)]
+    if actor().is_editor:
+        shown += history.removed_of(session(), "link", "statement", statement.id)
     return {"items": history.read(session(), ["statement", "link"], [statement.id, *shown])}
 
 

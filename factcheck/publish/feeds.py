@@ -123,8 +123,9 @@ def feed(name: str, form: str) -> ResponseReturnValue:
     if name not in FEEDS:
         raise not_found("feed")
     filters = Parser().parse(FeedFilters, request, location="query", unknown=EXCLUDE)
+    actor = _actor()
     with web.database().reading() as session:
-        scope = _scope(session, filters)
+        scope = _scope(session, actor, filters)
         found = FEEDS[name](session, scope)
     base = web.settings().public_url
     query = f"?{urlencode(filters)}" if filters else ""
@@ -156,28 +157,31 @@ def challenge(response: Response) -> Response:
     return response
 
 
-def _scope(session: Session, filters: dict[str, str]) -> Scope:
+def _scope(session: Session, actor: Actor, filters: dict[str, str]) -> Scope:
     """Return what the filters name; raise 404 or 410 for what is not there for readers."""
     claim, entity = filters.get("claim"), filters.get("entity")
     return Scope(
-        actor=_actor(session),
+        actor=actor,
         claim=reading.standing(session, claim) if claim else None,
         entity=reading.entity(session, entity) if entity else None,
         topic=filters.get("topic"),
     )
 
 
-def _actor(session: Session) -> Actor:
+def _actor() -> Actor:
     """Return who asks. A feed reader's password is a key: https://www.rfc-editor.org/rfc/rfc7617."""
     header = request.headers.get("Authorization")
-    scheme, _, credentials = (header or "").partition(" ")
+    if header is None:
+        return ANYONE
+    scheme, _, credentials = header.partition(" ")
     if scheme.lower() == "basic":
         try:
             secret = base64.b64decode(credentials, validate=True).decode().partition(":")[2]
         except (binascii.Error, UnicodeDecodeError):
             secret = ""  # What was sent is no password at all.  # nosec B105
         header = f"Bearer {secret}"
-    actor = callers.recognise(session, header)
+    with web.database().primary() as keys:
+        actor = callers.recognise(keys, header)
     require(actor, callers.asked())
     return actor
 
