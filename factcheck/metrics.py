@@ -26,13 +26,12 @@ from sqlalchemy import func, select
 from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 
+from factcheck.config import METRICS_FOLDER
 from factcheck.contradictions import WAITING, Contradiction
 from factcheck.db import Database
 from factcheck.questions import Question
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which prometheus_client knows where several processes keep their numbers."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # A client may invent methods; each would be kept for ever.
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -51,8 +50,8 @@ class Metrics:
     def __init__(self, database: Database) -> None:
         self._registry = CollectorRegistry()
         # In multi-process mode what is counted is read from the files, not from this process.
-        counted = CollectorRegistry() if FOLDER in os.environ else self._registry
-        if FOLDER in os.environ:
+        counted = CollectorRegistry() if METRICS_FOLDER in os.environ else self._registry
+        if METRICS_FOLDER in os.environ:
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         else:
             ProcessCollector(registry=self._registry)

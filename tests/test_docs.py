@@ -35,6 +35,7 @@ def test_every_command_is_documented() -> None:
                 else [f"{prefix} {name}"]
             )
 
+    cli.list_commands(click.Context(cli))
     for name in names(cli, "factcheck"):
         assert f"`{name}" in README, name
 
