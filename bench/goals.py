@@ -121,6 +121,9 @@ GOALS = (
     Goal("post on 20,000 statements, on 20", _widened("post on a wide claim"), 2, False, "×"),
     Goal("search, two words, p95", _large("search, two words", "p95"), 100, False, "ms"),
     Goal("search, a common word, p95", _large("search, a common word", "p95"), 100, False, "ms"),
+    Goal(
+        "search, a word no claim has, p95", _large("search, a word no claim has", "p95"), 100, False, "ms"
+    ),
     Goal("growth of search, two words, p95", _grown("search, two words", "p95"), 10, False, "×"),
     Goal("growth of search, a common word, p95", _grown("search, a common word", "p95"), 10, False, "×"),
     Goal("candidates, median", _value("candidates, ms"), 60, False, "ms"),
