@@ -109,7 +109,12 @@ def process(stage: Stage) -> Iterator[Cell]:
             for path in (f"/v1/claims/{slug}/view", f"/embed/claims/{slug}", f"/claims/{slug}"):
                 expect(200, client.get(path))
     dataset.forget_posts(file)
-    stage.values["memory, MiB"] = server.resident() / MEBIBYTE
+    found = server.memory(file)
+    stage.values |= {
+        "memory, MiB": (found.resident - found.database) / MEBIBYTE,
+        "memory, its own, MiB": found.own / MEBIBYTE,
+        "pages of the database mapped, MiB": found.database / MEBIBYTE,
+    }
     yield from ()
 
 

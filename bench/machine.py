@@ -26,15 +26,28 @@ class BenchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What of one process is resident, in bytes: in all, its own, and pages of the database that it maps.
+
+    These pages are the system's cache of the file. All processes share them, and they are given up where
+    memory is needed; the rest is the code of libraries, which is shared too.
+    """
+
+    resident: int = 0
+    own: int = 0
+    database: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A server that runs: its port, and its process, beneath which its workers are."""
 
     port: int
     pid: int
 
-    def resident(self) -> int:
-        """Return the resident memory of its largest process, a worker, in bytes."""
-        return max(_resident(pid) for pid in _family(self.pid))
+    def memory(self, database: Path) -> "Memory":
+        """Return the memory of its largest process, a worker, that reads this database file."""
+        return max((_memory(pid, database) for pid in _family(self.pid)), key=lambda found: found.resident)
 
     def cpu_seconds(self) -> float:
         """Return the CPU time that all its processes have used so far."""
@@ -145,7 +158,16 @@ def _stats() -> dict[int, list[str]]:
     return stats
 
 
-def _resident(pid: int) -> int:
+def _memory(pid: int, database: Path) -> Memory:
+    sizes = {"Rss": 0, "Anonymous": 0, "Database": 0}
     with suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
+        mapped = ""
+        for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if " " in name:  # The head of a mapping, which ends in its file: addresses, rights, offset.
+                mapped = line.split(maxsplit=5)[5] if len(line.split(maxsplit=5)) > 5 else ""
+            elif name in sizes:
+                sizes[name] += 1024 * int(rest.split()[0])
+                if name == "Rss" and mapped == str(database.resolve()):
+                    sizes["Database"] += 1024 * int(rest.split()[0])
+    return Memory(sizes["Rss"], sizes["Anonymous"], sizes["Database"])

@@ -19,6 +19,8 @@ from factcheck.statements import Statement
 
 PAIRS_OF_WORDS = ("failed inspection", "crane report", "witness phone", "budget council", "harbour bridge")
 COMMON_WORDS = ("company", "evidence", "inspection")
+# Common in statements.
+NO_CLAIMS_WORDS = ("company", "evidence", "harbour")
 
 
 def view(stage: Stage) -> Iterator[Cell]:
@@ -142,9 +144,13 @@ def wide_settings() -> dict[str, str]:
 
 
 def searches(stage: Stage) -> Iterator[Cell]:
-    """Measure search by two words and by one common word, one reader at a time."""
-    for measure, queries in (("search, two words", PAIRS_OF_WORDS), ("search, a common word", COMMON_WORDS)):
+    """Measure search by two words, by one common word, and of claims by one that none has; one reader."""
+    for measure, queries, more in (
+        ("search, two words", PAIRS_OF_WORDS, ""),
+        ("search, a common word", COMMON_WORDS, ""),
+        ("search, a word no claim has", NO_CLAIMS_WORDS, "&type=claim"),
+    ):
         for size in stage.sizes:
             server = stage.service(stage.file(size), UNCACHED)
-            paths = [f"/v1/search?q={query.replace(' ', '+')}" for query in queries]
+            paths = [f"/v1/search?q={query.replace(' ', '+')}{more}" for query in queries]
             yield stage.gets(measure, f"{size:,} statements", server, paths, connections=1)[0]

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from factcheck import callers, metrics, schema, standbys, web
+from factcheck import callers, metrics, migrated, standbys, web
 from factcheck.auth import Access, open_to, public
 
 blp = Blueprint("health", __name__)
@@ -69,5 +69,5 @@ def _reader() -> str:
         return "run: factcheck db upgrade"
     # The tables are upgraded before the servers, and serve both (docs/operations.md): what this version
     # does not know is later.
-    is_older = found is None or (found in schema.known() and found != schema.head())
+    is_older = found is None or (found in migrated.known() and found != migrated.head())
     return "run: factcheck db upgrade" if is_older else "ok"

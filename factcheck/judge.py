@@ -8,10 +8,10 @@ only ever a suggestion.
 
 import json
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 import orjson
 
 from factcheck.analysis.findings import (
@@ -24,6 +24,9 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 _PAIR: Final = """\
 You compare two statements from a newsroom's archive, "a" and "b" in the JSON object that the user sends.
@@ -67,7 +70,7 @@ class Judge:
     model: str
     key: str | None = field(default=None, repr=False)
     timeout: float = 20.0
-    transport: httpx.BaseTransport | None = None
+    transport: "httpx.BaseTransport | None" = None
 
     @property
     def name(self) -> str:
@@ -116,11 +119,10 @@ class Judge:
         }
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         deadline = monotonic() + self.timeout
+        http = _http()
         try:
             with (
-                httpx.Client(
-                    timeout=self.timeout, transport=self.transport, follow_redirects=False
-                ) as client,
+                http.Client(timeout=self.timeout, transport=self.transport, follow_redirects=False) as client,
                 client.stream("POST", self.url, json=body, headers=headers) as response,
             ):
                 if response.status_code != 200:
@@ -133,9 +135,14 @@ class Judge:
                     # The client's own limit starts anew with every byte that arrives.
                     if monotonic() > deadline:
                         raise JudgeFailed("The judge took too long over its answer.")
-        except httpx.HTTPError as error:
+        except http.HTTPError as error:
             raise JudgeFailed(f"The judge could not be asked: {type(error).__name__}.") from error
         return _object(received)
+
+
+def _http() -> Any:
+    """Load the client at the first question: few have a judge, and it would hold up each start by 50 ms."""
+    return import_module("httpx")
 
 
 def is_judge(engine: str) -> bool:

@@ -1,11 +1,9 @@
-"""The schema of the database: run the migrations, and tell which one the code needs."""
+"""The schema of the database: run the migrations."""
 
 import time
-from functools import cache
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 
 from factcheck.config import ROOT
@@ -20,22 +18,6 @@ def config(url: str) -> Config:
     found = Config(toml_file=str(ROOT / "pyproject.toml"))
     found.attributes["url"] = url
     return found
-
-
-@cache
-def head() -> str | None:
-    """Return the newest migration."""
-    return _scripts().get_current_head()
-
-
-@cache
-def known() -> frozenset[str]:
-    """Return all migrations that this version of the code brings."""
-    return frozenset(script.revision for script in _scripts().walk_revisions())
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(ROOT / "migrations"))
 
 
 def upgrade(url: str, revision: str = "head") -> None:

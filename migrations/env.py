@@ -7,7 +7,12 @@ from factcheck.config import Settings
 from factcheck.db import Base, UtcDateTime, migrator
 
 # The FTS5 tables and the GIN indexes are written by hand: no model describes them.
-_BY_HAND = ("search_index", "ix_search_document_stems", "ix_search_document_words")
+_BY_HAND = (
+    "search_index",
+    "ix_search_document_stems",
+    "ix_search_document_words",
+    "ix_search_document_claim",
+)
 
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:

@@ -15,7 +15,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields backup
-logs postgres
+logs migrated postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon
 analysis.sentences
@@ -137,6 +137,18 @@ def test_the_text_analysis_is_a_library_that_loads_no_server() -> None:
     ran = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
     assert not loaded & {"flask", "werkzeug", "sqlalchemy", "marshmallow", "httpx", "trafilatura", "PIL"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    ask = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    return set(
+        subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+def test_a_server_loads_nothing_that_few_requests_need_and_who_starts_it_no_application() -> None:
+    assert not loaded_by("import factcheck.app") & {"alembic", "httpx", "lxml", "trafilatura"}
+    assert not loaded_by("import factcheck.cli.serving") & {"alembic", "flask", "marshmallow", "numpy", "onnxruntime"}
 
 
 def test_a_route_without_a_permission_cannot_be_written() -> None:

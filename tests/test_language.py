@@ -1,6 +1,7 @@
 import pytest
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from factcheck.analysis.language import is_english, language_of
+from factcheck.analysis.language import is_english, language_of, tables
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,18 @@ def test_language_of(text: str, language: str) -> None:
 @pytest.mark.parametrize(("text", "language"), [("Hola", "es")])
 def test_languages_of_one_word(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+def test_the_tables_say_what_py3langid_says() -> None:
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE)
+    theirs.set_languages(tables().languages)
+    for text in (
+        "Die Brücke war sicher, sagte der Ingenieur.",
+        "NON LO SAPEVO",
+        "彼は知らなかった",
+        "Отчёт оправдывает её.",
+        "él lo sabía",
+        "naı\u0308ve \ud800",
+        "The record shows when our engineers measured the samples; nobody had said so.",
+    ):
+        assert tables().scores(text) == dict(theirs.rank(text)), text

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 
 from conftest import ROOT, settings_for
-from factcheck import create_app, postgres, schema
+from factcheck import create_app, migrated, postgres, schema
 from factcheck.db import migrator
 from newsroom import Newsroom
 
@@ -176,3 +177,9 @@ def test_tables_of_a_later_version_are_served(database_url: str, app: Flask) -> 
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         session.commit()
     assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_the_migrations_that_a_server_knows_are_those_that_alembic_runs() -> None:
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    assert migrated.head() == scripts.get_current_head()
+    assert migrated.known() == {script.revision for script in scripts.walk_revisions()}

@@ -1,4 +1,6 @@
 import pytest
+from flask import Flask
+from sqlalchemy import event
 
 from factcheck import search
 from factcheck.problems import Problem
@@ -120,3 +122,31 @@ def test_of_what_a_common_word_matches_the_newest_are_ranked(
     assert "nothing but safety" in page["items"][0]["statement"]["text"]
     rest = library.get(f"/v1/search?q=safety&limit=2&cursor={page['next_cursor']}", role="public")
     assert (len(rest["items"]), rest["next_cursor"], rest["newest_only"]) == (1, None, True)
+
+
+def test_claims_are_found_by_an_index_of_their_own_that_follows_every_change(library: Newsroom) -> None:
+    def found(query: str) -> int:
+        return len(library.get(f"/v1/search?q={query}&type=claim")["items"])
+
+    assert [
+        found(query) for query in ("safety", "crane", "report*", "safety+-late", '"reports+of+safety"')
+    ] == [
+        *(1, 0, 1, 0),
+        1,
+    ]
+    library.change("PATCH", "/v1/claims/late", {"text": "The minutes are late.", "reason": "r"})
+    assert (found("safety"), found("minutes"), found("late")) == (0, 1, 1)
+    library.statement(text="Minutes and nothing else.")
+    assert found("minutes") == 1
+
+
+def test_a_search_of_claims_reads_no_words_of_statements(library: Newsroom, app: Flask) -> None:
+    engine = app.extensions["factcheck.database"].reader
+    seen: list[str] = []
+    listen = (engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+    event.listen(*listen)
+    library.get("/v1/search?q=safety&type=claim")
+    event.remove(*listen)
+    (ranking,) = [statement for statement in seen if "rank" in statement and "search_document" in statement]
+    by_claims = "search_index_claim MATCH" if engine.dialect.name == "sqlite" else "record_type = 'claim'"
+    assert by_claims in ranking

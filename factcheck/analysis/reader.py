@@ -44,11 +44,12 @@ class Reader:
             folder, "model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"
         )
         tokens = _first(folder, "tokenizer.json")
+        digests = {path: _digest(path) for path in (model, tokens)}
         if (folder / "model.json").is_file():
             self.described = _json(folder / "model.json")
             for path in (model, tokens):
-                _check(path, self.described.get("sha256"))
-        self.version = _digest(model)[:12]
+                _check(path, digests[path], self.described.get("sha256"))
+        self.version = digests[model][:12]
         self._order = list(range(len(LABELS))) if self.described else _order_of_labels(folder)
         options = onnxruntime.SessionOptions()
         # The threads read a pair each. Several at one pair wait for each other at every step, and the run
@@ -128,8 +129,7 @@ def _json(path: Path) -> dict[str, Any]:
     return read
 
 
-def _check(path: Path, pinned: Any) -> None:
-    seen = _digest(path)
+def _check(path: Path, seen: str, pinned: Any) -> None:
     if not isinstance(pinned, dict) or seen != pinned.get(path.name):
         raise ModelUnavailable(
             f"{path} is not the file that was released (SHA-256 {seen}); install it again."

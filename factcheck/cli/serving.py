@@ -25,6 +25,9 @@ def serve(settings: Settings, workers: int, threads: int | None) -> None:
         "FACTCHECK_READ_DATABASE_URL": settings.read_database_url,
         "FACTCHECK_SECRET_KEY": settings.secret_key,
     }
+    # Else each thread has an arena of its own, and large blocks that were once freed are kept (mallopt(3)).
+    for name, value in (("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", str(2**20))):
+        os.environ.setdefault(name, value)
     # Writes that wait share a commit (see `committing`), so there must be threads for them to wait in. On
     # PostgreSQL reads wait too, for the network, and more of them would only take turns.
     threads = threads or (16 if settings.database_url.startswith("sqlite") else 4)
