@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import count, islice
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -28,10 +27,9 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
-    select,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -238,14 +236,3 @@ def chunks(ids: Iterable[UUID], size: int = 10_000) -> Iterator[list[UUID]]:
     """Cut ids into lists that fit into one statement: PostgreSQL takes 65,535 values, SQLite fewer."""
     ordered = sorted(ids)
     return (ordered[start : start + size] for start in range(0, len(ordered), size))
-
-
-def free_slug(session: Session, column: InstrumentedAttribute[str], wanted: str) -> str:
-    """Return the slug, or the first of `wanted-2`, `wanted-3` … that no row has in this column."""
-    numbers = count(1)
-    while True:
-        batch = [wanted if n == 1 else f"{wanted}-{n}" for n in islice(numbers, 20)]
-        taken = set(session.scalars(select(column).where(column.in_(batch))))
-        for candidate in batch:
-            if candidate not in taken:
-                return candidate

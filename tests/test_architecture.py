@@ -61,7 +61,7 @@ findings tallies
 lookups markup questions
 candidates
 ahead
-explanations opposing suggestions engines
+explanations flagged opposing suggestions engines
 flags
 consequences merging verifying
 asking metrics rereading
@@ -71,6 +71,7 @@ retrying web
 caching paging health
 seeding
 api.shapes
+api.whole
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements
 api.check
