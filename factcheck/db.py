@@ -8,13 +8,15 @@ computed from a state that nobody else is changing, with the same guarantees on 
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     JSON,
     DateTime,
@@ -39,6 +41,11 @@ from factcheck.config import Settings
 
 # Seconds that a migration waits on SQLite for one that runs already.
 MIGRATION_WAIT = 60.0
+# How JSON goes into the database and comes out: for `create_engine`.
+JSON_AS: Any = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 # Bytes of the write-ahead log that stay on disk once it was written back and begins anew.
 WAL_KEPT = 64 * 2**20
 
@@ -155,13 +162,12 @@ class Database:
         with Session(self.reader) as session:
             yield session
 
-    def primary(self) -> AbstractContextManager[Session]:
-        """Give a session that reads what was written last; for what must not be old, such as keys."""
-        return self.reading()
-
     @contextmanager
-    def driving(self) -> Iterator[PoolProxiedConnection]:
-        """Give a reader's connection without a session around it; see `prepared.snapshot`."""
+    def driving(self, *, primary: bool = False) -> Iterator[PoolProxiedConnection]:
+        """Give a reader's connection without a session around it; see `prepared`.
+
+        With `primary` it reads what was written last: for what must not be old, such as keys.
+        """
         pooled = self.reader.raw_connection()
         try:
             yield pooled
@@ -196,7 +202,7 @@ def _sqlite(
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
     # As many connections as threads ask for: one that waits for a connection while it has the turn
     # (`committing`) would wait for those that have a connection and wait for the turn.
-    engine = create_engine(url, hide_parameters=True, max_overflow=-1)
+    engine = create_engine(url, hide_parameters=True, max_overflow=-1, **JSON_AS)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -229,7 +235,15 @@ def _sqlite(
             # SQLite itself would look again ever more rarely, and leave the lock unused in between.
             time.sleep(0.001)
 
+    # Each write of a group has a savepoint (`committing`), and SQLAlchemy would compile its words anew.
+    dialect: Any = engine.dialect
+    dialect.do_savepoint = partial(_say, "SAVEPOINT")
+    dialect.do_release_savepoint = partial(_say, "RELEASE SAVEPOINT")
     return engine
+
+
+def _say(words: str, connection: Any, savepoint: str) -> None:
+    connection.exec_driver_sql(f"{words} {savepoint}")
 
 
 def chunks(ids: Iterable[UUID], size: int = 10_000) -> Iterator[list[UUID]]:

@@ -51,8 +51,12 @@ class Reads:
         """Return what works in the transaction of a session."""
         if session.autoflush:
             session.flush()
-        connection = session.connection()
-        driver = connection.connection.driver_connection
+        # To ask a session for its connection takes longer than many a statement: once a transaction will do.
+        transaction, connection, driver = session.info.get("driver", (None, None, None))
+        if connection is None or transaction is not session.get_transaction():
+            connection = session.connection()
+            driver = connection.connection.driver_connection
+            session.info["driver"] = (session.get_transaction(), connection, driver)
         return cls(driver, connection.dialect, connection.invalidate, plain)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
@@ -127,6 +131,13 @@ def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
     with database.driving() as pooled:
         reads = Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, True)
         return reads.first(statement, **values)
+
+
+@contextmanager
+def latest(database: Database) -> Iterator[Reads]:
+    """Give reads of what was written last, each for itself."""
+    with database.driving(primary=True) as pooled:
+        yield Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, False)
 
 
 class Prepared:

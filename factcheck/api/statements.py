@@ -174,9 +174,12 @@ def _linked(arguments: dict[str, Any]) -> Any:
     return linked
 
 
+_POSTED = StatementSchema()
+
+
 def read_ahead() -> None:
     """Read the words of the body before the write begins; `record` takes over what was found."""
-    data = blp.ARGUMENTS_PARSER.parse(StatementSchema(), request, location="json")
+    data = blp.ARGUMENTS_PARSER.ahead(_POSTED, request)
     if not data.get("analysis", not data.get("links")):
         return
     with database().reading() as snapshot:
@@ -186,7 +189,7 @@ def read_ahead() -> None:
 
 
 @blp.route("", method="POST", operation="createStatement", access=Access.contributor, prepare=read_ahead)
-@blp.arguments(StatementSchema, example=EXAMPLE)
+@blp.arguments(_POSTED, example=EXAMPLE)
 @blp.returns(201, StatementAnswer)
 def create(data: dict[str, Any]) -> Any:
     """Store a statement with speaker, source, claims and links, and flag what it contradicts.
