@@ -8,7 +8,7 @@ API before it commits, the seed, imports. There is no other place that does.
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, union_all, update
+from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from factcheck import flags, history, search, tallies
@@ -169,7 +169,7 @@ _RAISE = Prepared(
 # The claims that readers see statements under: on a side, or in a contradiction. An editor may confirm a
 # contradiction of a statement whose link is only suggested: then the claim shows the statement there alone.
 _SHOWN_WITH = Prepared(
-    union_all(
+    union(
         select(Link.claim_id).where(
             Link.statement_id.in_(bindparam("ids")),
             Link.status == LinkStatus.confirmed,

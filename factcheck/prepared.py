@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy import JSON, Dialect, Enum, Float, Insert, SelectBase, Update, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck import postgres
@@ -148,7 +149,7 @@ class Prepared:
     """
 
     def __init__(self, statement: SelectBase | Update) -> None:
-        self._statement = statement
+        self._statement = visitors.cloned_traverse(statement, {}, {"bindparam": _write_out})
         self._compiled: dict[Any, _Compiled] = {}
 
     def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
@@ -171,6 +172,16 @@ def _filled(values: list[Any]) -> list[Any]:
         1 << max(len(values) - 1, 0).bit_length() if len(values) <= 1024 else -(-len(values) // 1024) * 1024
     )
     return values + [last] * (length - len(values))
+
+
+def _write_out(parameter: Any) -> None:
+    """Have a value that the statement holds itself stand in its text, not beside it.
+
+    SQLite plans a statement anew, at many times what it takes to run, whenever it is given a value that
+    could decide whether a partial index serves; and only by a value in the text does one serve at all.
+    """
+    if parameter.unique:
+        parameter.literal_execute = True
 
 
 class PreparedInsert:
