@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import findings, history, opposing
+from factcheck import findings, history, opposing, storing
 from factcheck.auth import MACHINE
 from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.contradictions import Contradiction, Decision, FlagStatus, opposing_stance
@@ -80,7 +80,7 @@ def refresh(
         if known := [id_ for id_ in chunk if id_ not in new]:
             read = findings.flags_of(session, known)
             dismissed = findings.dismissed_by(session, known)
-            for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(known))):
+            for flag in storing.find_all(session, Contradiction, _OWNED, owners=known):
                 stored.setdefault(flag.statement_id, []).append(flag)
         for owner in chunk:
             found = []
@@ -102,6 +102,9 @@ def refresh(
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed
+
+
+_OWNED = Prepared(storing.whole(Contradiction).where(Contradiction.statement_id.in_(bindparam("owners"))))
 
 
 def _reconcile(

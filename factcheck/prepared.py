@@ -158,7 +158,7 @@ class Prepared:
         for name, value in values.items():
             if isinstance(value, list):
                 values[name] = value = _filled(value)
-                key = (*key, len(value))
+                key = (*key, name, len(value))
         found = self._compiled.get(key)
         if found is None:
             found = self._compiled[key] = _Compiled(self._statement, reads, values)
