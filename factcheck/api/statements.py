@@ -115,9 +115,14 @@ def _find(key: str) -> Statement:
 
 def _changeable(key: str) -> Statement:
     statement = _find(key)
-    if not actor().is_editor and (statement.published_at or not actor().owns(statement.created_by)):
+    if not _may_change(statement):
         raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
     return statement
+
+
+def _may_change(statement: Statement) -> bool:
+    own_draft = statement.published_at is None and actor().owns(statement.created_by)
+    return actor().is_editor or own_draft
 
 
 def represent(statement: Statement, graph: ClaimGraph) -> dict[str, Any]:
@@ -188,6 +193,12 @@ def read_ahead() -> None:
                 g.judged = ahead.read(snapshot, engine(), actor(), data)
 
 
+def _judged() -> Judged | None:
+    """Return what was read ahead, held against what was written since."""
+    judged: Judged | None = g.pop("judged", None)
+    return judged and judged.held_against(session())
+
+
 @blp.route("", method="POST", operation="createStatement", access=Access.contributor, prepare=read_ahead)
 @blp.arguments(_POSTED, example=EXAMPLE)
 @blp.returns(201, StatementAnswer)
@@ -204,8 +215,7 @@ def create(data: dict[str, Any]) -> Any:
 def record(data: dict[str, Any]) -> Statement:
     """Store a statement, and analyse it where nobody has linked it or the caller asks for it."""
     wanted = data.pop("analysis", not data.get("links"))
-    judged: Judged | None = g.pop("judged", None)
-    earlier = judged and judged.held_against(session())
+    earlier = _judged()
     statement = Statement.record(session(), actor(), data)
     if wanted:
         suggestions.analyse(session(), engine(), statement, ask=settings().asks_judge, earlier=earlier)
@@ -219,10 +229,38 @@ def read(key: str) -> Any:
     return represent(_find(key), ClaimGraph(session()))
 
 
-@blp.route("/<key>", method="PATCH", operation="updateStatement", access=Access.contributor)
+# By name: `partial=True` would also make the members of an anchor optional.
+_CHANGED = StatementPatch(partial=tuple(StatementPatch._declared_fields))
+
+
+def read_anew_ahead() -> None:
+    """Read the corrected words before the write begins, where the write will ask for it."""
+    data = blp.ARGUMENTS_PARSER.ahead(_CHANGED, request)
+    key = as_id((request.view_args or {})["key"])
+    if key is None or not request.if_match:
+        return  # It is going to be refused.
+    with database().reading() as snapshot:
+        statement = find_statement(snapshot, actor(), key)
+        if statement and _may_change(statement) and _reads_anew(statement, data):
+            with metrics().analysis.time(), aside():
+                g.judged = ahead.read_anew(snapshot, engine(), actor(), statement, data)
+
+
+def _reads_anew(statement: Statement, data: dict[str, Any]) -> bool:
+    """Tell whether a correction has the words read anew: as asked, else where they were read and change."""
+    read = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
+    return bool(data.get("analysis", read))
+
+
+@blp.route(
+    "/<key>",
+    method="PATCH",
+    operation="updateStatement",
+    access=Access.contributor,
+    prepare=read_anew_ahead,
+)
 @blp.arguments(
-    # By name: `partial=True` would also make the members of an anchor optional.
-    StatementPatch(partial=tuple(StatementPatch._declared_fields)),
+    _CHANGED,
     example={"said_to": "Pier Radio", "reason": "It was first said to Pier Radio."},
 )
 @blp.returns(200, StatementAnswer)
@@ -230,12 +268,15 @@ def update(data: dict[str, Any], key: str) -> Any:
     """Correct a statement or publish a draft; flags follow, and the history keeps what was there."""
     statement = _changeable(key)
     reason = data.pop("reason", None)
-    read_anew = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
-    wanted = data.pop("analysis", read_anew)
+    wanted = _reads_anew(statement, data)
+    outdated = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
+    data.pop("analysis", None)
+    earlier = _judged()
     statement.edit(session(), actor(), data, reason)
     if wanted:
-        suggestions.analyse(session(), engine(), statement, changed=True, ask=settings().asks_judge)
-    elif read_anew:
+        ask = settings().asks_judge
+        suggestions.analyse(session(), engine(), statement, changed=True, ask=ask, earlier=earlier)
+    elif outdated:
         suggestions.forget(session(), statement)
     return represent(statement, settle())
 
