@@ -1,8 +1,9 @@
 """What an engine says of a statement's candidates, read before the write that stores the statement.
 
 A reading takes tens of milliseconds, and a write transaction keeps every other writer waiting. So the
-words of a post are read on a snapshot first (`read`), and the write takes over what was said: as it is
-where nothing was written in between, else candidates are gathered again and the new ones judged (`judge`).
+words of a post are read on a snapshot first (`read`), those of a correction too (`read_anew`), and the
+write takes over what was said: as it is where nothing was written in between, else candidates are
+gathered again and the new ones judged (`judge`).
 """
 
 from dataclasses import dataclass, replace
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Session
 from factcheck import entities, lookups, sources
 from factcheck.analysis import Comparison, Engine, Proposition, Stance, Utterance
 from factcheck.analysis.language import is_english, language_of
-from factcheck.auth import Actor
+from factcheck.auth import Actor, ApiKey
 from factcheck.candidates import ClaimCandidate, Said, StatementCandidate, gather, is_english_tag
+from factcheck.entities import Entity
 from factcheck.links import StatementStatus
 from factcheck.statements import Statement
 from factcheck.text import digest
@@ -70,15 +72,51 @@ def read(session: Session, engine: Engine, actor: Actor, data: dict[str, Any]) -
         )
         if session.scalar(same.limit(1)):
             return None
-    names = [
-        entity.name if entity else given["name"] if isinstance(given, dict) else None
-        for entity, given in ((speaker, data["speaker"]), (client, data.get("on_behalf_of")))
-    ]
     role = data.get("speaker_role")
+    names = [_name(speaker, data["speaker"]), _name(client, data.get("on_behalf_of"))]
     said = Utterance(data["text"], names[0], role, names[1], data.get("said_on") or None)
     ids = [entity.id if entity else None for entity in (speaker, client, source)]
     given = Given(data["text"], ids[0], role, ids[1], ids[2])
     return judge(session, engine, given, said, reader=None if actor.is_editor else actor.key_id)
+
+
+def read_anew(
+    session: Session, engine: Engine, actor: Actor, statement: Statement, data: dict[str, Any]
+) -> Judged | None:
+    """Judge what a statement would be held against once these fields are changed; nothing is written."""
+    text = data.get("text", statement.text)
+    if why_unread(data.get("language", statement.language), text)[1]:
+        return None
+    ends: dict[str, tuple[UUID | None, str | None]] = {}
+    for field in ("speaker", "on_behalf_of"):
+        standing: Entity | None = getattr(statement, field)
+        given = data.get(field, standing and standing.id)
+        entity = entities.look_up(session, actor, given) if field in data and given else standing
+        ends[field] = (entity.id if entity and given else None, _name(entity, given) if given else None)
+    source = sources.look_up(session, data["source"]) if "source" in data else statement.source
+    role = data.get("speaker_role", statement.speaker_role)
+    said_on = data.get("said_on", statement.said_on) or None
+    (speaker_id, speaker), (client_id, client) = ends["speaker"], ends["on_behalf_of"]
+    published = statement.published_at is not None or data.get("status") == StatementStatus.published
+    return judge(
+        session,
+        engine,
+        Given(text, speaker_id, role, client_id, source.id if source else None, statement.id),
+        Utterance(text, speaker, role, client, said_on),
+        reader=None if published else contributor(session, statement.created_by),
+    )
+
+
+def _name(entity: Entity | None, given: Any) -> str | None:
+    if entity:
+        return entity.name
+    return given["name"] if isinstance(given, dict) else None
+
+
+def contributor(session: Session, created_by: UUID | None) -> UUID | None:
+    """Return the key that a draft was made with, where it is a contributor's: who reads what is suggested."""
+    maker = session.get_one(ApiKey, created_by).actor if created_by else None
+    return maker.key_id if maker and not maker.is_editor else None
 
 
 def judge(

@@ -10,10 +10,11 @@ from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, String, or_, select
+from sqlalchemy import Index, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from factcheck.db import Base, Document, Recorded, State, choice, now
+from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem
 
 PREFIX = "fck_"
@@ -174,8 +175,13 @@ class ApiKey(Recorded, Base):
 
     @property
     def actor(self) -> Actor:
-        scopes = None if self.scopes is None else frozenset(map(Scope, self.scopes))
-        return Actor(self.id, self.name, self.role.rank, scopes)
+        return _actor(self)
+
+
+def _actor(key: Any) -> Actor:
+    """Return who acts with a key, an object or a row."""
+    scopes = None if key.scopes is None else frozenset(map(Scope, key.scopes))
+    return Actor(key.id, key.name, Role(key.role).rank, scopes)
 
 
 def _written(moment: datetime | None) -> str | None:
@@ -190,7 +196,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def identify(session: Session, authorization: str) -> Actor:
+def identify(source: Session | Reads, authorization: str) -> Actor:
     """Return who sends this `Authorization` header; raise 401 where it holds no valid key.
 
     Rows are found by a digest of 256 random bits, so what an index takes to compare tells nothing
@@ -201,7 +207,7 @@ def identify(session: Session, authorization: str) -> Actor:
     if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
         raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
     digest = _digest(secret)
-    key = session.scalar(select(ApiKey).where(or_(ApiKey.digest == digest, ApiKey.previous_digest == digest)))
+    key = Reads.of(source).first(_BY_DIGEST, digest=digest)
     if key is None:
         raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
     # Only who has the secret learns what became of its key.
@@ -209,11 +215,24 @@ def identify(session: Session, authorization: str) -> Actor:
         raise unauthorized(f"The key '{key.name}' is revoked; ask an admin for another.")
     if key.expires_at is not None and key.expires_at <= now():
         raise unauthorized(f"The key '{key.name}' has expired; ask an admin for another.")
-    if hmac.compare_digest(key.digest, digest):
-        return key.actor
-    if key.previous_until is None or key.previous_until <= now():
+    rotated = not hmac.compare_digest(key.digest, digest)
+    if rotated and (key.previous_until is None or key.previous_until <= now()):
         raise unauthorized(f"The key '{key.name}' was rotated; use its new secret.")
-    return key.actor
+    return _actor(key)
+
+
+_BY_DIGEST = Prepared(
+    select(
+        ApiKey.id,
+        ApiKey.name,
+        ApiKey.role,
+        ApiKey.scopes,
+        ApiKey.digest,
+        ApiKey.previous_until,
+        ApiKey.expires_at,
+        ApiKey.revoked_at,
+    ).where(or_(ApiKey.digest == bindparam("digest"), ApiKey.previous_digest == bindparam("digest")))
+)
 
 
 def unauthorized(detail: str) -> Problem:

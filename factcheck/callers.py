@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from factcheck.auth import Actor, Asked, identify
 from factcheck.keys import Uses
 from factcheck.limits import Limits
+from factcheck.prepared import Reads
 from factcheck.problems import Problem
 
 
@@ -15,7 +16,7 @@ def asked() -> Asked:
     return found[request.endpoint]
 
 
-def recognise(keys: Session, authorization: str) -> Actor:
+def recognise(keys: Session | Reads, authorization: str) -> Actor:
     """Return who sends this header, and note that the key was used.
 
     Raise 401 where it holds no valid key, 429 for an address that has sent too many. A valid key is

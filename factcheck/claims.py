@@ -7,17 +7,18 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, bindparam, select
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, bindparam
 from sqlalchemy import text as sql
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from factcheck import entities, history
+from factcheck import entities, history, storing
 from factcheck.auth import Actor
-from factcheck.db import Base, choice, free_slug, now, rfc3339
+from factcheck.db import Base, choice, now, rfc3339
 from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import Reference, SlugField, StrictSchema, TextField
 from factcheck.history import Recorded, State
+from factcheck.prepared import Prepared
 from factcheck.problems import Problem, gone, invalid
 from factcheck.text import digest, slug
 from factcheck.topics import ClaimTopic, TopicsField, keyed
@@ -131,7 +132,7 @@ class Claim(Recorded, Base):
         if standing:
             raise _duplicate(standing, actor)
         claim = cls(
-            slug=given or free_slug(session, cls.slug, slug(data["text"])),
+            slug=given or storing.free_slug(session, cls.slug, slug(data["text"])),
             text=data["text"],
             text_key=digest(data["text"]),
             kind=data["kind"],
@@ -267,16 +268,18 @@ def cannot_publish(at: str, what: str) -> Problem:
     return Problem(403, "forbidden", detail, errors=[{"pointer": f"#{at}/status", "detail": detail}])
 
 
-_BY_WORDS = select(Claim).where(Claim.text_key == bindparam("key"), Claim.status.in_(STANDING))
-_BY_SLUG = select(Claim).where(Claim.slug == bindparam("slug"))
+_BY_WORDS = Prepared(
+    storing.whole(Claim).where(Claim.text_key == bindparam("key"), Claim.status.in_(STANDING))
+)
+_BY_SLUG = Prepared(storing.whole(Claim).where(Claim.slug == bindparam("slug")))
 
 
 def _by_words(session: Session, text: str) -> Claim | None:
-    return session.scalar(_BY_WORDS, {"key": digest(text)})
+    return storing.find(session, Claim, _BY_WORDS, key=digest(text))
 
 
 def _by_slug(session: Session, slug_: str) -> Claim | None:
-    return session.scalar(_BY_SLUG, {"slug": slug_})
+    return storing.find(session, Claim, _BY_SLUG, slug=slug_)
 
 
 def _duplicate(standing: Claim, actor: Actor) -> Problem:

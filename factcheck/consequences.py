@@ -8,7 +8,7 @@ API before it commits, the seed, imports. There is no other place that does.
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from factcheck import flags, history, search, tallies
@@ -21,6 +21,7 @@ from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.markup import MarkupPage, MarkupStatus
+from factcheck.prepared import Prepared, Reads, Writes
 from factcheck.relations import Relation
 from factcheck.reviews import Review
 from factcheck.snapshots import Snapshot
@@ -160,15 +161,26 @@ def _renamed(entity: Entity, before: State) -> bool:
     return any(entity.state()[field] != before[field] for field in ("name", "alternate_names"))
 
 
-_RAISE = (
+_RAISE = Prepared(
     update(Claim)
-    .where(Claim.id.in_(bindparam("ids", expanding=True)))
+    .where(Claim.id.in_(bindparam("ids")))
     .values(version=Claim.version + 1, version_at=bindparam("at"))
 )
-_SHOWN_WITH = select(Link.claim_id).where(
-    Link.statement_id.in_(bindparam("ids", expanding=True)),
-    Link.status == LinkStatus.confirmed,
-    Link.statement_status != StatementStatus.draft,
+# The claims that readers see statements under: on a side, or in a contradiction. An editor may confirm a
+# contradiction of a statement whose link is only suggested: then the claim shows the statement there alone.
+_SHOWN_WITH = Prepared(
+    union(
+        select(Link.claim_id).where(
+            Link.statement_id.in_(bindparam("ids")),
+            Link.status == LinkStatus.confirmed,
+            Link.statement_status != StatementStatus.draft,
+        ),
+        *(
+            select(end).where(mine.in_(bindparam("ids")), Contradiction.public, end.is_not(None))
+            for mine in (Contradiction.statement_id, Contradiction.opposing_id)
+            for end in (Contradiction.claim_id, Contradiction.opposing_claim_id)
+        ),
+    )
 )
 
 
@@ -191,7 +203,9 @@ def _raise_versions(
     redrawn = _zone(session, graph, changed, public=True)
     if redrawn:
         statements |= set(session.scalars(select(Link.statement_id).where(Link.claim_id.in_(redrawn))))
-    claims |= redrawn | _claims_shown_with(session, statements)
+    for chunk in chunks(statements):
+        claims |= {claim_id for (claim_id,) in Reads.within(session).all(_SHOWN_WITH, ids=chunk)}
+    claims |= redrawn
     # A view shows its counter-claims with their supporters, and flags at both ends of a path.
     for claim_id in list(claims):
         for stance in Stance:
@@ -201,7 +215,7 @@ def _raise_versions(
 
 
 def _raise(session: Session, claim_ids: list[UUID]) -> None:
-    session.connection().execute(_RAISE, {"ids": claim_ids, "at": now()})
+    Writes.within(session).update(_RAISE, ids=claim_ids, at=now())
 
 
 def _statements_shown_by(session: Session, change: Change) -> set[UUID]:
@@ -246,21 +260,4 @@ def _flags_shown(session: Session, reflagged: list[Contradiction]) -> list[Contr
         flag = change.record
         if isinstance(flag, Contradiction) and (flag.public or (change.before and change.before["public"])):
             shown.append(flag)
-    return shown
-
-
-def _claims_shown_with(session: Session, statement_ids: set[UUID]) -> set[UUID]:
-    """Return the claims that readers see these statements under, on a side or in a contradiction.
-
-    An editor may confirm a contradiction of a statement whose link is only suggested: then the claim
-    shows the statement there alone.
-    """
-    shown: set[UUID] = set()
-    for chunk in chunks(statement_ids):
-        shown |= set(session.connection().scalars(_SHOWN_WITH, {"ids": chunk}))
-        for mine in (Contradiction.statement_id, Contradiction.opposing_id):
-            flagged = select(Contradiction.claim_id, Contradiction.opposing_claim_id).where(
-                mine.in_(chunk), Contradiction.public, Contradiction.claim_id.is_not(None)
-            )
-            shown |= {claim for ends in session.execute(flagged) for claim in ends if claim}
     return shown

@@ -8,8 +8,6 @@ words alone has no claims; what it rests on is a finding (`findings`).
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,31 +16,20 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
-    Integer,
-    Select,
     String,
     Text,
     UniqueConstraint,
-    Uuid,
-    bindparam,
     exists,
-    literal,
-    or_,
-    select,
-    union_all,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history
 from factcheck.auth import Actor
-from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import Base, Document, choice, now
 from factcheck.fields import StrictSchema, TextField
 from factcheck.graph import ContradictionKind, Stance
 from factcheck.history import Recorded, Revision, State
-from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem
 from factcheck.statements import Statement
 
@@ -250,172 +237,6 @@ def no_longer_standing() -> Iterable[Any]:
     )
 
 
-# What is shown of a statement's contradictions.
-_SHOWN = 200
-
-
-def for_statement(session: Session, actor: Actor, statement_id: UUID) -> list[Any]:
-    """Return the contradictions of a statement that the actor may see as rows, strongest first, at most 200.
-
-    Contributors learn at once what their own draft runs into, as far as the other side is public.
-    """
-    return _seen(session, actor, statement_id, _STANDING, _SHOWN)
-
-
-def opposing_in_words(session: Session, actor: Actor, statement_id: UUID, found: list[Any]) -> set[UUID]:
-    """Return the statements whose words oppose this one's, by flags that the actor may see.
-
-    `found` is what `for_statement` gave.
-    """
-    flags = found if len(found) < _SHOWN else _seen(session, actor, statement_id, _STANDING)
-    return {
-        flag.opposing_id if flag.statement_id == statement_id else flag.statement_id
-        for flag in flags
-        if flag.claim_id is None and flag.status in (FlagStatus.open, FlagStatus.confirmed)
-    }
-
-
 def strongest_first() -> tuple[Any, ...]:
     """Return the order of every list of contradictions."""
     return (Contradiction.rank.desc(), Contradiction.id.desc())
-
-
-_STANDING = (
-    select(Contradiction.__table__)
-    .where(
-        Contradiction.status != FlagStatus.resolved,
-        or_(
-            Contradiction.statement_id == bindparam("statement"),
-            Contradiction.opposing_id == bindparam("statement"),
-        ),
-    )
-    .order_by(*strongest_first())
-)
-
-
-def _seen(
-    session: Session, actor: Actor, statement_id: UUID, query: Select[Any], limit: int | None = None
-) -> list[Any]:
-    """Return those of a statement's contradictions that the actor may see; others take no place."""
-    of = {"statement": statement_id}
-    connection = session.connection()
-    if actor.is_editor:
-        return list(connection.execute(query.limit(limit), of))
-    statement = session.get_one(Statement, statement_id)
-    if statement.published_at or not actor.owns(statement.created_by):
-        return list(connection.execute(query.where(Contradiction.public).limit(limit), of))
-    rows = connection.execute(query, of)
-    return list(islice((flag for flag in rows if _other_side_is_public(session, flag, statement_id)), limit))
-
-
-def _other_side_is_public(session: Session, flag: Any, statement_id: UUID) -> bool:
-    ends = [(flag.statement_id, flag.claim_id), (flag.opposing_id, flag.opposing_claim_id)]
-    other_id, claim_id = ends[0] if statement_id == flag.opposing_id else ends[1]
-    if claim_id is None:
-        return session.get_one(Statement, other_id).status is StatementStatus.published
-    confirmed = session.scalar(
-        select(Link.id).where(
-            Link.statement_id == other_id,
-            Link.claim_id == claim_id,
-            Link.status == LinkStatus.confirmed,
-            Link.statement_status == StatementStatus.published,
-        )
-    )
-    on_path = {flag.claim_id, flag.opposing_claim_id, *(UUID(end) for _, _, end in flag.steps)}
-    hidden = select(Claim.id).where(Claim.id.in_(on_path), Claim.status != ClaimStatus.published)
-    return confirmed is not None and session.scalar(hidden.limit(1)) is None
-
-
-def strongest_pairs(
-    reads: Reads, claim_id: UUID, actor: Actor, standing: int, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """Return the pairs of statements with the strongest contradictions that touch a claim, at most `limit`.
-
-    `standing` of its contradictions are open or confirmed. They are read in the order of an index for
-    each end, as few as will do: only where pairs have many reasons more are read than twice the limit.
-    """
-    reach = 2 * limit
-    while True:
-        rows = reads.all(_nearest(actor.is_editor), claim=claim_id, reach=reach)
-        pairs = list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
-        # What was not reached at an end is weaker than all that was: so many pairs there are enough.
-        cut = [
-            end for end in ("claim_id", "opposing_claim_id") if sum(row.end == end for row in rows) == reach
-        ]
-        enough = all(
-            len({(row.statement_id, row.opposing_id) for row in rows if row.end == end}) >= limit
-            for end in cut
-        )
-        if enough or reach >= standing:
-            return pairs[:limit]
-        reach *= 8
-
-
-@cache
-def _nearest(editor: bool) -> Prepared:
-    """Select the strongest contradictions of a claim at each of their ends, strongest first."""
-    order = (Contradiction.rank, Contradiction.statement_id, Contradiction.opposing_id)
-    ends = union_all(
-        *(
-            select(
-                select(literal(end.key).label("end"), *order)
-                .where(
-                    end == bindparam("claim", type_=Uuid),
-                    sql(STANDING),
-                    *(() if editor else (Contradiction.public,)),
-                )
-                .order_by(*(column.desc() for column in order))
-                .limit(bindparam("reach", type_=Integer))
-                .subquery()
-            )
-            for end in (Contradiction.claim_id, Contradiction.opposing_claim_id)
-        )
-    ).subquery()
-    return Prepared(
-        select(ends).order_by(ends.c.rank.desc(), ends.c.statement_id.desc(), ends.c.opposing_id.desc())
-    )
-
-
-def of_pairs(reads: Reads, pairs: list[tuple[UUID, UUID]], actor: Actor) -> list[Any]:
-    """Return the standing contradictions of pairs of statements, strongest first."""
-    wanted = set(pairs)
-    ends = {"later": list({later for later, _ in pairs}), "earlier": list({earlier for _, earlier in pairs})}
-    found = reads.all(_between(actor.is_editor), **ends)
-    flags = [flag for flag in found if (flag.statement_id, flag.opposing_id) in wanted]
-    # Sorted here: an ORDER BY would lead SQLite to the index of all ranks.
-    return sorted(flags, key=lambda flag: (flag.rank, flag.id), reverse=True)
-
-
-@cache
-def _between(editor: bool) -> Prepared:
-    return Prepared(
-        select(
-            Contradiction.id,
-            Contradiction.statement_id,
-            Contradiction.opposing_id,
-            Contradiction.claim_id,
-            Contradiction.opposing_claim_id,
-            Contradiction.kind,
-            Contradiction.same_speaker,
-            Contradiction.stance,
-            Contradiction.subject_id,
-            Contradiction.steps,
-            Contradiction.score,
-            Contradiction.asserted,
-            Contradiction.rank,
-            Contradiction.status,
-            Contradiction.resolution,
-            Contradiction.decision,
-            Contradiction.decision_reason,
-            Contradiction.decided_by,
-            Contradiction.decided_at,
-            Contradiction.revision,
-            Contradiction.created_at,
-            Contradiction.updated_at,
-        ).where(
-            Contradiction.statement_id.in_(bindparam("later")),
-            Contradiction.opposing_id.in_(bindparam("earlier")),
-            sql(f"contradiction.{STANDING}"),
-            *(() if editor else (Contradiction.public,)),
-        )
-    )

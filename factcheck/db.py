@@ -8,14 +8,15 @@ computed from a state that nobody else is changing, with the same guarantees on 
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import count, islice
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     JSON,
     DateTime,
@@ -28,10 +29,9 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
-    select,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -42,6 +42,11 @@ from factcheck.walindex import WalIndex
 
 # Seconds that a migration waits on SQLite for one that runs already.
 MIGRATION_WAIT = 60.0
+# How JSON goes into the database and comes out: for `create_engine`.
+JSON_AS: Any = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 # Bytes of the write-ahead log that stay on disk once it was written back and begins anew.
 WAL_KEPT = 64 * 2**20
 
@@ -164,13 +169,12 @@ class Database:
         with Session(self.reader) as session:
             yield session
 
-    def primary(self) -> AbstractContextManager[Session]:
-        """Give a session that reads what was written last; for what must not be old, such as keys."""
-        return self.reading()
-
     @contextmanager
-    def driving(self) -> Iterator[PoolProxiedConnection]:
-        """Give a reader's connection without a session around it; see `prepared.snapshot`."""
+    def driving(self, *, primary: bool = False) -> Iterator[PoolProxiedConnection]:
+        """Give a reader's connection without a session around it; see `prepared`.
+
+        With `primary` it reads what was written last: for what must not be old, such as keys.
+        """
         pooled = self.reader.raw_connection()
         try:
             yield pooled
@@ -205,7 +209,7 @@ def _sqlite(
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
     # As many connections as threads ask for: one that waits for a connection while it has the turn
     # (`committing`) would wait for those that have a connection and wait for the turn.
-    engine = create_engine(url, hide_parameters=True, max_overflow=-1)
+    engine = create_engine(url, hide_parameters=True, max_overflow=-1, **JSON_AS)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -238,21 +242,18 @@ def _sqlite(
             # SQLite itself would look again ever more rarely, and leave the lock unused in between.
             time.sleep(0.001)
 
+    # Each write of a group has a savepoint (`committing`), and SQLAlchemy would compile its words anew.
+    dialect: Any = engine.dialect
+    dialect.do_savepoint = partial(_say, "SAVEPOINT")
+    dialect.do_release_savepoint = partial(_say, "RELEASE SAVEPOINT")
     return engine
+
+
+def _say(words: str, connection: Any, savepoint: str) -> None:
+    connection.exec_driver_sql(f"{words} {savepoint}")
 
 
 def chunks(ids: Iterable[UUID], size: int = 10_000) -> Iterator[list[UUID]]:
     """Cut ids into lists that fit into one statement: PostgreSQL takes 65,535 values, SQLite fewer."""
     ordered = sorted(ids)
     return (ordered[start : start + size] for start in range(0, len(ordered), size))
-
-
-def free_slug(session: Session, column: InstrumentedAttribute[str], wanted: str) -> str:
-    """Return the slug, or the first of `wanted-2`, `wanted-3` … that no row has in this column."""
-    numbers = count(1)
-    while True:
-        batch = [wanted if n == 1 else f"{wanted}-{n}" for n in islice(numbers, 20)]
-        taken = set(session.scalars(select(column).where(column.in_(batch))))
-        for candidate in batch:
-            if candidate not in taken:
-                return candidate

@@ -6,14 +6,15 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, Index, String, Text, bindparam, or_, select
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, bindparam, literal, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from factcheck import history, storing
 from factcheck.auth import Actor
-from factcheck.db import Base, choice, free_slug
+from factcheck.db import Base, choice
 from factcheck.fields import SlugField, StrictSchema, TextField, UrlField, as_id
 from factcheck.history import Recorded, State
+from factcheck.prepared import Prepared
 from factcheck.problems import Problem, invalid
 from factcheck.text import digest, fold, normal_url, slug
 
@@ -74,7 +75,7 @@ class Entity(Recorded, Base):
         if given and session.scalar(select(cls.id).where(cls.slug == given)):
             raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.", slug=given)
         entity = cls(
-            slug=given or free_slug(session, cls.slug, slug(data["name"], 100)),
+            slug=given or storing.free_slug(session, cls.slug, slug(data["name"], 100)),
             type=data.get("type", EntityType.person),
             name=data["name"],
             alternate_names=data.get("alternate_names", []),
@@ -169,14 +170,13 @@ def resolve(session: Session, actor: Actor, reference: Any, at: str, *, public: 
     candidates listed.
     """
     if not isinstance(reference, dict):
-        column = Entity.id if isinstance(reference, UUID) else Entity.slug
-        entity = session.scalar(select(Entity).where(column == reference, *known(actor)))
+        entity = _named(session, reference, actor)
         if entity is None:
             raise invalid(at, f"There is no entity '{reference}'; give an id, a slug or an object.")
-        return _final(session, entity)
+        return entity
     if "slug" in reference:
-        entity = session.scalar(select(Entity).where(Entity.slug == reference["slug"], *known(actor)))
-        return _final(session, entity) if entity else Entity.record(session, actor, reference, public=public)
+        entity = _named(session, reference["slug"], actor)
+        return entity or Entity.record(session, actor, reference, public=public)
 
     candidates = matches(session, actor, reference)
     if not candidates and (hidden := _of_that_name(session, reference)):
@@ -198,10 +198,7 @@ def look_up(session: Session, actor: Actor, reference: Any) -> Entity | None:
         if not candidates:
             return _of_that_name(session, reference)
         return candidates[0] if len(candidates) == 1 else None
-    slug = reference["slug"] if isinstance(reference, dict) else reference
-    column = Entity.id if isinstance(slug, UUID) else Entity.slug
-    entity = session.scalar(select(Entity).where(column == slug, *known(actor)))
-    return _final(session, entity) if entity else None
+    return _named(session, reference["slug"] if isinstance(reference, dict) else reference, actor)
 
 
 def meant(session: Session, actor: Actor, key: str) -> list[UUID]:
@@ -231,11 +228,11 @@ def matches(session: Session, actor: Actor, reference: dict[str, Any]) -> list[E
     They are found by address, or else by name and type.
     """
     addresses = [address_key(url) for url in reference.get("same_as", [])]
-    if addresses and (found := _by_keys(session, addresses, *known(actor))):
+    if addresses and (found := _by_keys(session, addresses, actor)):
         return found
     return [
         entity
-        for entity in _by_keys(session, [name_key(reference["name"])], *known(actor))
+        for entity in _by_keys(session, [name_key(reference["name"])], actor)
         # The same name with other identifying addresses on both sides is somebody else.
         if entity.type == reference.get("type", entity.type) and not (addresses and entity.same_as)
     ]
@@ -254,26 +251,43 @@ def _of_that_name(session: Session, reference: dict[str, Any]) -> Entity | None:
     """
     wanted = fold(reference["name"])
     type_ = reference.get("type", EntityType.person)
-    found = _by_keys(session, [name_key(reference["name"])], Entity.public.is_(False))
+    found = storing.find_all(session, Entity, _HIDDEN_BY_KEYS, keys=[name_key(reference["name"])])
     return next((e for e in found if fold(e.name) == wanted and e.type == type_), None)
 
 
 _BY_KEYS = (
-    select(Entity)
+    storing.whole(Entity)
     .where(
-        Entity.id.in_(
-            select(EntityKey.entity_id).where(EntityKey.key.in_(bindparam("keys", expanding=True)))
-        ),
+        Entity.id.in_(select(EntityKey.entity_id).where(EntityKey.key.in_(bindparam("keys")))),
         Entity.merged_into_id.is_(None),
     )
     .order_by(Entity.id)
     .limit(20)
 )
+_HIDDEN_BY_KEYS = Prepared(_BY_KEYS.where(Entity.public.is_(False)))
+# The conditions of `known`, as they stand in a statement that is made once.
+_KNOWN = or_(
+    Entity.public,
+    Entity.created_by == bindparam("reader"),
+    literal(True) == bindparam("editor", type_=Boolean),
+)
+_KNOWN_BY_KEYS = Prepared(_BY_KEYS.where(_KNOWN))
+_KNOWN_BY_ID = Prepared(storing.whole(Entity).where(Entity.id == bindparam("key"), _KNOWN))
+_KNOWN_BY_SLUG = Prepared(storing.whole(Entity).where(Entity.slug == bindparam("key"), _KNOWN))
 
 
-def _by_keys(session: Session, keys: list[str], *conditions: Any) -> list[Entity]:
-    query = _BY_KEYS.where(*conditions) if conditions else _BY_KEYS
-    return list(session.scalars(query, {"keys": keys}))
+def _by_keys(session: Session, keys: list[str], actor: Actor) -> list[Entity]:
+    """Return the entities known to the actor that one of these keys leads to."""
+    who = {"reader": actor.key_id, "editor": actor.is_editor}
+    return storing.find_all(session, Entity, _KNOWN_BY_KEYS, keys=keys, **who)
+
+
+def _named(session: Session, key: UUID | str, actor: Actor) -> Entity | None:
+    """Return the entity with this id or slug that is known to the actor, or what it was merged into."""
+    statement = _KNOWN_BY_ID if isinstance(key, UUID) else _KNOWN_BY_SLUG
+    who = {"reader": actor.key_id, "editor": actor.is_editor}
+    found = storing.find(session, Entity, statement, key=key, **who)
+    return found and _final(session, found)
 
 
 def _final(session: Session, entity: Entity) -> Entity:

@@ -10,16 +10,27 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.auth import MACHINE
 from factcheck.contradictions import Contradiction, Decision
 from factcheck.db import Base, Document, choice
 from factcheck.graph import ContradictionKind
 from factcheck.history import Recorded, State
 from factcheck.links import StatementStatus
+from factcheck.prepared import Prepared, Reads
 from factcheck.statements import Statement
 
 NOBODY = UUID(int=0)
@@ -111,7 +122,7 @@ class TextFlag:
     def rank(self) -> tuple[Any, ...]:
         """Sort key beside those of `opposing.Flag`: a guess, so never before what is asserted."""
         row = self.row
-        shown = row.opposing_status is StatementStatus.published
+        shown = row.opposing_status == StatementStatus.published
         ends = (row.opposing_said_on, row.opposing_id, NOBODY, NOBODY)
         return (shown, self.same_speaker, False, round(row.score, 4), *ends)
 
@@ -132,7 +143,7 @@ class TextFlag:
             "opposing_id": row.opposing_id,
             "claim_id": None,
             "opposing_claim_id": None,
-            "kind": row.kind,
+            "kind": ContradictionKind(row.kind),
             "same_speaker": self.same_speaker,
             "stance": None,
             "subject_id": None,
@@ -141,40 +152,42 @@ class TextFlag:
             "asserted": False,
             "rank": round(4 * self.same_speaker + score, 4),
             "facts": self.facts,
-            "published": row.status is row.opposing_status is StatementStatus.published,
+            "published": row.status == row.opposing_status == StatementStatus.published,
         }
 
 
 def flags_of(session: Session, owners: Iterable[UUID]) -> dict[UUID, list[TextFlag]]:
     """Return the flags that the findings of these owners make, those on a path over links included."""
-    mine, theirs = aliased(Statement), aliased(Statement)
-    rows = session.execute(
-        select(
-            Finding.statement_id,
-            Finding.opposing_id,
-            Finding.kind,
-            Finding.score,
-            Finding.text_key,
-            Finding.opposing_text_key,
-            mine.speaker_id,
-            mine.status,
-            theirs.speaker_id.label("opposing_speaker_id"),
-            theirs.status.label("opposing_status"),
-            theirs.said_on.label("opposing_said_on"),
-        )
-        .join(mine, (mine.id == Finding.statement_id) & (mine.text_key == Finding.text_key))
-        .join(theirs, (theirs.id == Finding.opposing_id) & (theirs.text_key == Finding.opposing_text_key))
-        .where(
-            Finding.statement_id.in_(list(owners)),
-            Finding.stands,
-            mine.status != StatementStatus.retracted,
-            theirs.status != StatementStatus.retracted,
-        )
-    )
     found: dict[UUID, list[TextFlag]] = {}
-    for row in rows:
+    for row in Reads.within(session).all(_FLAGS, owners=list(owners)):
         found.setdefault(row.statement_id, []).append(TextFlag(row))
     return found
+
+
+_MINE, _THEIRS = aliased(Statement), aliased(Statement)
+_FLAGS = Prepared(
+    select(
+        Finding.statement_id,
+        Finding.opposing_id,
+        Finding.kind,
+        Finding.score,
+        Finding.text_key,
+        Finding.opposing_text_key,
+        _MINE.speaker_id,
+        _MINE.status,
+        _THEIRS.speaker_id.label("opposing_speaker_id"),
+        _THEIRS.status.label("opposing_status"),
+        _THEIRS.said_on.label("opposing_said_on"),
+    )
+    .join(_MINE, (_MINE.id == Finding.statement_id) & (_MINE.text_key == Finding.text_key))
+    .join(_THEIRS, (_THEIRS.id == Finding.opposing_id) & (_THEIRS.text_key == Finding.opposing_text_key))
+    .where(
+        Finding.statement_id.in_(bindparam("owners")),
+        Finding.stands,
+        _MINE.status != StatementStatus.retracted,
+        _THEIRS.status != StatementStatus.retracted,
+    )
+)
 
 
 def dismissed_by(session: Session, owners: Iterable[UUID]) -> dict[UUID, set[UUID]]:
@@ -182,30 +195,31 @@ def dismissed_by(session: Session, owners: Iterable[UUID]) -> dict[UUID, set[UUI
 
     That holds for the words of both, and who said them, as they were when the editor said it.
     """
-    mine, theirs = aliased(Statement), aliased(Statement)
-    rows = session.execute(
-        select(
-            Contradiction.statement_id,
-            Contradiction.opposing_id,
-            Contradiction.decided_facts,
-            mine.text_key,
-            mine.speaker_id,
-            theirs.text_key.label("opposing_text_key"),
-            theirs.speaker_id.label("opposing_speaker_id"),
-        )
-        .join(mine, mine.id == Contradiction.statement_id)
-        .join(theirs, theirs.id == Contradiction.opposing_id)
-        .where(
-            Contradiction.statement_id.in_(list(owners)),
-            Contradiction.claim_id.is_(None),
-            Contradiction.decision == Decision.dismissed,
-        )
-    )
     found: dict[UUID, set[UUID]] = {}
-    for row in rows:
+    for row in Reads.within(session).all(_DISMISSED, owners=list(owners)):
         if row.decided_facts == facts_of(row):
             found.setdefault(row.statement_id, set()).add(row.opposing_id)
     return found
+
+
+_DISMISSED = Prepared(
+    select(
+        Contradiction.statement_id,
+        Contradiction.opposing_id,
+        Contradiction.decided_facts,
+        _MINE.text_key,
+        _MINE.speaker_id,
+        _THEIRS.text_key.label("opposing_text_key"),
+        _THEIRS.speaker_id.label("opposing_speaker_id"),
+    )
+    .join(_MINE, _MINE.id == Contradiction.statement_id)
+    .join(_THEIRS, _THEIRS.id == Contradiction.opposing_id)
+    .where(
+        Contradiction.statement_id.in_(bindparam("owners")),
+        Contradiction.claim_id.is_(None),
+        Contradiction.decision == Decision.dismissed,
+    )
+)
 
 
 def owners_of(session: Session, statement_ids: Iterable[UUID]) -> set[UUID]:
@@ -223,8 +237,14 @@ def between(session: Session, statement_id: UUID, opposing_id: UUID) -> Finding 
 
 def touching(session: Session, statement_id: UUID) -> list[Finding]:
     """Return what was found between a statement and any other."""
-    either = or_(Finding.statement_id == statement_id, Finding.opposing_id == statement_id)
-    return list(session.scalars(select(Finding).where(either).order_by(Finding.id)))
+    return storing.find_all(session, Finding, _TOUCHING, id=statement_id)
+
+
+_TOUCHING = Prepared(
+    storing.whole(Finding)
+    .where(or_(Finding.statement_id == bindparam("id"), Finding.opposing_id == bindparam("id")))
+    .order_by(Finding.id)
+)
 
 
 def why_gone(session: Session, statement_id: UUID, opposing_id: UUID) -> str:

@@ -15,19 +15,20 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from factcheck import findings, history, opposing
+from factcheck import findings, history, opposing, storing
 from factcheck.auth import MACHINE
 from factcheck.claims import STANDING, Claim, ClaimStatus
 from factcheck.contradictions import Contradiction, Decision, FlagStatus, opposing_stance
 from factcheck.db import chunks
 from factcheck.findings import TextFlag
-from factcheck.graph import OPPOSITE, ClaimGraph
+from factcheck.graph import OPPOSITE, ClaimGraph, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.opposing import Flag
+from factcheck.prepared import Prepared, Reads
 from factcheck.relations import RelationType, between
 from factcheck.statements import Statement
 
-_NEWEST = select(Statement.id).order_by(Statement.id.desc()).limit(1)
+_NEWEST = Prepared(select(Statement.id).order_by(Statement.id.desc()).limit(1))
 
 
 def owners_of_statements(
@@ -44,8 +45,8 @@ def owners_of_statements(
         against = select(Contradiction.statement_id).where(Contradiction.opposing_id.in_(chunk))
         owners |= set(session.scalars(against)) | findings.owners_of(session, chunk)
     # After the newest nothing was stored: the usual case of a new statement.
-    newest = session.connection().scalar(_NEWEST)
-    earlier = [id_ for id_ in statement_ids if newest is None or id_ < newest]
+    newest = Reads.within(session).first(_NEWEST)
+    earlier = [id_ for id_ in statement_ids if newest is None or id_ < newest.id]
     linked = [item for chunk in chunks(earlier) for item in opposing.links_of(session, chunk).items()]
     for id_, links in linked:
         owners |= opposing.stored_later(session, id_, opposing.positions_against(graph, links))
@@ -79,7 +80,7 @@ def refresh(
         if known := [id_ for id_ in chunk if id_ not in new]:
             read = findings.flags_of(session, known)
             dismissed = findings.dismissed_by(session, known)
-            for flag in session.scalars(select(Contradiction).where(Contradiction.statement_id.in_(known))):
+            for flag in storing.find_all(session, Contradiction, _OWNED, owners=known):
                 stored.setdefault(flag.statement_id, []).append(flag)
         for owner in chunk:
             found = []
@@ -101,6 +102,9 @@ def refresh(
             changed += _reconcile(session, graph, owner, found, stored.get(owner, []))
     session.flush()
     return changed
+
+
+_OWNED = Prepared(storing.whole(Contradiction).where(Contradiction.statement_id.in_(bindparam("owners"))))
 
 
 def _reconcile(
@@ -140,8 +144,8 @@ def _reconcile(
     return changed + new
 
 
-_STATEMENTS = select(Statement.id, Statement.text_key, Statement.status).where(
-    Statement.id.in_(bindparam("ids", expanding=True))
+_STATEMENTS = Prepared(
+    select(Statement.id, Statement.text_key, Statement.status).where(Statement.id.in_(bindparam("ids")))
 )
 
 
@@ -152,8 +156,8 @@ class _Facts:
         statements = {owner, *(flag.opposing.statement_id for flag in found)}
         self._owner = owner
         self._claims = graph.nodes
-        connection = session.connection()
-        self._statements = {row.id: row for row in connection.execute(_STATEMENTS, {"ids": list(statements)})}
+        rows = Reads.within(session).all(_STATEMENTS, ids=list(statements))
+        self._statements = {row.id: row for row in rows}
 
     def values(self, flag: Flag) -> dict[str, Any]:
         """Return the columns of the contradiction that stands for the flag."""
@@ -176,15 +180,15 @@ class _Facts:
             "opposing_claim_id": flag.opposing.claim_id,
             "kind": path.kind,
             "same_speaker": flag.same_speaker,
-            "stance": flag.link.stance,
+            "stance": Stance(flag.link.stance),
             "subject_id": path.subject_id,
             "steps": [[str(step.start), step.relation, str(step.end)] for step in path.steps],
             "score": flag.score,
             "asserted": flag.asserted,
             "rank": round(4 * flag.same_speaker + 2 * flag.asserted + flag.score, 4),
             "facts": hashlib.sha256("\n".join(judged).encode()).hexdigest(),
-            "published": all(row.status is StatementStatus.published for row in statements)
-            and all(row.status is ClaimStatus.published for row in claims),
+            "published": all(row.status == StatementStatus.published for row in statements)
+            and all(row.status == ClaimStatus.published for row in claims),
         }
 
 

@@ -158,7 +158,7 @@ class ClaimGraph:
             return []
         forward = ("equivalent", "implies")
         backward = ("equivalent", "implied_by")
-        supports = stance is Stance.supports
+        supports = stance == Stance.supports
         same_side = self._spread({claim_id: ()}, forward if supports else backward, statuses)
         other = Stance.disputes if supports else Stance.supports
         found = []

@@ -215,7 +215,7 @@ class Link(Recorded, Base):
 
 def is_guess(link: Any) -> bool:
     """Tell as `Link.is_guess` does, of a row too."""
-    return link.status is LinkStatus.suggested and link.basis not in PEOPLE
+    return bool(link.status == LinkStatus.suggested and link.basis not in PEOPLE)
 
 
 def _refuse_retracted(statement: "Statement") -> None:

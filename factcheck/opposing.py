@@ -6,6 +6,7 @@ them. Where an editor dismissed that, a path counts only if people made both lin
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from factcheck.auth import Actor
 from factcheck.findings import TextFlag
 from factcheck.graph import ClaimGraph, Opposition, Stance
 from factcheck.links import PEOPLE, Link, LinkStatus, StatementStatus, is_guess
+from factcheck.prepared import Prepared, Reads
 
 _LIVE_LINK = (
     Link.status != LinkStatus.rejected,
@@ -41,7 +43,7 @@ class Flag:
 
     @property
     def asserted(self) -> bool:
-        return self.link.status is LinkStatus.confirmed and self.opposing.status is LinkStatus.confirmed
+        return bool(self.link.status == LinkStatus.confirmed == self.opposing.status)
 
     @property
     def score(self) -> float:
@@ -52,7 +54,7 @@ class Flag:
         """Sort key; the greatest is the strongest. The claims break ties between paths of one pair."""
         return (
             # A draft never takes the place of what readers see.
-            self.opposing.statement_status is StatementStatus.published,
+            self.opposing.statement_status == StatementStatus.published,
             self.same_speaker,
             self.asserted,
             self.score,
@@ -74,15 +76,13 @@ _LINK: Select[*tuple[Any, ...]] = select(
     Link.speaker_id,
     Link.said_on,
 )
-_LINKS = _LINK.where(Link.statement_id.in_(bindparam("ids", expanding=True)), *_LIVE_LINK).order_by(
-    Link.claim_id
-)
+_LINKS = Prepared(_LINK.where(Link.statement_id.in_(bindparam("ids")), *_LIVE_LINK).order_by(Link.claim_id))
 
 
 def links_of(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
     """Return the links of each statement that count, as rows."""
     found: dict[UUID, list[Any]] = {id_: [] for id_ in statement_ids}
-    for row in session.connection().execute(_LINKS, {"ids": list(found)}):
+    for row in Reads.within(session).all(_LINKS, ids=list(found)):
         found[row.statement_id].append(row)
     return found
 
@@ -127,7 +127,7 @@ def _off_paths(
     shown = {
         (o.claim_id, o.stance)
         for link in links
-        if link.status is LinkStatus.confirmed
+        if link.status == LinkStatus.confirmed
         for o in graph.opposed(link.claim_id, link.stance, only_published=True)
     }
     theirs = links_of(session, [flag.opposing_id for flag in read])
@@ -139,7 +139,7 @@ def _off_paths(
             return any((link.claim_id, link.stance) in by_people for link in made)
         if (flag.opposing_id, flag.facts) not in confirmed:
             return any((link.claim_id, link.stance) in by_anyone for link in others)
-        sure = (link for link in others if link.status is LinkStatus.confirmed)
+        sure = (link for link in others if link.status == LinkStatus.confirmed)
         return any((link.claim_id, link.stance) in shown for link in sure)
 
     return [flag for flag in read if not gives_way(flag)]
@@ -153,29 +153,26 @@ def positions_against(graph: ClaimGraph, links: Iterable[Any]) -> set[tuple[UUID
 def _on_paths(
     session: Session, graph: ClaimGraph, links: list[Any], dismissed: set[UUID], max_flags: int
 ) -> Iterable[Flag]:
-    connection = session.connection()
+    reads = Reads.within(session)
     found: dict[tuple[UUID, UUID, UUID], Flag] = {}
     for link in links:
-        strongest = _strongest(_not_dismissed(link, dismissed)) if dismissed else _STRONGEST
+        strongest, without = _STRONGEST, {}
+        if dismissed:
+            strongest, without = _NOT_DISMISSED[is_guess(link)], {"dismissed": list(dismissed)}
         for opposition in graph.opposed(link.claim_id, link.stance):
-            position = {
-                "claim": opposition.claim_id,
-                "stance": opposition.stance,
-                "before": link.statement_id,
-                "speaker": link.speaker_id,
-                "limit": max_flags,
-            }
-            for row in connection.execute(strongest, position):
+            rows = reads.all(
+                strongest,
+                claim=opposition.claim_id,
+                stance=opposition.stance,
+                before=link.statement_id,
+                speaker=link.speaker_id,
+                limit=max_flags,
+                **without,
+            )
+            for row in rows:
                 flag = Flag(link, row, opposition)
                 found[flag.key] = flag
     return found.values()
-
-
-def _not_dismissed(link: Any, dismissed: set[UUID]) -> Any:
-    """Return the condition by which guesses raise nothing again that an editor has dismissed."""
-    others = Link.statement_id.not_in(dismissed)
-    by_people = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
-    return others if is_guess(link) else or_(others, by_people)
 
 
 def _strongest(*conditions: Any) -> Any:
@@ -207,8 +204,14 @@ def _strongest(*conditions: Any) -> Any:
     return union_all(*(select(part.subquery()) for part in parts))
 
 
-# Built once: to build it costs more than to run it.
-_STRONGEST = _strongest()
+_STRONGEST = Prepared(_strongest())
+# Guesses raise nothing again that an editor has dismissed: by whether the statement's own link is one.
+_OTHERS = Link.statement_id.not_in(bindparam("dismissed"))
+_BY_PEOPLE = or_(Link.status == LinkStatus.confirmed, Link.basis.in_(PEOPLE))
+_NOT_DISMISSED = {
+    True: Prepared(_strongest(_OTHERS)),
+    False: Prepared(_strongest(or_(_OTHERS, _BY_PEOPLE))),
+}
 
 
 def total(
@@ -225,7 +228,7 @@ def total(
     dismissed.
     """
     if not actor.is_editor:
-        links = [link for link in links if link.status is LinkStatus.confirmed]
+        links = [link for link in links if link.status == LinkStatus.confirmed]
     positions = {
         (o.claim_id, o.stance)
         for link in links
@@ -233,28 +236,55 @@ def total(
     }
     if not positions:
         return len(in_words)
-    # A statement stands on one claim once, so that only several positions can meet the same again.
-    number = func.count() if len(positions) == 1 else func.count(Link.statement_id.distinct())
-    query = select(number).where(_on(positions), *_LIVE_LINK, Link.statement_id != statement_id)
+    by_stance = _by_stance(positions)
+    counted = _counted(frozenset(by_stance), len(positions) == 1, actor.is_editor, bool(in_words))
+    values: dict[str, Any] = {"own": statement_id, **by_stance}
     if in_words:
-        query = query.where(Link.statement_id.not_in(in_words))
-    if not actor.is_editor:
+        values["in_words"] = list(in_words)
+    return int(Reads.within(session).first(counted, **values)[0]) + len(in_words)
+
+
+def _by_stance(positions: Iterable[tuple[UUID, Stance]]) -> dict[str, list[UUID]]:
+    found: dict[str, list[UUID]] = {}
+    for claim_id, stance in positions:
+        found.setdefault(stance.value, []).append(claim_id)
+    return found
+
+
+def _on(stances: Iterable[str]) -> Any:
+    """Return the condition on links that hold a position; the claims are given under the stance."""
+    return or_(
+        *(
+            and_(Link.stance == stance, Link.claim_id.in_(bindparam(str(stance))))
+            for stance in sorted(stances)
+        )
+    )
+
+
+@cache
+def _counted(stances: frozenset[str], one: bool, editor: bool, in_words: bool) -> Prepared:
+    # A statement stands on one claim once, so that only several positions can meet the same again.
+    number = func.count() if one else func.count(Link.statement_id.distinct())
+    query = select(number).where(_on(stances), *_LIVE_LINK, Link.statement_id != bindparam("own"))
+    if in_words:
+        query = query.where(Link.statement_id.not_in(bindparam("in_words")))
+    if not editor:
         query = query.where(
             Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published
         )
-    return (session.connection().scalar(query) or 0) + len(in_words)
-
-
-def _on(positions: Iterable[tuple[UUID, Stance]]) -> Any:
-    by_stance: dict[Stance, set[UUID]] = {}
-    for claim_id, stance in positions:
-        by_stance.setdefault(stance, set()).add(claim_id)
-    return or_(*(and_(Link.stance == stance, Link.claim_id.in_(ids)) for stance, ids in by_stance.items()))
+    return Prepared(query)
 
 
 def stored_later(session: Session, statement_id: UUID, positions: set[tuple[UUID, Stance]]) -> set[UUID]:
     """Return the statements that hold one of these positions and were stored after this one."""
     if not positions:
         return set()
-    query = select(Link.statement_id).where(_on(positions), *_LIVE_LINK, Link.statement_id > statement_id)
-    return set(session.scalars(query))
+    by_stance = _by_stance(positions)
+    rows = Reads.within(session).all(_later(frozenset(by_stance)), own=statement_id, **by_stance)
+    return {id_ for (id_,) in rows}
+
+
+@cache
+def _later(stances: frozenset[str]) -> Prepared:
+    later = Link.statement_id > bindparam("own")
+    return Prepared(select(Link.statement_id).where(_on(stances), *_LIVE_LINK, later))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from flask import g
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
@@ -26,13 +27,24 @@ class Parser(FlaskParser):
         self._without_query: dict[Schema | type[Schema], Any] = {}
 
     def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **kwargs: Any) -> Any:
-        """Parse as webargs does; what an address without a query means is worked out once."""
+        """Parse as webargs does; what was parsed ahead is taken over.
+
+        What an address without a query means is worked out once.
+        """
         req = req or self.get_default_request()
+        if location == "json" and "parsed" in g:
+            return g.pop("parsed")
         if location != "query" or req.query_string or not isinstance(argmap, Schema | type):
             return super().parse(argmap, req, location=location, **kwargs)
         if argmap not in self._without_query:
             self._without_query[argmap] = super().parse(argmap, req, location=location, **kwargs)
         return dict(self._without_query[argmap])
+
+    def ahead(self, schema: Schema, req: Any) -> Any:
+        """Return the body, and keep it for the route, which asks for it once more."""
+        g.pop("parsed", None)  # A request that is run again may have left it.
+        g.parsed = self.parse(schema, req, location="json")
+        return g.parsed
 
     def load_json(self, req: Any, schema: Schema) -> Any:
         # A schema whose body may be larger says so; see SnapshotSchema.

@@ -113,15 +113,22 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
     @event.listens_for(engine, "handle_error")
     def judge(context: Any) -> Exception | None:
         error = context.original_exception
-        read_only = getattr(error, "sqlstate", None) == READ_ONLY
-        if read_only or isinstance(error, OutcomeUnknown):
+        moved = is_read_only(error)
+        if moved or isinstance(error, OutcomeUnknown):
             context.is_disconnect = True
-        if read_only:
-            # This server became a standby: connect anew, to the primary.
-            return OperationalError(context.statement, None, error, connection_invalidated=True)
-        return None
+        return elsewhere(context.statement, error) if moved else None
 
     return engine
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Tell whether a server refused a write because it became a standby."""
+    return getattr(error, "sqlstate", None) == READ_ONLY
+
+
+def elsewhere(statement: str | None, error: BaseException) -> OperationalError:
+    """Return what to raise for a write that a standby refused: connect anew, to the primary."""
+    return OperationalError(statement, None, error, connection_invalidated=True)
 
 
 def _arguments(settings: Settings) -> dict[str, Any]:

@@ -1,24 +1,27 @@
-"""Reads that are built once: SQLAlchemy writes the statement, the driver runs it.
+"""Statements that are built once: SQLAlchemy writes them, the driver runs them.
 
 To build and compile a statement costs SQLAlchemy many times what a database takes to run it, and so does
 what it wraps around every row. So a hot read states its select once, with a `bindparam` for what
-differs. `Prepared` keeps its text for each dialect; `Reads` runs it on the driver's own connection.
-Types stay SQLAlchemy's: values go in and come out as the columns say.
+differs. `Prepared` keeps its text for each dialect; `Reads` runs it on the driver's own connection, and
+so does `Writes` with the writes of a session. Types stay SQLAlchemy's: values go in and come out as the
+columns say.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Dialect, Enum, Float, Select, Uuid
+from sqlalchemy import JSON, Dialect, Enum, Float, Insert, SelectBase, Update, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TupleType, TypeEngine
 
+from factcheck import postgres
 from factcheck.db import Database, UtcDateTime, rfc3339
 
 _Column = Sequence[Any]
@@ -40,39 +43,75 @@ class Reads:
         self.plain = plain
 
     @classmethod
-    def of(cls, source: "Session | Reads") -> "Reads":
+    def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
         """Return reads of what a session sees, its own changes among it."""
-        if isinstance(source, Reads):
-            return source
-        if source.autoflush:
-            source.flush()
-        connection = source.connection()
-        driver = connection.connection.driver_connection
-        return cls(driver, connection.dialect, connection.invalidate, plain=False)
+        return source if isinstance(source, Reads) else cls.within(source, plain=plain)
 
-    def all(self, statement: "Prepared", **values: Any) -> list[Any]:
+    @classmethod
+    def within(cls, session: Session, *, plain: bool = False) -> Self:
+        """Return what works in the transaction of a session."""
+        if session.autoflush:
+            session.flush()
+        # To ask a session for its connection takes longer than many a statement: once a transaction will do.
+        transaction, connection, driver = session.info.get("driver", (None, None, None))
+        if connection is None or transaction is not session.get_transaction():
+            connection = session.connection()
+            driver = connection.connection.driver_connection
+            session.info["driver"] = (session.get_transaction(), connection, driver)
+        return cls(driver, connection.dialect, connection.invalidate, plain)
+
+    def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement, as named tuples of its columns."""
         compiled = statement.compiled(self, values)
         found = self._run(compiled.text, compiled.parameters(values))
         return compiled.rows(found) if found else found
 
-    def first(self, statement: "Prepared", **values: Any) -> Any:
+    def first(self, statement: "Prepared", /, **values: Any) -> Any:
         """Return the first row of a statement, or None."""
         found = self.all(statement, **values)
         return found[0] if found else None
 
     def _run(self, text: str, parameters: Any) -> list[Any]:
+        return self._try(text, lambda: self._driver.execute(text, parameters).fetchall())  # type: ignore[no-any-return]
+
+    def _try(self, text: str, run: Callable[[], Any]) -> Any:
+        """Run a statement and raise what SQLAlchemy would: a lost connection leaves the pool.
+
+        What was to be stored or looked for is not told: logs are read by many.
+        """
         dbapi: Any = self.dialect.loaded_dbapi
         try:
-            return self._driver.execute(text, parameters).fetchall()  # type: ignore[no-any-return]
+            return run()
         except dbapi.Error as error:
-            # As SQLAlchemy does: what is raised names the statement, and a lost connection leaves the pool.
-            lost = self.dialect.is_disconnect(error, self._driver, None)
+            moved = postgres.is_read_only(error)
+            lost = moved or self.dialect.is_disconnect(error, self._driver, None)
             if lost:
                 self._invalidate(error)
-            raise DBAPIError.instance(
-                text, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=self.dialect
-            ) from error
+            if moved:
+                raise postgres.elsewhere(text, error) from error
+            told: Any = {"hide_parameters": True, "connection_invalidated": lost, "dialect": self.dialect}
+            raise DBAPIError.instance(text, None, error, dbapi.Error, **told) from error
+
+
+class Writes(Reads):
+    """The write transaction of a session: what it sees, its own changes among it, and what it stores."""
+
+    __slots__ = ()
+
+    def insert(self, statement: "PreparedInsert", rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store rows of one table, each with all columns of the statement."""
+        text, bound = statement.bound(self.dialect, rows)
+        if len(bound) == 1:
+            self._try(text, lambda: self._driver.execute(text, bound[0]))
+        elif bound:
+            self._try(text, lambda: self._driver.cursor().executemany(text, bound))
+
+    def update(self, statement: "Prepared", /, **values: Any) -> int:
+        """Change what an update says, and return how many rows it met."""
+        compiled = statement.compiled(self, values)
+        parameters = compiled.parameters(values)
+        cursor = self._try(compiled.text, lambda: self._driver.execute(compiled.text, parameters))
+        return int(cursor.rowcount)
 
 
 @contextmanager
@@ -95,15 +134,22 @@ def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
         return reads.first(statement, **values)
 
 
+@contextmanager
+def latest(database: Database) -> Iterator[Reads]:
+    """Give reads of what was written last, each for itself."""
+    with database.driving(primary=True) as pooled:
+        yield Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, False)
+
+
 class Prepared:
-    """A select with named parameters, whose text is made once for each dialect and form.
+    """A select or update with named parameters, whose text is made once for each dialect and form.
 
     A parameter of `in_` takes a list. It is filled up with its last value to a round length, so that a
     few texts serve every length.
     """
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
-        self._select = select
+    def __init__(self, statement: SelectBase | Update) -> None:
+        self._statement = visitors.cloned_traverse(statement, {}, {"bindparam": _write_out})
         self._compiled: dict[Any, _Compiled] = {}
 
     def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
@@ -112,10 +158,10 @@ class Prepared:
         for name, value in values.items():
             if isinstance(value, list):
                 values[name] = value = _filled(value)
-                key = (*key, len(value))
+                key = (*key, name, len(value))
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = _Compiled(self._select, reads, values)
+            found = self._compiled[key] = _Compiled(self._statement, reads, values)
         return found
 
 
@@ -126,6 +172,46 @@ def _filled(values: list[Any]) -> list[Any]:
         1 << max(len(values) - 1, 0).bit_length() if len(values) <= 1024 else -(-len(values) // 1024) * 1024
     )
     return values + [last] * (length - len(values))
+
+
+def _write_out(parameter: Any) -> None:
+    """Have a value that the statement holds itself stand in its text, not beside it.
+
+    SQLite plans a statement anew, at many times what it takes to run, whenever it is given a value that
+    could decide whether a partial index serves; and only by a value in the text does one serve at all.
+    """
+    if parameter.unique:
+        parameter.literal_execute = True
+
+
+class PreparedInsert:
+    """An insert of rows, whose text is made once for each dialect.
+
+    A row gives every column that is named, or all of the table.
+    """
+
+    def __init__(self, statement: Insert, columns: Sequence[str] | None = None) -> None:
+        self._statement = statement
+        self._columns = columns
+        self._compiled: dict[str, tuple[str, list[tuple[str, Any]], bool]] = {}
+
+    def bound(self, dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+        """Return the text, and the values of each row as the driver takes them."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+            names = compiled.positiontup if compiled.positional else compiled.binds
+            binders = [(name, _binder(compiled.binds[name].type, (), dialect)) for name in names]
+            found = self._compiled[dialect.name] = (str(compiled), binders, compiled.positional)
+        text, binders, positional = found
+        bound: list[Any] = [
+            [value if (value := row[name]) is None or bind is None else bind(value) for name, bind in binders]
+            for row in rows
+        ]
+        if not positional:
+            names = [name for name, _ in binders]
+            bound = [dict(zip(names, values, strict=True)) for values in bound]
+        return text, bound
 
 
 class _Place:
@@ -144,15 +230,15 @@ def _places(path: tuple[Any, ...], value: Any) -> Any:
 class _Compiled:
     """A statement as the driver takes it, and what turns its rows into values."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]], reads: Reads, values: dict[str, Any]) -> None:
+    def __init__(self, statement: Any, reads: Reads, values: dict[str, Any]) -> None:
         dialect = reads.dialect
-        compiled: Any = select.compile(dialect=dialect)
+        compiled: Any = statement.compile(dialect=dialect)
         places = {name: _places((name,), value) for name, value in values.items()}
         state = compiled.construct_expanded_state(places)
         self.text: str = state.statement
         self._positional: bool = compiled.positional
         names = state.positiontup if compiled.positional else list(state.parameters)
-        # What the select holds itself stands here already; the given values take their places.
+        # What the statement holds itself stands here already; the given values take their places.
         self._parameters: dict[Any, Any] = {}
         self._given: list[tuple[Any, tuple[Any, ...], Any]] = []
         for i, name in enumerate(names):
@@ -163,7 +249,7 @@ class _Compiled:
                 bind = _binder(compiled.binds[value.path[0]].type, value.path, dialect)
                 self._given.append((at, value.path, bind))
                 continue
-            # A value of a list that the select holds has a name of its own, which only `state` knows.
+            # A value of a list that the statement holds has a name of its own, which only `state` knows.
             bind = (
                 _binder(compiled.binds[name].type, (), dialect)
                 if name in compiled.binds

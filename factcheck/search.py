@@ -35,6 +35,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from factcheck.db import Base
+from factcheck.prepared import Prepared, PreparedInsert, Writes
 from factcheck.problems import Problem, wrong
 from factcheck.text import stem, words
 
@@ -101,8 +102,14 @@ def _unusable(detail: str) -> Problem:
     return wrong("q", detail)
 
 
-_ADD = insert(SearchDocument).inline()
-_REPLACE = update(SearchDocument).where(SearchDocument.record_id == bindparam("record"))
+_ADD = PreparedInsert(
+    insert(SearchDocument).inline(), ("record_type", "record_id", "public", "stems", "words")
+)
+_REPLACE = Prepared(
+    update(SearchDocument)
+    .where(SearchDocument.record_id == bindparam("record"))
+    .values(public=bindparam("shown"), stems=bindparam("stemmed"), words=bindparam("said"))
+)
 
 
 def index(
@@ -120,14 +127,11 @@ def index(
         return
     found = [word[:_MAX_WORD] for word in words(text)]
     tokens = " ".join if _on_sqlite(session) else _vector
-    document = {
-        "public": public,
-        "words": tokens(found),
-        "stems": tokens([stem(word) for word in found]),
-    }
-    connection = session.connection()
-    if new or not connection.execute(_REPLACE, {"record": record_id, **document}).rowcount:
-        connection.execute(_ADD, {"record_type": record_type, "record_id": record_id, **document})
+    said, stemmed = tokens(found), tokens([stem(word) for word in found])
+    writes = Writes.within(session)
+    if new or not writes.update(_REPLACE, record=record_id, shown=public, stemmed=stemmed, said=said):
+        document = {"record_type": record_type, "record_id": record_id, "public": public}
+        writes.insert(_ADD, [{**document, "stems": stemmed, "words": said}])
 
 
 def _vector(tokens: list[str]) -> str:

@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields, validate
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.analysis.findings import Occurrence, Selectors
 from factcheck.analysis.verification import MAX_CONTEXT, verify
 from factcheck.analysis.wording import SourceText
@@ -25,6 +25,7 @@ from factcheck.auth import Actor
 from factcheck.db import Base, now
 from factcheck.fields import PrintedText, StrictSchema, TextField
 from factcheck.history import Recorded, Revision, State
+from factcheck.prepared import Prepared
 from factcheck.problems import Problem
 from factcheck.sources import Source
 
@@ -102,7 +103,10 @@ class Snapshot(Recorded, Base):
 
 def find(session: Session, source_id: UUID) -> Snapshot | None:
     """Return the snapshot of a source."""
-    return session.scalar(select(Snapshot).where(Snapshot.source_id == source_id))
+    return storing.find(session, Snapshot, _OF_SOURCE, source=source_id)
+
+
+_OF_SOURCE = Prepared(storing.whole(Snapshot).where(Snapshot.source_id == bindparam("source")))
 
 
 def represent(session: Session, snapshot: Snapshot, sha256: str | None = None) -> State | None:

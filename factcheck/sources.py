@@ -10,11 +10,12 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from sqlalchemy import CheckConstraint, Index, String, Text, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.auth import Actor
 from factcheck.db import Base, choice
 from factcheck.fields import LanguageField, PartialDate, StrictSchema, TextField, UrlField
 from factcheck.history import Recorded, State
+from factcheck.prepared import Prepared
 from factcheck.problems import Problem, invalid
 from factcheck.text import digest, normal_url
 
@@ -134,11 +135,11 @@ def known(actor: Actor) -> Iterable[Any]:
         yield or_(Source.public, Source.created_by == actor.key_id) if actor.key_id else Source.public
 
 
-_BY_KEY = select(Source).where(Source.natural_key == bindparam("key"))
+_BY_KEY = Prepared(storing.whole(Source).where(Source.natural_key == bindparam("key")))
 
 
 def _standing(session: Session, key: str) -> Source | None:
-    return session.scalar(_BY_KEY, {"key": key})
+    return storing.find(session, Source, _BY_KEY, key=key)
 
 
 def _duplicate(standing: Source, actor: Actor) -> Problem:

@@ -59,13 +59,8 @@ class Replicated(Database):
             yield session
 
     @contextmanager
-    def primary(self) -> Iterator[Session]:
-        with self._connect(PRIMARY) as connection, Session(connection) as session:
-            yield session
-
-    @contextmanager
-    def driving(self) -> Iterator[PoolProxiedConnection]:
-        with self._connect(_wanted()) as connection:
+    def driving(self, *, primary: bool = False) -> Iterator[PoolProxiedConnection]:
+        with self._connect(PRIMARY if primary else _wanted()) as connection:
             yield connection.connection
 
     @contextmanager

@@ -18,13 +18,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
-    select,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from factcheck import claims, entities, history, snapshots, sources
+from factcheck import claims, entities, history, snapshots, sources, storing
 from factcheck.auth import Actor
 from factcheck.db import Base, Document, SaidOn, choice, now
 from factcheck.entities import Entity, EntitySchema
@@ -40,6 +39,7 @@ from factcheck.fields import (
 )
 from factcheck.history import Recorded, State
 from factcheck.links import Link, LinkInputSchema, StatementStatus
+from factcheck.prepared import Prepared
 from factcheck.problems import Problem, invalid
 from factcheck.sources import Source, SourceSchema
 from factcheck.text import digest
@@ -272,10 +272,9 @@ class Statement(Recorded, Base):
             self.source.public = True
 
     def _refuse_duplicate(self, session: Session, actor: Actor) -> None:
+        same = {"speaker": self.speaker_id, "source": self.source_id, "key": self.text_key}
         with session.no_autoflush:
-            standing = session.scalar(
-                _SAME_WORDS, {"speaker": self.speaker_id, "source": self.source_id, "key": self.text_key}
-            )
+            standing = storing.find(session, Statement, _SAME_WORDS, **same)
         if standing is None or standing is self:
             return
         if not actor.may_know(standing.published_at, standing.created_by):
@@ -289,11 +288,13 @@ class Statement(Recorded, Base):
         )
 
 
-_SAME_WORDS = select(Statement).where(
-    Statement.speaker_id == bindparam("speaker"),
-    Statement.source_id == bindparam("source"),
-    Statement.text_key == bindparam("key"),
-    Statement.status != StatementStatus.retracted,
+_SAME_WORDS = Prepared(
+    storing.whole(Statement).where(
+        Statement.speaker_id == bindparam("speaker"),
+        Statement.source_id == bindparam("source"),
+        Statement.text_key == bindparam("key"),
+        Statement.status != StatementStatus.retracted,
+    )
 )
 
 

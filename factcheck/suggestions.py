@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from factcheck import ahead, findings, questions
 from factcheck.ahead import Judged
 from factcheck.analysis import Comparison, Engine, Span, Stance, Utterance
-from factcheck.auth import ApiKey
 from factcheck.claims import STANDING, Claim
 from factcheck.contradictions import Contradiction
 from factcheck.findings import Finding
@@ -95,7 +94,7 @@ def read(
         statement,
         utterance_of(statement),
         before=before,
-        reader=_contributor(session, statement),
+        reader=None if statement.published_at else ahead.contributor(session, statement.created_by),
         earlier=earlier,
     )
     open_claims = [
@@ -116,14 +115,6 @@ def read(
         frozenset(other.id for other, _ in found.statements),
         tuple(doubt for doubt in chain.from_iterable(by_turns) if doubt),
     )
-
-
-def _contributor(session: Session, statement: Statement) -> UUID | None:
-    """Return the key of the contributor who reads what is suggested of this draft, if one does."""
-    if statement.published_at or statement.created_by is None:
-        return None
-    poster = session.get_one(ApiKey, statement.created_by).actor
-    return None if poster.is_editor else poster.key_id
 
 
 def utterance_of(statement: Statement) -> Utterance:

@@ -6,6 +6,7 @@ transaction; `correct` counts all anew, for `recheck`.
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.db import Base, chunks
 from factcheck.history import Change, State
 from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.prepared import PreparedInsert, Writes
 from factcheck.statements import Statement
 
 _NUMBERS = ("supports", "disputes", "open", "confirmed")
@@ -99,20 +101,24 @@ def _count_link(moves: _Moves, state: State | None, statement_status: str, sign:
 
 
 def _add(session: Session, moves: _Moves) -> None:
-    rows: dict[tuple[UUID, bool], dict[str, int]] = {}
+    rows: dict[tuple[UUID, bool], dict[str, Any]] = {}
     for (claim_id, public, number), by in moves.items():
         if by:
-            rows.setdefault((claim_id, public), dict.fromkeys(_NUMBERS, 0))[number] = by
-    if not rows:
-        return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Tally)
-    session.execute(
+            empty = {"claim_id": claim_id, "public": public, **dict.fromkeys(_NUMBERS, 0)}
+            rows.setdefault((claim_id, public), empty)[number] = by
+    writes = Writes.within(session)
+    writes.insert(_adding(writes.dialect.name), list(rows.values()))
+
+
+@cache
+def _adding(dialect: str) -> PreparedInsert:
+    """Insert rows of numbers; where a claim has numbers already, they are added."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(Tally)
+    return PreparedInsert(
         insert.on_conflict_do_update(
             index_elements=[Tally.claim_id, Tally.public],
             set_={name: getattr(Tally, name) + insert.excluded[name] for name in _NUMBERS},
-        ),
-        [{"claim_id": claim_id, "public": public, **numbers} for (claim_id, public), numbers in rows.items()],
+        )
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import String, Uuid, bindparam, exists, or_, select, tuple_, uni
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, aliased
 
-from factcheck import contradictions, explanations, listing, reviews
+from factcheck import explanations, flagged, listing, reviews
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimAbout
 from factcheck.entities import Entity
@@ -332,8 +332,8 @@ def _contradictions(
     standing = tally.open + tally.confirmed if tally else 0
     if not standing or not limit:
         return {"open": tally.open if tally else 0, "confirmed": tally.confirmed if tally else 0, "items": []}
-    pairs = contradictions.strongest_pairs(reads, claim_id, actor, standing, limit)
-    flags = contradictions.of_pairs(reads, pairs, actor)
+    pairs = flagged.strongest_pairs(reads, claim_id, actor, standing, limit)
+    flags = flagged.of_pairs(reads, pairs, actor)
     items: dict[tuple[UUID, UUID], State] = {}
     for flag, shown in zip(flags, explanations.represent(reads, flags, actor, known), strict=True):
         statements, same_speaker = shown.pop("statements"), shown.pop("same_speaker")

@@ -107,6 +107,52 @@ def test_a_check_reads_like_a_post(room: Newsroom, meanwhile: Any) -> None:
     ]
 
 
+def test_a_correction_is_read_before_its_write_begins(room: Newsroom, meanwhile: Any) -> None:
+    posted = room.statement("Ann", "The jib stood for years.", analysis=False)
+    meanwhile(lambda other: other.statement("Ben", DENIED, analysis=False))
+    body = {"text": CRACKED, "reason": "Misheard.", "analysis": True}
+    corrected = room.change("PATCH", f"/v1/statements/{posted['id']}", body)
+    assert opposing(corrected) == [DENIED]
+    assert [one["claim"]["slug"] for one in corrected["suggestions"]] == ["the-jib-cracked"]
+
+
+def test_a_correction_is_judged_once_and_as_it_will_stand(room: Newsroom, meanwhile: Any) -> None:
+    room.statement("Ben", DENIED, analysis=False)
+    posted = room.statement("Ann", "The jib stood for years.", analysis=False)
+    engine = meanwhile(lambda other: other.get("/v1/statements"))
+    body = {
+        "text": CRACKED,
+        "speaker": {"name": "Dora Quist"},
+        "speaker_role": "crane driver",
+        "on_behalf_of": {"name": "Northgate", "type": "Organization"},
+        "said_on": "2026-05",
+        "source": {"url": "https://herald.example/corrected"},
+        "reason": "Misheard.",
+        "analysis": True,
+    }
+    corrected = room.change("PATCH", f"/v1/statements/{posted['id']}", body)
+    assert (engine.held, engine.compared) == (1, 1), "what was read ahead is what the write needs"
+    assert opposing(corrected) == [DENIED]
+    # Without the client; the words are held against all again, and nothing in the write is judged anew.
+    body = {"on_behalf_of": None, "reason": "For herself."}
+    room.change("PATCH", f"/v1/statements/{posted['id']}", body)
+    assert (engine.held, engine.compared) == (2, 2)
+
+
+def test_a_correction_that_is_refused_or_needs_no_reading_is_not_read(room: Newsroom, app: Flask) -> None:
+    posted = room.statement("Ann", CRACKED, analysis=False)
+    app.extensions["factcheck.engine"] = engine = PlainEngine()
+    address, body = f"/v1/statements/{posted['id']}", {"text": DENIED, "reason": "No.", "analysis": True}
+    for role, path, headers, status in (
+        ("editor", address, {}, 428),
+        ("contributor", address, {"If_Match": '"any"'}, 403),
+        ("editor", "/v1/statements/no-id", {"If_Match": '"any"'}, 404),
+    ):
+        assert room.call("PATCH", path, body, role=role, **headers).status_code == status
+    room.change("PATCH", address, {"said_to": "Pier Radio", "reason": "It was."})
+    assert engine.held == 0
+
+
 def test_what_will_not_be_stored_is_not_read(room: Newsroom, app: Flask) -> None:
     app.extensions["factcheck.engine"] = engine = PlainEngine()
     body = {"text": CRACKED, "speaker": {"name": "Ann"}, "source": {"url": room.url}}

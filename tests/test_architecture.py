@@ -61,7 +61,7 @@ findings tallies
 lookups markup questions
 candidates
 ahead
-explanations opposing suggestions engines
+explanations flagged opposing suggestions engines
 flags
 consequences merging verifying
 asking metrics rereading
@@ -71,6 +71,7 @@ retrying web
 caching paging health
 seeding
 api.shapes
+api.whole
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements
 api.check
@@ -148,7 +149,13 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_a_server_loads_nothing_that_few_requests_need_and_who_starts_it_no_application() -> None:
     assert not loaded_by("import factcheck.app") & {"alembic", "httpx", "lxml", "trafilatura"}
-    assert not loaded_by("import factcheck.cli.serving") & {"alembic", "flask", "marshmallow", "numpy", "onnxruntime"}
+    assert not loaded_by("import factcheck.cli.serving") & {
+        "alembic",
+        "flask",
+        "marshmallow",
+        "numpy",
+        "onnxruntime",
+    }
 
 
 def test_a_route_without_a_permission_cannot_be_written() -> None:

@@ -129,8 +129,8 @@ def create(data: dict[str, Any]) -> Any:
     linked = bool(data.get("links"))
     statement = record(data)
     graph = consequences.foresee(session(), settings().max_flags)
-    made = {change.record.id for change in history.changes(session()) if change.before is None}
-    shown = represent(statement.id, graph)
+    made = {str(change.record.id) for change in history.changes(session()) if change.before is None}
+    shown = represent(statement, graph)
     why = "It has links; send analysis: true to have its words read too." if linked else "As you asked."
     answer = {
         **(statement.analysis or {"engine": None, "language": statement.language, "skipped": why}),
@@ -145,10 +145,10 @@ def create(data: dict[str, Any]) -> Any:
     return _without(made, answer)
 
 
-def _without(made: set[UUID], value: Any) -> Any:
+def _without(made: set[str], value: Any) -> Any:
     """Return JSON-ready data with null for each id of a record that is rolled back."""
     if isinstance(value, dict):
         return {name: _without(made, part) for name, part in value.items()}
     if isinstance(value, list):
         return [_without(made, part) for part in value]
-    return None if isinstance(value, UUID) and value in made else value
+    return None if isinstance(value, UUID | str) and str(value) in made else value

@@ -1,29 +1,26 @@
 """`/v1/statements` and their links to claims."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import g, request
 from marshmallow import fields
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from factcheck import (
     ahead,
-    contradictions,
     entities,
-    explanations,
     history,
     idempotency,
     listing,
-    opposing,
     search,
     suggestions,
 )
 from factcheck.ahead import Judged
+from factcheck.api import whole
 from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
 from factcheck.auth import Access
-from factcheck.claims import STANDING, Claim, ClaimStatus
+from factcheck.claims import Claim, ClaimStatus
 from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
 from factcheck.links import Link, LinkStatus, SpanSchema, StatementStatus
@@ -118,91 +115,19 @@ def _find(key: str) -> Statement:
 
 def _changeable(key: str) -> Statement:
     statement = _find(key)
-    if not actor().is_editor and (statement.published_at or not actor().owns(statement.created_by)):
+    if not _may_change(statement):
         raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
     return statement
 
 
-_WHOLE = listing.statements(Statement.analysis, Statement.created_by, Statement.published_at).where(
-    Statement.id == bindparam("id")
-)
-_LINKS = (
-    select(
-        Link.id,
-        Link.stance,
-        Link.status,
-        Link.basis,
-        Link.confidence,
-        Link.span,
-        Link.rationale,
-        Claim.id.label("claim_id"),
-        Claim.slug.label("claim_slug"),
-        Claim.text.label("claim_text"),
-        Claim.status.label("claim_status"),
-        Claim.published_at.label("claim_published_at"),
-        Claim.created_by.label("claim_created_by"),
-    )
-    .join(Claim, Claim.id == Link.claim_id)
-    .where(Link.statement_id == bindparam("id"))
-    .order_by(Link.id)
-)
+def _may_change(statement: Statement) -> bool:
+    own_draft = statement.published_at is None and actor().owns(statement.created_by)
+    return actor().is_editor or own_draft
 
 
-def represent(statement_id: UUID, graph: ClaimGraph) -> dict[str, Any]:
+def represent(statement: Statement, graph: ClaimGraph) -> dict[str, Any]:
     """Return the whole statement, with links and contradictions as the caller may see them."""
-    connection = session().connection()
-    row = connection.execute(_WHOLE, {"id": statement_id}).one()
-    links = connection.execute(_LINKS, {"id": statement_id}).all()
-    shown = [represent_link(link) for link in links if _link_visible(link, row) and not _moot(link)]
-    live = [
-        link
-        for link in links
-        if link.status is not LinkStatus.rejected and row.status is not StatementStatus.retracted
-    ]
-    found = contradictions.for_statement(session(), actor(), statement_id)
-    in_words = contradictions.opposing_in_words(session(), actor(), statement_id, found)
-    return {
-        **listing.represent(row),
-        "links": [link for link in shown if link["status"] != LinkStatus.suggested],
-        "suggestions": [
-            {**link, "reason": link["rationale"]} for link in shown if link["status"] == LinkStatus.suggested
-        ],
-        "contradictions": explanations.represent(session(), found, actor()),
-        "opposing_total": opposing.total(session(), graph, statement_id, live, actor(), in_words),
-        # What a machine read is the newsroom's.
-        "analysis": row.analysis if actor().is_editor or actor().owns(row.created_by) else None,
-    }
-
-
-def _link_visible(link: Any, statement: Any) -> bool:
-    """Readers see confirmed links to published claims; whoever may change a draft sees all its links.
-
-    But not to a colleague's draft claim, which an editor or the analysis may have linked.
-    """
-    if actor().is_editor:
-        return True
-    if link.status is LinkStatus.confirmed and link.claim_status is ClaimStatus.published:
-        return True
-    own_draft = actor().owns(statement.created_by) and statement.published_at is None
-    return own_draft and actor().may_know(link.claim_published_at, link.claim_created_by)
-
-
-def _moot(link: Any) -> bool:
-    """Tell whether nobody can decide on a suggestion any more, because its claim is gone."""
-    return link.status is LinkStatus.suggested and link.claim_status not in STANDING
-
-
-def represent_link(link: Any) -> dict[str, Any]:
-    """Return a link as the API shows it, from a row of `_LINKS`."""
-    return {
-        "claim": {"id": link.claim_id, "slug": link.claim_slug, "text": link.claim_text},
-        "stance": link.stance.value,
-        "status": link.status.value,
-        "basis": link.basis,
-        "confidence": link.confidence,
-        "span": link.span,
-        "rationale": link.rationale,
-    }
+    return whole.represent(session(), actor(), statement.id, graph)
 
 
 @blp.route("", operation="listStatements", access=Access.public)
@@ -254,9 +179,12 @@ def _linked(arguments: dict[str, Any]) -> Any:
     return linked
 
 
+_POSTED = StatementSchema()
+
+
 def read_ahead() -> None:
     """Read the words of the body before the write begins; `record` takes over what was found."""
-    data = blp.ARGUMENTS_PARSER.parse(StatementSchema(), request, location="json")
+    data = blp.ARGUMENTS_PARSER.ahead(_POSTED, request)
     if not data.get("analysis", not data.get("links")):
         return
     with database().reading() as snapshot:
@@ -265,8 +193,14 @@ def read_ahead() -> None:
                 g.judged = ahead.read(snapshot, engine(), actor(), data)
 
 
+def _judged() -> Judged | None:
+    """Return what was read ahead, held against what was written since."""
+    judged: Judged | None = g.pop("judged", None)
+    return judged and judged.held_against(session())
+
+
 @blp.route("", method="POST", operation="createStatement", access=Access.contributor, prepare=read_ahead)
-@blp.arguments(StatementSchema, example=EXAMPLE)
+@blp.arguments(_POSTED, example=EXAMPLE)
 @blp.returns(201, StatementAnswer)
 def create(data: dict[str, Any]) -> Any:
     """Store a statement with speaker, source, claims and links, and flag what it contradicts.
@@ -275,14 +209,13 @@ def create(data: dict[str, Any]) -> Any:
     natural key or created. All of it is stored, or none.
     """
     statement = record(data)
-    return represent(statement.id, settle()), {"Location": f"/v1/statements/{statement.id}"}
+    return represent(statement, settle()), {"Location": f"/v1/statements/{statement.id}"}
 
 
 def record(data: dict[str, Any]) -> Statement:
     """Store a statement, and analyse it where nobody has linked it or the caller asks for it."""
     wanted = data.pop("analysis", not data.get("links"))
-    judged: Judged | None = g.pop("judged", None)
-    earlier = judged and judged.held_against(session())
+    earlier = _judged()
     statement = Statement.record(session(), actor(), data)
     if wanted:
         suggestions.analyse(session(), engine(), statement, ask=settings().asks_judge, earlier=earlier)
@@ -293,13 +226,41 @@ def record(data: dict[str, Any]) -> Statement:
 @blp.returns(200, StatementAnswer)
 def read(key: str) -> Any:
     """Read a statement; a retracted one is there, marked."""
-    return represent(_find(key).id, ClaimGraph(session()))
+    return represent(_find(key), ClaimGraph(session()))
 
 
-@blp.route("/<key>", method="PATCH", operation="updateStatement", access=Access.contributor)
+# By name: `partial=True` would also make the members of an anchor optional.
+_CHANGED = StatementPatch(partial=tuple(StatementPatch._declared_fields))
+
+
+def read_anew_ahead() -> None:
+    """Read the corrected words before the write begins, where the write will ask for it."""
+    data = blp.ARGUMENTS_PARSER.ahead(_CHANGED, request)
+    key = as_id((request.view_args or {})["key"])
+    if key is None or not request.if_match:
+        return  # It is going to be refused.
+    with database().reading() as snapshot:
+        statement = find_statement(snapshot, actor(), key)
+        if statement and _may_change(statement) and _reads_anew(statement, data):
+            with metrics().analysis.time(), aside():
+                g.judged = ahead.read_anew(snapshot, engine(), actor(), statement, data)
+
+
+def _reads_anew(statement: Statement, data: dict[str, Any]) -> bool:
+    """Tell whether a correction has the words read anew: as asked, else where they were read and change."""
+    read = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
+    return bool(data.get("analysis", read))
+
+
+@blp.route(
+    "/<key>",
+    method="PATCH",
+    operation="updateStatement",
+    access=Access.contributor,
+    prepare=read_anew_ahead,
+)
 @blp.arguments(
-    # By name: `partial=True` would also make the members of an anchor optional.
-    StatementPatch(partial=tuple(StatementPatch._declared_fields)),
+    _CHANGED,
     example={"said_to": "Pier Radio", "reason": "It was first said to Pier Radio."},
 )
 @blp.returns(200, StatementAnswer)
@@ -307,14 +268,17 @@ def update(data: dict[str, Any], key: str) -> Any:
     """Correct a statement or publish a draft; flags follow, and the history keeps what was there."""
     statement = _changeable(key)
     reason = data.pop("reason", None)
-    read_anew = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
-    wanted = data.pop("analysis", read_anew)
+    wanted = _reads_anew(statement, data)
+    outdated = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
+    data.pop("analysis", None)
+    earlier = _judged()
     statement.edit(session(), actor(), data, reason)
     if wanted:
-        suggestions.analyse(session(), engine(), statement, changed=True, ask=settings().asks_judge)
-    elif read_anew:
+        ask = settings().asks_judge
+        suggestions.analyse(session(), engine(), statement, changed=True, ask=ask, earlier=earlier)
+    elif outdated:
         suggestions.forget(session(), statement)
-    return represent(statement.id, settle())
+    return represent(statement, settle())
 
 
 @blp.route("/<key>", method="DELETE", operation="retractStatement", access=Access.contributor)
@@ -324,7 +288,7 @@ def remove(data: dict[str, Any], key: str) -> Any:
     """Retract a statement: it stays readable, marked with the reason, and counts nowhere."""
     statement = _changeable(key)
     statement.retract(session(), actor(), data["reason"])
-    return represent(statement.id, settle())
+    return represent(statement, settle())
 
 
 @blp.route("/<key>/history", operation="readStatementHistory", access=Access.public)
@@ -339,8 +303,8 @@ def read_history(key: str) -> Any:
     own_draft = statement.published_at is None  # Else it would not have been found.
     if not (actor().is_editor or own_draft):
         return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
-    links = session().connection().execute(_LINKS, {"id": statement.id})
-    shown = [link.id for link in links if _link_visible(link, statement)]
+    links = whole.links(session(), statement.id)
+    shown = [link.id for link in links if whole.is_visible(actor(), link, statement)]
     if actor().is_editor:
         shown += history.removed_of(session(), "link", "statement", statement.id)
     return {"items": history.read(session(), ["statement", "link"], [statement.id, *shown])}
@@ -353,8 +317,8 @@ def _find_link(key: str, claim_key: str) -> tuple[Statement, Claim, Link | None]
 
 
 def _read_link(statement: Statement, claim: Claim) -> Any:
-    query = _LINKS.where(Link.claim_id == claim.id)
-    return session().connection().execute(query, {"id": statement.id}).one_or_none()
+    found = whole.links(session(), statement.id)
+    return next((link for link in found if link.claim_id == claim.id), None)
 
 
 @blp.route("/<key>/links/<claim_key>", operation="readLink", access=Access.public)
@@ -363,9 +327,9 @@ def read_link(key: str, claim_key: str) -> Any:
     """Read what a statement does with a claim."""
     statement, claim, _ = _find_link(key, claim_key)
     link = _read_link(statement, claim)
-    if link is None or not _link_visible(link, statement):
+    if link is None or not whole.is_visible(actor(), link, statement):
         raise not_found("link")
-    return represent_link(link)
+    return whole.represent_link(link)
 
 
 @blp.route(
@@ -382,7 +346,7 @@ def put_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
     else:
         link.change(session(), actor(), data)
     settle()
-    return represent_link(_read_link(statement, claim))
+    return whole.represent_link(_read_link(statement, claim))
 
 
 @blp.route("/<key>/links/<claim_key>", method="DELETE", operation="rejectLink", access=Access.contributor)
@@ -396,4 +360,4 @@ def remove_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
         raise not_found("link")
     link.reject(session(), actor(), data["reason"])
     settle()
-    return represent_link(_read_link(statement, claim))
+    return whole.represent_link(_read_link(statement, claim))

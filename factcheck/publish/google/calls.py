@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from factcheck import callers, consequences, web
 from factcheck.auth import ANYONE, Actor, require
 from factcheck.errors import GOOGLE
+from factcheck.prepared import latest
 from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
 
@@ -63,9 +64,9 @@ def caller() -> Actor:
     key = request.headers.get("X-Goog-Api-Key") or _common("key")
     if header is None and not key:
         return ANYONE
-    with web.database().primary() as session:
+    with latest(web.database()) as keys:
         try:
-            return callers.recognise(session, header or f"Bearer {key}")
+            return callers.recognise(keys, header or f"Bearer {key}")
         except Problem as problem:
             if problem.status != 401:
                 raise
