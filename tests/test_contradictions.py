@@ -172,6 +172,46 @@ def test_who_contradicts_himself_comes_first(newsroom: Newsroom) -> None:
     assert "the same speaker" in newsroom.contradictions()[0]["explanation"]
 
 
+def test_the_strongest_come_first_and_are_kept(newsroom: Newsroom, app: Flask) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("blamed", kind="responsibility", about=["Northgate"])
+    for slug in ("near", "far", "against"):
+        newsroom.claim(slug)
+    newsroom.relate("cleared", "implies", "near")
+    newsroom.relate("near", "implies", "far")
+    newsroom.relate("cleared", "contradicts", "against")
+    for speaker in ("Self", "Guessed"):
+        draft = newsroom.statement(speaker, role="contributor", disputes="cleared")
+        newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published"})
+    # What is weaker was said and stored later: neither must bring it forward.
+    newsroom.statement("Direct", disputes="cleared", said_on="2021")
+    newsroom.statement("Counter", supports="against", said_on="2022")
+    newsroom.statement("Implied", disputes="far", said_on="2023")
+    newsroom.statement("Blaming", supports="blamed", said_on="2024")
+    answer = newsroom.statement("Self", supports="cleared", said_on="2025")
+    found = [
+        (flag["statements"][0]["speaker"]["name"], flag["certainty"], flag["score"])
+        for flag in answer["contradictions"]
+    ]
+    assert found == [
+        ("Self", "suggested", 1.0),
+        ("Direct", "asserted", 1.0),
+        ("Counter", "asserted", 0.95),
+        ("Implied", "asserted", 0.9025),
+        ("Blaming", "asserted", 0.9),
+        ("Guessed", "suggested", 1.0),
+    ]
+    assert answer["opposing_total"] == len(found)
+    assert [flag["id"] for flag in newsroom.contradictions()] == [
+        flag["id"] for flag in answer["contradictions"]
+    ]
+    object.__setattr__(app.extensions["factcheck.settings"], "max_flags", 3)
+    answer = newsroom.statement("Other", supports="cleared", said_on="2025")
+    kept = [flag["statements"][0]["speaker"]["name"] for flag in answer["contradictions"]]
+    assert kept == ["Direct", "Counter", "Implied"]
+    assert answer["opposing_total"] == len(found)
+
+
 def test_suggested_links_make_suggested_flags_that_readers_never_see(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     newsroom.statement("A", supports="cleared")
