@@ -45,7 +45,7 @@ MODULES = (
 TESTS = (
     "test_access", "test_contradictions", "test_records",
     "test_view", "test_statements", "test_http", "test_recheck", "test_check", "test_suggestions",
-    "test_candidates", "test_search", "test_rereading", "test_feeds",
+    "test_lookups", "test_candidates", "test_search", "test_rereading", "test_feeds",
 )  # fmt: skip
 # What a mutant may take before it counts as timed out: of the processor, and in all.
 CPU_SECONDS = 300

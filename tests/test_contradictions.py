@@ -1,6 +1,7 @@
 """What is flagged, why, and what becomes of it."""
 
 import pytest
+from flask import Flask
 
 from newsroom import Newsroom
 
@@ -171,6 +172,46 @@ def test_who_contradicts_himself_comes_first(newsroom: Newsroom) -> None:
     assert "the same speaker" in newsroom.contradictions()[0]["explanation"]
 
 
+def test_the_strongest_come_first_and_are_kept(newsroom: Newsroom, app: Flask) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("blamed", kind="responsibility", about=["Northgate"])
+    for slug in ("near", "far", "against"):
+        newsroom.claim(slug)
+    newsroom.relate("cleared", "implies", "near")
+    newsroom.relate("near", "implies", "far")
+    newsroom.relate("cleared", "contradicts", "against")
+    for speaker in ("Self", "Guessed"):
+        draft = newsroom.statement(speaker, role="contributor", disputes="cleared")
+        newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published"})
+    # What is weaker was said and stored later: neither must bring it forward.
+    newsroom.statement("Direct", disputes="cleared", said_on="2021")
+    newsroom.statement("Counter", supports="against", said_on="2022")
+    newsroom.statement("Implied", disputes="far", said_on="2023")
+    newsroom.statement("Blaming", supports="blamed", said_on="2024")
+    answer = newsroom.statement("Self", supports="cleared", said_on="2025")
+    found = [
+        (flag["statements"][0]["speaker"]["name"], flag["certainty"], flag["score"])
+        for flag in answer["contradictions"]
+    ]
+    assert found == [
+        ("Self", "suggested", 1.0),
+        ("Direct", "asserted", 1.0),
+        ("Counter", "asserted", 0.95),
+        ("Implied", "asserted", 0.9025),
+        ("Blaming", "asserted", 0.9),
+        ("Guessed", "suggested", 1.0),
+    ]
+    assert answer["opposing_total"] == len(found)
+    assert [flag["id"] for flag in newsroom.contradictions()] == [
+        flag["id"] for flag in answer["contradictions"]
+    ]
+    object.__setattr__(app.extensions["factcheck.settings"], "max_flags", 3)
+    answer = newsroom.statement("Other", supports="cleared", said_on="2025")
+    kept = [flag["statements"][0]["speaker"]["name"] for flag in answer["contradictions"]]
+    assert kept == ["Direct", "Counter", "Implied"]
+    assert answer["opposing_total"] == len(found)
+
+
 def test_suggested_links_make_suggested_flags_that_readers_never_see(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     newsroom.statement("A", supports="cleared")
@@ -295,6 +336,57 @@ def test_flags_follow_the_facts(newsroom: Newsroom, undo: str, reason: str) -> N
     decide(newsroom, flag, "confirmed", status=409)
 
 
+@pytest.mark.parametrize("first", ["supports", "disputes"])
+@pytest.mark.parametrize(
+    ("undo", "reason"),
+    [
+        ("near", "The relation between “It is so: {0}.” and “It is so: {1}.” was removed."),
+        ("far", "The relation between “It is so: {1}.” and “It is so: {2}.” was removed."),
+        ("turned", "The relation between “It is so: {1}.” and “It is so: {2}.” was removed."),
+        ("withdrawn", "The claim “It is so: middle.” was withdrawn."),
+    ],
+)
+def test_what_broke_a_chain_is_named(newsroom: Newsroom, first: str, undo: str, reason: str) -> None:
+    """Whichever of the two was stored later, and so owns the flag and begins its path."""
+    for slug in ("special", "middle", "general"):
+        newsroom.claim(slug)
+    drawn = [newsroom.relate(*pair) for pair in
+             (("special", "implies", "middle"), ("middle", "implies", "general"))]  # fmt: skip
+    said = {"supports": "special", "disputes": "general"}
+    for stance in (first, *(said.keys() - {first})):
+        newsroom.statement(stance, **{stance: said[stance]})
+    [flag] = newsroom.contradictions()
+    path = ["special", "middle", "general"]
+    if first == "supports":  # Then the later one disputes, and its path runs backwards.
+        path.reverse()
+        drawn.reverse()
+    relations = "/v1/claims/middle/relations"
+    if undo == "withdrawn":
+        newsroom.change("DELETE", "/v1/claims/middle", {"reason": "r"})
+    else:
+        gone = drawn[0] if undo == "near" else drawn[1]
+        newsroom.change("DELETE", f"{relations}/{gone['id']}", {"reason": "r"})
+        if undo == "turned":  # What stands between the two now is no way for a path.
+            newsroom.relate(path[1], "contradicts", path[2])
+    resolved = newsroom.get(f"/v1/contradictions/{flag['id']}")
+    assert (resolved["status"], resolved["resolution"]) == ("resolved", reason.format(*path))
+
+
+def test_a_flag_for_which_there_is_no_room_any_more_says_so(newsroom: Newsroom, app: Flask) -> None:
+    object.__setattr__(app.extensions["factcheck.settings"], "max_flags", 1)
+    newsroom.claim("one")
+    newsroom.statement("A", disputes="one", said_on="2021")
+    older = newsroom.statement("B", disputes="one", said_on="2020")
+    newsroom.statement("C", supports="one")
+    [flag] = newsroom.contradictions()
+    assert {s["speaker"]["name"] for s in flag["statements"]} == {"A", "C"}
+    newsroom.change("PATCH", f"/v1/statements/{older['id']}", {"said_on": "2022", "reason": "r"})
+    [stronger] = newsroom.contradictions(status="open")
+    assert {s["speaker"]["name"] for s in stronger["statements"]} == {"B", "C"}
+    resolved = newsroom.get(f"/v1/contradictions/{flag['id']}")
+    assert resolved["resolution"] == "Stronger contradictions of the same statement took its place."
+
+
 def test_flags_follow_the_kind_and_subject_of_a_claim(newsroom: Newsroom) -> None:
     newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
     newsroom.claim("to-blame", kind="responsibility", about=["The port"])
@@ -304,8 +396,20 @@ def test_flags_follow_the_kind_and_subject_of_a_claim(newsroom: Newsroom) -> Non
     change = {"about": [{"name": "Northgate"}], "reason": "It is about the company."}
     newsroom.change("PATCH", "/v1/claims/to-blame", change)
     assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "B")}
-    newsroom.change("PATCH", "/v1/claims/cleared", {"kind": "other", "reason": "It clears nobody."})
-    assert flagged(newsroom) == set()
+    [flag] = newsroom.contradictions()
+    for claim, change, back in (
+        ("cleared", {"kind": "other"}, {"kind": "exoneration"}),
+        ("cleared", {"kind": "responsibility"}, {"kind": "exoneration"}),
+        ("to-blame", {"about": []}, {"about": [{"name": "Northgate"}]}),
+        ("to-blame", {"about": [{"name": "The port"}]}, {"about": [{"name": "Northgate"}]}),
+    ):
+        newsroom.change("PATCH", f"/v1/claims/{claim}", {**change, "reason": "r"})
+        assert flagged(newsroom) == set()
+        gone = newsroom.get(f"/v1/contradictions/{flag['id']}")["resolution"]
+        said = "“It is so: to-blame.” and “It is so: cleared.”"
+        assert gone == f"{said} no longer clear and blame the same entity."
+        newsroom.change("PATCH", f"/v1/claims/{claim}", {**back, "reason": "r"})
+        assert [each["id"] for each in newsroom.contradictions(status="open")] == [flag["id"]]
 
 
 def test_merged_entities_and_claims_bring_their_flags(newsroom: Newsroom) -> None:

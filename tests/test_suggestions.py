@@ -228,6 +228,26 @@ def test_a_path_that_readers_see_takes_the_place_of_a_confirmed_one(room: Newsro
     assert [f["kind"] for f in room.contradictions(role="public")] == ["opposite_stance"]
 
 
+@pytest.mark.parametrize("decided", [None, "confirmed", "dismissed"])
+def test_one_path_among_other_links_is_enough(room: Newsroom, decided: str | None) -> None:
+    """What else the two bear on makes the words no stronger."""
+    for slug in ("they-came", "it-rained", "all-slept"):
+        room.claim(slug)
+    first = room.statement("Ilse", "Our inspectors came on Monday.", supports="it-rained", analysis=True)
+    second = room.statement("Dana", "Those inspectors never came.", supports="all-slept", analysis=True)
+    [flag] = second["contradictions"]
+    assert flag["kind"] == "text"
+    if decided:
+        body = {"status": decided, "reason": "Looked at."}
+        room.post(f"/v1/contradictions/{flag['id']}/decision", body, status=200)
+    for statement, stance in ((first, "supports"), (second, "disputes")):
+        room.change("PUT", f"/v1/statements/{statement['id']}/links/they-came", {"stance": stance})
+    shown = room.get(f"/v1/statements/{second['id']}")
+    assert [f["kind"] for f in shown["contradictions"]] == ["opposite_stance"]
+    assert shown["opposing_total"] == 1
+    assert room.get(f"/v1/contradictions/{flag['id']}")["status"] == "resolved"
+
+
 def test_a_correction_that_is_not_read_takes_back_what_was_suggested(room: Newsroom) -> None:
     room.claim("they-came", "The inspectors came.")
     posted = room.statement("Ilse", f"{CRACKED} Our inspectors wrote a protocol.")
