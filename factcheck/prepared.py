@@ -54,10 +54,10 @@ class Reads:
             session.flush()
         # To ask a session for its connection takes longer than many a statement: once a transaction will do.
         transaction, connection, driver = session.info.get("driver", (None, None, None))
-        if connection is None or transaction is not session.get_transaction():
+        if connection is None or transaction is not _innermost(session):
             connection = session.connection()
             driver = connection.connection.driver_connection
-            session.info["driver"] = (session.get_transaction(), connection, driver)
+            session.info["driver"] = (_innermost(session), connection, driver)
         return cls(driver, connection.dialect, connection.invalidate, plain)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
@@ -112,6 +112,11 @@ class Writes(Reads):
         parameters = compiled.parameters(values)
         cursor = self._try(compiled.text, lambda: self._driver.execute(compiled.text, parameters))
         return int(cursor.rowcount)
+
+
+def _innermost(session: Session) -> Any:
+    """Return the transaction that a session is in; one that is nested begins when it is first used."""
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 @contextmanager

@@ -145,7 +145,7 @@ def test_a_correction_that_is_refused_or_needs_no_reading_is_not_read(room: News
     address, body = f"/v1/statements/{posted['id']}", {"text": DENIED, "reason": "No.", "analysis": True}
     for role, path, headers, status in (
         ("editor", address, {}, 428),
-        ("contributor", address, {"If_Match": '"any"'}, 403),
+        ("contributor", address, {"If_Match": '"any"'}, 412),
         ("editor", "/v1/statements/no-id", {"If_Match": '"any"'}, 404),
     ):
         assert room.call("PATCH", path, body, role=role, **headers).status_code == status
