@@ -7,21 +7,21 @@ Types stay SQLAlchemy's: values go in and come out as the columns say.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Dialect, Enum, Float, Select, Uuid
+from sqlalchemy import JSON, BindParameter, Dialect, Enum, Float, Select, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck.db import Database, UtcDateTime, rfc3339
-
-_Column = Sequence[Any]
+from factcheck.shown import Converter, Shown
 
 
 class Reads:
@@ -31,27 +31,29 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_invalidate", "dialect", "plain")
+    __slots__ = ("_driver", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
+        # In which of the forms of a statement it is run here.
+        self.form: tuple[Any, ...] = (dialect.name, plain)
 
     @classmethod
-    def of(cls, source: "Session | Reads") -> "Reads":
-        """Return reads of what a session sees, its own changes among it."""
+    def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
+        """Return reads of what a session sees, its own changes among it; given reads as they are."""
         if isinstance(source, Reads):
             return source
         if source.autoflush:
             source.flush()
         connection = source.connection()
         driver = connection.connection.driver_connection
-        return cls(driver, connection.dialect, connection.invalidate, plain=False)
+        return cls(driver, connection.dialect, connection.invalidate, plain)
 
     def all(self, statement: "Prepared", **values: Any) -> list[Any]:
-        """Return the rows of a statement, as named tuples of its columns."""
+        """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
         compiled = statement.compiled(self, values)
         found = self._run(compiled.text, compiled.parameters(values))
         return compiled.rows(found) if found else found
@@ -98,24 +100,26 @@ def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
 class Prepared:
     """A select with named parameters, whose text is made once for each dialect and form.
 
-    A parameter of `in_` takes a list. It is filled up with its last value to a round length, so that a
+    Its rows are shown as `shown` says, of whose columns they must consist, or are named tuples. A
+    parameter of `in_` takes a list. It is filled up with its last value to a round length, so that a
     few texts serve every length.
     """
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, select: Select[*tuple[Any, ...]], shown: Shown | None = None) -> None:
         self._select = select
+        self._shown = shown
         self._compiled: dict[Any, _Compiled] = {}
 
     def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
         """Return the statement for these reads; lists among the values are filled up."""
-        key: Any = (reads.dialect.name, reads.plain)
+        key = reads.form
         for name, value in values.items():
             if isinstance(value, list):
                 values[name] = value = _filled(value)
                 key = (*key, len(value))
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = _Compiled(self._select, reads, values)
+            found = self._compiled[key] = _Compiled(self._select, self._shown, reads, values)
         return found
 
 
@@ -135,6 +139,19 @@ class _Place:
         self.path = path
 
 
+def _written_out(select: Select[*tuple[Any, ...]], given: dict[str, Any]) -> Select[*tuple[Any, ...]]:
+    """Return a select whose own values stand in its text; only what is given stays a parameter.
+
+    SQLite plans a statement anew at each run where a parameter is compared with a column by which a
+    partial index chooses its rows: the value could make the index fit. That costs more than many a read.
+    """
+
+    def write_out(parameter: BindParameter[Any]) -> None:
+        parameter.literal_execute = parameter.key not in given
+
+    return visitors.cloned_traverse(select, {}, {"bindparam": write_out})
+
+
 def _places(path: tuple[Any, ...], value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_places((*path, i), inner) for i, inner in enumerate(value)]
@@ -144,64 +161,61 @@ def _places(path: tuple[Any, ...], value: Any) -> Any:
 class _Compiled:
     """A statement as the driver takes it, and what turns its rows into values."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]], reads: Reads, values: dict[str, Any]) -> None:
+    def __init__(
+        self, select: Select[*tuple[Any, ...]], shown: Shown | None, reads: Reads, values: dict[str, Any]
+    ) -> None:
         dialect = reads.dialect
-        compiled: Any = select.compile(dialect=dialect)
+        compiled: Any = _written_out(select, values).compile(dialect=dialect)
         places = {name: _places((name,), value) for name, value in values.items()}
         state = compiled.construct_expanded_state(places)
         self.text: str = state.statement
-        self._positional: bool = compiled.positional
         names = state.positiontup if compiled.positional else list(state.parameters)
-        # What the select holds itself stands here already; the given values take their places.
-        self._parameters: dict[Any, Any] = {}
-        self._given: list[tuple[Any, tuple[Any, ...], Any]] = []
+        # What the dialect added itself stands here already; the given values take their places.
+        self._parameters: Any = [None] * len(names) if compiled.positional else {}
+        self._given: list[tuple[Any, str, tuple[int, ...], Converter | None]] = []
         for i, name in enumerate(names):
             at = i if compiled.positional else name
             value = state.parameters[name]
             if isinstance(value, _Place):
                 self._parameters[at] = None
-                bind = _binder(compiled.binds[value.path[0]].type, value.path, dialect)
-                self._given.append((at, value.path, bind))
+                key, *steps = value.path
+                bind = _binder(compiled.binds[key].type, tuple(steps), dialect)
+                self._given.append((at, key, tuple(steps), bind))
                 continue
-            # A value of a list that the select holds has a name of its own, which only `state` knows.
-            bind = (
-                _binder(compiled.binds[name].type, (), dialect)
-                if name in compiled.binds
-                else state.processors.get(name)
-            )
+            bind = _binder(compiled.binds[name].type, (), dialect)
             self._parameters[at] = bind(value) if bind else value
         columns = compiled._result_columns
+        converters = [_converter(column.type, dialect, plain=reads.plain) for column in columns]
+        self._show = shown.reader(converters) if shown else None
         self._row: Any = namedtuple("Row", [column.keyname for column in columns])  # type: ignore[misc]
-        self._converters = [
-            (i, convert)
-            for i, column in enumerate(columns)
-            if (convert := _converter(column.type, dialect, plain=reads.plain))
-        ]
+        self._converters = [(i, convert) for i, convert in enumerate(converters) if convert]
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """Return the values as the driver takes them: in order, or by name."""
         found = self._parameters.copy()
-        for at, (name, *path), bind in self._given:
+        for at, name, steps, bind in self._given:
             value = values[name]
-            for step in path:
+            for step in steps:
                 value = value[step]
             found[at] = value if bind is None or value is None else bind(value)
-        return tuple(found.values()) if self._positional else found
+        return found
 
     def rows(self, found: list[Any]) -> list[Any]:
-        """Return named tuples. Values are converted a column at a time: it takes a third of the time."""
+        """Return rows as they are shown, or as named tuples; these are converted a column at a time."""
+        if self._show:
+            return list(map(self._show, found))
         if self._converters:
-            columns: list[_Column] = list(zip(*found, strict=True))
+            columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
-                columns[i] = convert(columns[i])
+                columns[i] = map(convert, columns[i])
             found = list(zip(*columns, strict=True))
         return list(map(self._row._make, found))
 
 
-def _binder(type_: TypeEngine[Any], path: tuple[Any, ...], dialect: Dialect) -> Any:
+def _binder(type_: TypeEngine[Any], steps: tuple[int, ...], dialect: Dialect) -> Any:
     """Return what turns a value into the driver's, or None where the driver takes it as it is."""
-    if isinstance(type_, TupleType) and path:
-        type_ = type_.types[path[-1]]
+    if isinstance(type_, TupleType) and steps:
+        type_ = type_.types[steps[-1]]
     if isinstance(type_, Uuid) and dialect.name == "sqlite":
         return _hex
     return type_.dialect_impl(dialect).bind_processor(dialect)
@@ -212,28 +226,24 @@ def _hex(id_: UUID | str) -> str:
     return id_.hex if isinstance(id_, UUID) else id_.replace("-", "")
 
 
-def _converter(
-    type_: TypeEngine[Any], dialect: Dialect, *, plain: bool
-) -> Callable[[_Column], _Column] | None:
-    """Return what turns a column of the driver's values into ours, or None where nothing is to do."""
+def _converter(type_: TypeEngine[Any], dialect: Dialect, *, plain: bool) -> Converter | None:
+    """Return what turns a value of the driver's into ours, or None where nothing is to do."""
     sqlite = dialect.name == "sqlite"
     if isinstance(type_, Enum | Float):
         return None  # The driver gives what is wanted.
     if isinstance(type_, JSON) and sqlite:
-        return lambda column: [value if value is None else orjson.loads(value) for value in column]
+        return lambda value: value if value is None else orjson.loads(value)
     if plain and isinstance(type_, Uuid):
-        return (
-            _dashed if sqlite else lambda column: [value if value is None else str(value) for value in column]
-        )
+        return _dashed if sqlite else lambda value: value if value is None else str(value)
     if plain and isinstance(type_, UtcDateTime):
         # SQLAlchemy keeps 2026-05-20 10:00:00.123000, in UTC; see db.
         if sqlite:
-            return lambda column: [v if v is None else f"{v[:10]}T{v[11:23]}Z" for v in column]
-        return lambda column: [v if v is None else rfc3339(v.astimezone(UTC)) for v in column]
-    convert = type_.dialect_impl(dialect).result_processor(dialect, None)
-    return None if convert is None else lambda column: [convert(value) for value in column]
+            return lambda value: value if value is None else f"{value[:10]}T{value[11:23]}Z"
+        return lambda value: value if value is None else rfc3339(value.astimezone(UTC))
+    found: Converter | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return found
 
 
-def _dashed(column: _Column) -> _Column:
-    """Return ids as everybody writes them; SQLite has them without dashes."""
-    return [v if v is None else f"{v[:8]}-{v[8:12]}-{v[12:16]}-{v[16:20]}-{v[20:]}" for v in column]
+def _dashed(v: str | None) -> str | None:
+    """Return an id as everybody writes it; SQLite has it without dashes."""
+    return v if v is None else f"{v[:8]}-{v[8:12]}-{v[12:16]}-{v[16:20]}-{v[20:]}"

@@ -140,8 +140,8 @@ def paired(flags: Iterable[State]) -> list[State]:
 def complete(session: Session, pairs: list[State]) -> list[State]:
     """Give each pair its statements in full, with the spans that contradict, in one query."""
     ids = {statement["id"] for pair in pairs for statement in pair["statements"]}
-    rows = Reads.of(session).all(_STATEMENTS, ids=list(ids)) if ids else []
-    full = {row.id: listing.represent(row) for row in rows}
+    found = Reads.of(session).all(_STATEMENTS, ids=list(ids)) if ids else []
+    full = {said["id"]: said for said in found}
     for pair in pairs:
         spans: dict[UUID, list[tuple[int, int]]] = {s["id"]: [] for s in pair["statements"]}
         for evidence in (evidence for reason in pair["reasons"] for evidence in reason["evidence"]):
@@ -151,7 +151,7 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
     return pairs
 
 
-_STATEMENTS = Prepared(listing.statements().where(Statement.id.in_(bindparam("ids"))))
+_STATEMENTS = Prepared(listing.statements().where(Statement.id.in_(bindparam("ids"))), listing.STATEMENT)
 
 
 def entity(session: Session, key: str) -> Any:
