@@ -23,6 +23,17 @@ def _brief(entity: Any) -> Fields:
     return {"id": entity.id, "slug": entity.slug, "type": entity.type, "name": entity.name}
 
 
+SOURCE = Shown(
+    {
+        "id": Source.id,
+        "url": Source.url,
+        "canonical_url": Source.canonical_url,
+        "type": Source.type,
+        "headline": Source.headline,
+        "publisher": Source.publisher,
+        "published_on": Source.published_on,
+    }
+)
 # A statement as the API shows it; ids and moments in the form that they have in a row.
 FIELDS: Fields = {
     "id": Statement.id,
@@ -35,15 +46,7 @@ FIELDS: Fields = {
     "said_on": Made(Statement.said_on, lambda on: on or None),
     "said_on_precision": Made(Statement.said_on, lambda on: _PRECISION.get(len(on))),
     "said_to": Statement.said_to,
-    "source": {
-        "id": Source.id,
-        "url": Source.url,
-        "canonical_url": Source.canonical_url,
-        "type": Source.type,
-        "headline": Source.headline,
-        "publisher": Source.publisher,
-        "published_on": Source.published_on,
-    },
+    "source": SOURCE.fields,
     "anchor": Statement.anchor,
     "verification": Statement.verification,
     "status": Statement.status,

@@ -5,7 +5,8 @@ import re
 from base64 import b64encode
 from pathlib import Path
 
-from flask import Response, request, url_for
+from flask import Response, request
+from flask.globals import request_ctx
 
 from factcheck.web import settings
 
@@ -30,7 +31,7 @@ VERSIONS = {
 
 def asset(name: str) -> str:
     """Return the address of a static file, with its version."""
-    return url_for("static", filename=name, v=VERSIONS[name])
+    return f"/static/{name}?v={VERSIONS[name]}"
 
 
 def embedded() -> bool:
@@ -40,6 +41,7 @@ def embedded() -> bool:
 
 def tell(response: Response) -> Response:
     """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
+    request = request_ctx.request
     html = response.headers.get("Content-Type", "").startswith("text/html")
     if html and request.blueprint == "swagger_ui":
         response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
