@@ -66,7 +66,7 @@ PUBLIC = (pages, embeds, linked, feeds, exports, negotiation, oembed, google_sea
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application; settings come from the environment where none are given."""
     settings = settings or Settings.from_environ()
-    app = Flask("factcheck")
+    app = web.Application("factcheck")
     app.config |= {
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "API_TITLE": "factcheck",

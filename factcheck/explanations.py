@@ -20,12 +20,13 @@ from factcheck.findings import Finding
 from factcheck.history import State
 from factcheck.links import Link, LinkStatus
 from factcheck.prepared import Prepared, Reads
+from factcheck.shown import Made, Shown
 from factcheck.statements import Statement
 
 
 @dataclass(slots=True)
 class Known:
-    """What contradictions mention, by id: rows of statements and claims, of links by both ids, and subjects.
+    """What contradictions mention, by id: statements as shown, rows of claims, links by both ids, subjects.
 
     A caller gives what it has read already, and what is missing is read.
     """
@@ -63,16 +64,18 @@ def represent(
     claims = {claim for _, claim in ends}
     claims |= {claim for way in steps.values() for start, _, end in way for claim in (start, end)}
     statements = {id_ for flag in flags for id_ in (flag.statement_id, flag.opposing_id)}
-    _read(reads, known.statements, _STATEMENTS, statements)
-    _read(reads, known.claims, _CLAIMS, claims)
+    if unread := statements - known.statements.keys():
+        known.statements |= {said["id"]: said for said in reads.all(_STATEMENTS, ids=list(unread))}
+    if unread := claims - known.claims.keys():
+        known.claims |= {row.id: row for row in reads.all(_CLAIMS, ids=list(unread))}
     if unknown := {flag.subject_id for flag in by_claims if flag.subject_id} - known.subjects.keys():
         known.subjects |= {row.id: row._asdict() for row in reads.all(_SUBJECTS, ids=list(unknown))}
-    if unread := ends - known.links.keys():
+    if unlinked := ends - known.links.keys():
         linked = {
-            "statements": [statement for statement, _ in unread],
-            "claims": [claim for _, claim in unread],
+            "statements": [statement for statement, _ in unlinked],
+            "claims": [claim for _, claim in unlinked],
         }
-        known.links |= {(row.statement_id, row.claim_id): row for row in reads.all(_LINKS, **linked)}
+        known.links |= {(row["statement"], row["claim"]): row for row in reads.all(_LINKS, **linked)}
     read = _read_in_words(reads, [flag for flag in flags if not flag.claim_id])
     return [
         _represent(flag, steps[flag.id], known, actor)
@@ -82,32 +85,38 @@ def represent(
     ]
 
 
-def _read(reads: Reads, known: dict[Any, Any], rows: Prepared, ids: set[Any]) -> None:
-    if unread := ids - known.keys():
-        known |= {row.id: row for row in reads.all(rows, ids=list(unread))}
-
-
-# The columns that contradictions show have the names that they have in `listing.statements`, whose rows
-# do as well.
+# A statement that was read in full, as `listing` shows it, has all of this too.
+_STATEMENT = Shown(
+    {
+        "id": Statement.id,
+        "text": Statement.text,
+        "speaker": {"id": Entity.id, "slug": Entity.slug, "name": Entity.name},
+        "speaker_role": Statement.speaker_role,
+        "said_on": Made(Statement.said_on, lambda on: on or None),
+        "status": Statement.status,
+    }
+)
 _STATEMENTS = Prepared(
-    select(
-        Statement.id,
-        Statement.text,
-        Statement.speaker_role,
-        Statement.said_on,
-        Statement.status,
-        Entity.id.label("speaker_id"),
-        Entity.slug.label("speaker_slug"),
-        Entity.name.label("speaker_name"),
-    )
+    select(*_STATEMENT.columns)
     .join(Entity, Entity.id == Statement.speaker_id)
-    .where(Statement.id.in_(bindparam("ids")))
+    .where(Statement.id.in_(bindparam("ids"))),
+    _STATEMENT,
 )
 _CLAIMS = Prepared(select(Claim.id, Claim.slug, Claim.text, Claim.kind).where(Claim.id.in_(bindparam("ids"))))
+_LINK = Shown(
+    {
+        "statement": Link.statement_id,
+        "claim": Link.claim_id,
+        "status": Link.status,
+        "span": Link.span,
+        "rationale": Link.rationale,
+    }
+)
 _LINKS = Prepared(
-    select(
-        Link.statement_id, Link.claim_id, Link.span, Link.status.label("link_status"), Link.rationale
-    ).where(Link.statement_id.in_(bindparam("statements")), Link.claim_id.in_(bindparam("claims")))
+    select(*_LINK.columns).where(
+        Link.statement_id.in_(bindparam("statements")), Link.claim_id.in_(bindparam("claims"))
+    ),
+    _LINK,
 )
 _SUBJECTS = Prepared(select(Entity.id, Entity.slug, Entity.name).where(Entity.id.in_(bindparam("ids"))))
 _FINDINGS = Prepared(
@@ -136,31 +145,31 @@ def _represent_read(flag: Any, statements: dict[Any, Any], finding: Any, actor: 
         (statements[flag.statement_id], finding.spans if finding else []),
         (statements[flag.opposing_id], finding.opposing_spans if finding else []),
     ]
-    ends.sort(key=lambda end: (end[0].said_on, end[0].id))
+    ends.sort(key=lambda end: _order(end[0]))
     return {
         "id": flag.id,
         "kind": flag.kind,
         "same_speaker": flag.same_speaker,
-        "statements": [_brief(row) for row, _ in ends],
+        "statements": [_brief(said) for said, _ in ends],
         "subject": None,
         "path": [
-            {"type": "statement", "id": ends[0][0].id},
+            {"type": "statement", "id": ends[0][0]["id"]},
             {"type": "comparison", "value": flag.kind},
-            {"type": "statement", "id": ends[1][0].id},
+            {"type": "statement", "id": ends[1][0]["id"]},
         ],
-        "evidence": [_marked(row, spans, finding) for row, spans in ends],
+        "evidence": [_marked(said, spans, finding) for said, spans in ends],
         "explanation": _explain_read(flag, ends[0][0], ends[1][0], finding),
         "engine": finding.engine if finding else None,
         **_standing(flag, actor),
     }
 
 
-def _marked(row: Any, spans: list[Any], finding: Any) -> State:
+def _marked(said: State, spans: list[Any], finding: Any) -> State:
     """Return the first words that carry it and still stand there; else the whole statement."""
-    standing = [span for span in spans if row.text[span["start"] : span["end"]] == span["text"]]
+    standing = [span for span in spans if said["text"][span["start"] : span["end"]] == span["text"]]
     return {
-        "statement": row.id,
-        "span": standing[0] if standing else {"start": 0, "end": len(row.text), "text": row.text},
+        "statement": said["id"],
+        "span": standing[0] if standing else _whole(said),
         "marked": bool(standing),
         "rationale": finding.reason if finding else None,
     }
@@ -186,7 +195,7 @@ def _represent(flag: Any, steps: list[Any], known: Known, actor: Actor) -> State
         (flag.opposing_id, opposing_stance(flag), flag.opposing_claim_id),
     ]
     # The earlier statement comes first: by the day it was said, and as stored where that decides nothing.
-    if (statements[ends[0][0]].said_on, ends[0][0]) > (statements[ends[1][0]].said_on, ends[1][0]):
+    if _order(statements[ends[0][0]]) > _order(statements[ends[1][0]]):
         ends.reverse()
         steps = [(end, _REVERSED.get(relation, relation), start) for start, relation, end in reversed(steps)]
     certain = [_confirmed(links.get((statement, claim))) for statement, _, claim in ends]
@@ -225,19 +234,29 @@ def _standing(flag: Any, actor: Actor) -> State:
 _REVERSED = {"implies": "implied_by", "implied_by": "implies"}
 
 
-def _confirmed(link: Any) -> bool:
-    return link is not None and link.link_status == LinkStatus.confirmed
+def _order(said: State) -> tuple[str, Any]:
+    """Sort key of the two statements: by the day, as far as it is known, then as they were stored."""
+    return (said["said_on"] or "", said["id"])
 
 
-def _brief(row: Any) -> State:
+def _confirmed(link: State | None) -> bool:
+    return link is not None and link["status"] == LinkStatus.confirmed
+
+
+def _brief(said: State) -> State:
+    speaker = said["speaker"]
     return {
-        "id": row.id,
-        "text": row.text,
-        "speaker": {"id": row.speaker_id, "slug": row.speaker_slug, "name": row.speaker_name},
-        "speaker_role": row.speaker_role,
-        "said_on": row.said_on or None,
-        "status": row.status,
+        "id": said["id"],
+        "text": said["text"],
+        "speaker": {"id": speaker["id"], "slug": speaker["slug"], "name": speaker["name"]},
+        "speaker_role": said["speaker_role"],
+        "said_on": said["said_on"],
+        "status": said["status"],
     }
+
+
+def _whole(said: State) -> State:
+    return {"start": 0, "end": len(said["text"]), "text": said["text"]}
 
 
 def _path(ends: list[Any], steps: list[Any], claims: dict[Any, Any]) -> list[State]:
@@ -261,15 +280,15 @@ def _path(ends: list[Any], steps: list[Any], claims: dict[Any, Any]) -> list[Sta
     ]
 
 
-def _evidence(row: Any, link: Any, actor: Actor) -> State:
+def _evidence(said: State, link: State | None, actor: Actor) -> State:
     """Return the words that carry the stance; the whole statement where no editor marked any."""
-    span = link and link.span
+    span = link and link["span"]
     return {
-        "statement": row.id,
-        "span": span or {"start": 0, "end": len(row.text), "text": row.text},
+        "statement": said["id"],
+        "span": span or _whole(said),
         "marked": bool(span),
         # A reason for a link that is only suggested is the newsroom's.
-        "rationale": link.rationale if link and (_confirmed(link) or actor.is_editor) else None,
+        "rationale": link["rationale"] if link and (_confirmed(link) or actor.is_editor) else None,
     }
 
 
@@ -299,8 +318,9 @@ def explain(
     """
     (first, first_stance, start), (second, second_stance, end) = ends
     names = [_who(statements[first]), _who(statements[second])]
-    if statements[first].speaker_id == statements[second].speaker_id:
-        names[1] = f"the same speaker, {statements[second].speaker_name},"
+    speakers = [statements[first]["speaker"], statements[second]["speaker"]]
+    if speakers[0]["id"] == speakers[1]["id"]:
+        names[1] = f"the same speaker, {speakers[1]['name']},"
     verbs = [
         str(stance) if sure else f"appears to {stance.removesuffix('s')}"
         for stance, sure in ((first_stance, certain[0]), (second_stance, certain[1]))
@@ -346,5 +366,6 @@ def _quoted(claim: Any) -> str:
     return f"“{claim.text.rstrip('.')}”"
 
 
-def _who(row: Any) -> str:
-    return f"{row.speaker_name} ({row.speaker_role})" if row.speaker_role else str(row.speaker_name)
+def _who(said: State) -> str:
+    name: str = said["speaker"]["name"]
+    return f"{name} ({said['speaker_role']})" if said["speaker_role"] else name

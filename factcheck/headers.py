@@ -9,6 +9,7 @@ answer, and here the route has said already whether it is public.
 from typing import Final
 
 from flask import Flask, Response, current_app, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from factcheck.auth import Access, Asked
@@ -50,7 +51,7 @@ def check(app: Flask, elsewhere: frozenset[str]) -> None:
 
 def protect(response: Response) -> Response:
     """Set what every answer has; called after each request."""
-    headers = response.headers
+    headers, request = response.headers, request_ctx.request
     open_ = _public(request.endpoint) and request.method in ("GET", "HEAD")
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

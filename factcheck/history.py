@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, UniqueConstraint, bindparam, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from uuid_utils.compat import uuid7
@@ -23,6 +23,7 @@ from factcheck.auth import Actor
 from factcheck.db import Base, Id, now
 from factcheck.db import Recorded as Recorded
 from factcheck.db import State as State
+from factcheck.prepared import Prepared, Reads
 
 # What changes a record that readers may have seen already. Written out, because a query finds the index
 # only by the words that it was made with.
@@ -153,7 +154,7 @@ def _append(
 
 
 def read(
-    session: Session, record_types: list[str], ids: list[UUID], *, public_from: str | None = None
+    source: Session | Reads, record_types: list[str], ids: list[UUID], *, public_from: str | None = None
 ) -> list[State]:
     """Return the revisions of some records, oldest first, as JSON.
 
@@ -162,11 +163,7 @@ def read(
     starts at the first revision that had it and names nobody: readers learn what was changed and
     why since publication, and nothing of the drafts before.
     """
-    rows = session.execute(
-        select(Revision.__table__)
-        .where(Revision.record_type.in_(record_types), Revision.record_id.in_(ids))
-        .order_by(Revision.record_id, Revision.number)
-    )
+    rows = Reads.of(source).all(_REVISIONS, types=record_types, ids=ids)
     items: list[tuple[datetime, UUID, State]] = []
     previous: dict[UUID, State] = {}
     latest: dict[UUID, tuple[datetime, UUID]] = {}
@@ -195,6 +192,13 @@ def read(
             )
         )
     return [item for _, _, item in sorted(items, key=lambda item: item[:2])]
+
+
+_REVISIONS = Prepared(
+    select(Revision.__table__)
+    .where(Revision.record_type.in_(bindparam("types")), Revision.record_id.in_(bindparam("ids")))
+    .order_by(Revision.record_id, Revision.number)
+)
 
 
 def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], id_: UUID) -> list[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from factcheck.auth import Actor
 from factcheck.entities import Entity
-from factcheck.history import State
+from factcheck.shown import Fields, Made, Maybe, Shown
 from factcheck.sources import Source
 from factcheck.statements import Statement
 
@@ -19,89 +19,54 @@ _SPEAKER = aliased(Entity, name="speaker")
 _CLIENT = aliased(Entity, name="client")
 
 
-def statements(*extra: Any) -> Select[*tuple[Any, ...]]:
-    """Select statements with speaker, client and source; `extra` columns come first in each row."""
+def _brief(entity: Any) -> Fields:
+    return {"id": entity.id, "slug": entity.slug, "type": entity.type, "name": entity.name}
+
+
+SOURCE = Shown(
+    {
+        "id": Source.id,
+        "url": Source.url,
+        "canonical_url": Source.canonical_url,
+        "type": Source.type,
+        "headline": Source.headline,
+        "publisher": Source.publisher,
+        "published_on": Source.published_on,
+    }
+)
+# A statement as the API shows it; ids and moments in the form that they have in a row.
+FIELDS: Fields = {
+    "id": Statement.id,
+    "text": Statement.text,
+    "kind": Statement.kind,
+    "language": Statement.language,
+    "speaker": _brief(_SPEAKER),
+    "speaker_role": Statement.speaker_role,
+    "on_behalf_of": Maybe(_brief(_CLIENT)),
+    "said_on": Made(Statement.said_on, lambda on: on or None),
+    "said_on_precision": Made(Statement.said_on, lambda on: _PRECISION.get(len(on))),
+    "said_to": Statement.said_to,
+    "source": SOURCE.fields,
+    "anchor": Statement.anchor,
+    "verification": Statement.verification,
+    "status": Statement.status,
+    "retraction": Maybe({"at": Statement.retracted_at, "reason": Statement.retraction_reason}),
+    "revision": Statement.revision,
+    "created_at": Statement.created_at,
+    "updated_at": Statement.updated_at,
+}
+STATEMENT = Shown(FIELDS)
+represent = STATEMENT.represent
+
+
+def statements(*extra: Any, shown: Shown = STATEMENT) -> Select[*tuple[Any, ...]]:
+    """Select statements with speaker, client and source; `extra` columns come last in each row."""
     return (
-        select(
-            *extra,
-            Statement.id,
-            Statement.text,
-            Statement.kind,
-            Statement.language,
-            Statement.speaker_role,
-            Statement.said_on,
-            Statement.said_to,
-            Statement.anchor,
-            Statement.verification,
-            Statement.status,
-            Statement.retracted_at,
-            Statement.retraction_reason,
-            Statement.revision,
-            Statement.created_at,
-            Statement.updated_at,
-            _SPEAKER.id.label("speaker_id"),
-            _SPEAKER.slug.label("speaker_slug"),
-            _SPEAKER.type.label("speaker_type"),
-            _SPEAKER.name.label("speaker_name"),
-            _CLIENT.id.label("client_id"),
-            _CLIENT.slug.label("client_slug"),
-            _CLIENT.type.label("client_type"),
-            _CLIENT.name.label("client_name"),
-            Source.id.label("source_id"),
-            Source.url.label("source_url"),
-            Source.canonical_url.label("source_canonical_url"),
-            Source.type.label("source_type"),
-            Source.headline.label("source_headline"),
-            Source.publisher.label("source_publisher"),
-            Source.published_on.label("source_published_on"),
-        )
+        select(*shown.columns, *extra)
         .join(_SPEAKER, _SPEAKER.id == Statement.speaker_id)
         .outerjoin(_CLIENT, _CLIENT.id == Statement.on_behalf_of_id)
         .join(Source, Source.id == Statement.source_id)
     )
-
-
-def represent(row: Any) -> State:
-    """Return a row of `statements()` as the API shows it; ids and moments in the form they have there."""
-    return {
-        "id": row.id,
-        "text": row.text,
-        "kind": row.kind,
-        "language": row.language,
-        "speaker": {
-            "id": row.speaker_id,
-            "slug": row.speaker_slug,
-            "type": row.speaker_type,
-            "name": row.speaker_name,
-        },
-        "speaker_role": row.speaker_role,
-        "on_behalf_of": row.client_id
-        and {
-            "id": row.client_id,
-            "slug": row.client_slug,
-            "type": row.client_type,
-            "name": row.client_name,
-        },
-        "said_on": row.said_on or None,
-        "said_on_precision": _PRECISION.get(len(row.said_on)),
-        "said_to": row.said_to,
-        "source": {
-            "id": row.source_id,
-            "url": row.source_url,
-            "canonical_url": row.source_canonical_url,
-            "type": row.source_type,
-            "headline": row.source_headline,
-            "publisher": row.source_publisher,
-            "published_on": row.source_published_on,
-        },
-        "anchor": row.anchor,
-        "verification": row.verification,
-        "status": row.status,
-        "retraction": row.retracted_at and {"at": row.retracted_at, "reason": row.retraction_reason},
-        "revision": row.revision,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
 
 
 def readable(actor: Actor) -> tuple[Any, ...]:

@@ -23,8 +23,7 @@ from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck import postgres
 from factcheck.db import Database, UtcDateTime, rfc3339
-
-_Column = Sequence[Any]
+from factcheck.shown import Converter, Shown
 
 
 class Reads:
@@ -34,17 +33,19 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_invalidate", "dialect", "plain")
+    __slots__ = ("_driver", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
+        # In which of the forms of a statement it is run here.
+        self.form: tuple[Any, ...] = (dialect.name, plain)
 
     @classmethod
     def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
-        """Return reads of what a session sees, its own changes among it."""
+        """Return reads of what a session sees, its own changes among it; given reads as they are."""
         return source if isinstance(source, Reads) else cls.within(source, plain=plain)
 
     @classmethod
@@ -61,7 +62,7 @@ class Reads:
         return cls(driver, connection.dialect, connection.invalidate, plain)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
-        """Return the rows of a statement, as named tuples of its columns."""
+        """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
         compiled = statement.compiled(self, values)
         found = self._run(compiled.text, compiled.parameters(values))
         return compiled.rows(found) if found else found
@@ -149,24 +150,26 @@ def latest(database: Database) -> Iterator[Reads]:
 class Prepared:
     """A select or update with named parameters, whose text is made once for each dialect and form.
 
-    A parameter of `in_` takes a list. It is filled up with its last value to a round length, so that a
+    Its rows are shown as `shown` says, of whose columns they must consist, or are named tuples. A
+    parameter of `in_` takes a list. It is filled up with its last value to a round length, so that a
     few texts serve every length.
     """
 
-    def __init__(self, statement: SelectBase | Update) -> None:
+    def __init__(self, statement: SelectBase | Update, shown: Shown | None = None) -> None:
         self._statement = visitors.cloned_traverse(statement, {}, {"bindparam": _write_out})
+        self._shown = shown
         self._compiled: dict[Any, _Compiled] = {}
 
     def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
         """Return the statement for these reads; lists among the values are filled up."""
-        key: Any = (reads.dialect.name, reads.plain)
+        key = reads.form
         for name, value in values.items():
             if isinstance(value, list):
                 values[name] = value = _filled(value)
                 key = (*key, name, len(value))
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = _Compiled(self._statement, reads, values)
+            found = self._compiled[key] = _Compiled(self._statement, self._shown, reads, values)
         return found
 
 
@@ -235,24 +238,24 @@ def _places(path: tuple[Any, ...], value: Any) -> Any:
 class _Compiled:
     """A statement as the driver takes it, and what turns its rows into values."""
 
-    def __init__(self, statement: Any, reads: Reads, values: dict[str, Any]) -> None:
+    def __init__(self, statement: Any, shown: Shown | None, reads: Reads, values: dict[str, Any]) -> None:
         dialect = reads.dialect
         compiled: Any = statement.compile(dialect=dialect)
         places = {name: _places((name,), value) for name, value in values.items()}
         state = compiled.construct_expanded_state(places)
         self.text: str = state.statement
-        self._positional: bool = compiled.positional
         names = state.positiontup if compiled.positional else list(state.parameters)
         # What the statement holds itself stands here already; the given values take their places.
-        self._parameters: dict[Any, Any] = {}
-        self._given: list[tuple[Any, tuple[Any, ...], Any]] = []
+        self._parameters: Any = [None] * len(names) if compiled.positional else {}
+        self._given: list[tuple[Any, str, tuple[int, ...], Converter | None]] = []
         for i, name in enumerate(names):
             at = i if compiled.positional else name
             value = state.parameters[name]
             if isinstance(value, _Place):
                 self._parameters[at] = None
-                bind = _binder(compiled.binds[value.path[0]].type, value.path, dialect)
-                self._given.append((at, value.path, bind))
+                key, *steps = value.path
+                bind = _binder(compiled.binds[key].type, tuple(steps), dialect)
+                self._given.append((at, key, tuple(steps), bind))
                 continue
             # A value of a list that the statement holds has a name of its own, which only `state` knows.
             bind = (
@@ -262,37 +265,37 @@ class _Compiled:
             )
             self._parameters[at] = bind(value) if bind else value
         columns = compiled._result_columns
+        converters = [_converter(column.type, dialect, plain=reads.plain) for column in columns]
+        self._show = shown.reader(converters) if shown else None
         self._row: Any = namedtuple("Row", [column.keyname for column in columns])  # type: ignore[misc]
-        self._converters = [
-            (i, convert)
-            for i, column in enumerate(columns)
-            if (convert := _converter(column.type, dialect, plain=reads.plain))
-        ]
+        self._converters = [(i, convert) for i, convert in enumerate(converters) if convert]
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """Return the values as the driver takes them: in order, or by name."""
         found = self._parameters.copy()
-        for at, (name, *path), bind in self._given:
+        for at, name, steps, bind in self._given:
             value = values[name]
-            for step in path:
+            for step in steps:
                 value = value[step]
             found[at] = value if bind is None or value is None else bind(value)
-        return tuple(found.values()) if self._positional else found
+        return found
 
     def rows(self, found: list[Any]) -> list[Any]:
-        """Return named tuples. Values are converted a column at a time: it takes a third of the time."""
+        """Return rows as they are shown, or as named tuples; these are converted a column at a time."""
+        if self._show:
+            return list(map(self._show, found))
         if self._converters:
-            columns: list[_Column] = list(zip(*found, strict=True))
+            columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
-                columns[i] = convert(columns[i])
+                columns[i] = map(convert, columns[i])
             found = list(zip(*columns, strict=True))
         return list(map(self._row._make, found))
 
 
-def _binder(type_: TypeEngine[Any], path: tuple[Any, ...], dialect: Dialect) -> Any:
+def _binder(type_: TypeEngine[Any], steps: tuple[int, ...], dialect: Dialect) -> Any:
     """Return what turns a value into the driver's, or None where the driver takes it as it is."""
-    if isinstance(type_, TupleType) and path:
-        type_ = type_.types[path[-1]]
+    if isinstance(type_, TupleType) and steps:
+        type_ = type_.types[steps[-1]]
     if isinstance(type_, Uuid) and dialect.name == "sqlite":
         return _hex
     return type_.dialect_impl(dialect).bind_processor(dialect)
@@ -303,28 +306,24 @@ def _hex(id_: UUID | str) -> str:
     return id_.hex if isinstance(id_, UUID) else id_.replace("-", "")
 
 
-def _converter(
-    type_: TypeEngine[Any], dialect: Dialect, *, plain: bool
-) -> Callable[[_Column], _Column] | None:
-    """Return what turns a column of the driver's values into ours, or None where nothing is to do."""
+def _converter(type_: TypeEngine[Any], dialect: Dialect, *, plain: bool) -> Converter | None:
+    """Return what turns a value of the driver's into ours, or None where nothing is to do."""
     sqlite = dialect.name == "sqlite"
     if isinstance(type_, Enum | Float):
         return None  # The driver gives what is wanted.
     if isinstance(type_, JSON) and sqlite:
-        return lambda column: [value if value is None else orjson.loads(value) for value in column]
+        return lambda value: value if value is None else orjson.loads(value)
     if plain and isinstance(type_, Uuid):
-        return (
-            _dashed if sqlite else lambda column: [value if value is None else str(value) for value in column]
-        )
+        return _dashed if sqlite else lambda value: value if value is None else str(value)
     if plain and isinstance(type_, UtcDateTime):
         # SQLAlchemy keeps 2026-05-20 10:00:00.123000, in UTC; see db.
         if sqlite:
-            return lambda column: [v if v is None else f"{v[:10]}T{v[11:23]}Z" for v in column]
-        return lambda column: [v if v is None else rfc3339(v.astimezone(UTC)) for v in column]
-    convert = type_.dialect_impl(dialect).result_processor(dialect, None)
-    return None if convert is None else lambda column: [convert(value) for value in column]
+            return lambda value: value if value is None else f"{value[:10]}T{value[11:23]}Z"
+        return lambda value: value if value is None else rfc3339(value.astimezone(UTC))
+    found: Converter | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return found
 
 
-def _dashed(column: _Column) -> _Column:
-    """Return ids as everybody writes them; SQLite has them without dashes."""
-    return [v if v is None else f"{v[:8]}-{v[8:12]}-{v[12:16]}-{v[16:20]}-{v[20:]}" for v in column]
+def _dashed(v: str | None) -> str | None:
+    """Return an id as everybody writes it; SQLite has it without dashes."""
+    return v if v is None else f"{v[:8]}-{v[8:12]}-{v[12:16]}-{v[16:20]}-{v[20:]}"

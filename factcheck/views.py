@@ -25,6 +25,7 @@ from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
 from factcheck.prepared import Prepared, Reads
 from factcheck.relations import Relation
 from factcheck.reviews import Review, ReviewStatus
+from factcheck.shown import Shown
 from factcheck.statements import Statement
 from factcheck.tallies import Tally
 
@@ -35,14 +36,19 @@ MAX_PAIRS = 20
 MAX_RETRACTED = 20
 MAX_REVIEWS = 20
 
-# What a view shows of the link that puts a statement on a side; `_linked` reads it.
-_LINK = (
-    Link.stance,
-    Link.status.label("link_status"),
-    Link.basis,
-    Link.confidence,
-    Link.span,
-    Link.rationale,
+# A statement with the link that puts it on its side.
+_LINKED = Shown(
+    {
+        **listing.FIELDS,
+        "link": {
+            "stance": Link.stance,
+            "status": Link.status,
+            "basis": Link.basis,
+            "confidence": Link.confidence,
+            "span": Link.span,
+            "rationale": Link.rationale,
+        },
+    }
 )
 Position = tuple[str, UUID | str]
 """Where a page of a side ended: the day of its last statement (or "") and that statement's id."""
@@ -76,15 +82,12 @@ def claim_view(
         said_on, last = after.get(stance, (None, None))
         query = _side_query(stance, actor.is_editor, last is not None)
         values = {} if last is None else {"said_on": said_on, "after": last}
-        rows = reads.all(query, claim=claim["id"], limit=limit + 1, **values)
-        if len(rows) > limit:
-            ends[stance] = (rows[limit - 1].said_on, rows[limit - 1].id)
-            del rows[limit:]
-        _remember(known, claim["id"], rows)
-        sides[stance] = {
-            "count": getattr(tallies.get(claim["id"]), stance, 0),
-            "statements": [_linked(row) for row in rows],
-        }
+        found = reads.all(query, claim=claim["id"], limit=limit + 1, **values)
+        if len(found) > limit:
+            ends[stance] = (found[limit - 1]["said_on"] or "", found[limit - 1]["id"])
+            del found[limit:]
+        _remember(known, claim["id"], found)
+        sides[stance] = {"count": getattr(tallies.get(claim["id"]), stance, 0), "statements": found}
     view = {
         "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
         "supports": sides[Stance.supports],
@@ -98,7 +101,7 @@ def claim_view(
         "updated_at": claim["updated_at"],
     }
     if claim["has"].retracted:
-        view["retracted"] = [_linked(row) for row in reads.all(_RETRACTED, claim=claim["id"])]
+        view["retracted"] = reads.all(_RETRACTED, claim=claim["id"])
     if claim["has"].reviewed:
         view["reviews"] = [reviews.represent(row) for row in reads.all(_REVIEWS, claim=claim["id"])]
     return view, ends
@@ -219,7 +222,7 @@ _TALLIES = Prepared(
 def _side_query(stance: Stance, editor: bool, paged: bool) -> Prepared:
     """Select one side of a claim, latest said first; the position of a page is its last row."""
     query = (
-        listing.statements(*_LINK)
+        listing.statements(shown=_LINKED)
         .join(Link, Link.statement_id == Statement.id)
         .where(Link.claim_id == bindparam("claim"), Link.stance == stance, *_shown(editor))
         .order_by(Link.said_on.desc(), Link.statement_id.desc())
@@ -228,29 +231,14 @@ def _side_query(stance: Stance, editor: bool, paged: bool) -> Prepared:
     if paged:
         position = tuple_(bindparam("said_on", type_=String), bindparam("after", type_=Uuid))
         query = query.where(tuple_(Link.said_on, Link.statement_id) < position)
-    return Prepared(query)
+    return Prepared(query, _LINKED)
 
 
-def _remember(known: Known, claim_id: UUID, rows: Iterable[Any]) -> None:
+def _remember(known: Known, claim_id: UUID, statements: Iterable[State]) -> None:
     """Keep the statements of a claim for the contradictions between them."""
-    for row in rows:
-        known.statements[row.id] = row
-        known.links[row.id, claim_id] = row
-
-
-def _linked(row: Any) -> State:
-    """Return a statement with the link that puts it on its side."""
-    return {
-        **listing.represent(row),
-        "link": {
-            "stance": row.stance,
-            "status": row.link_status,
-            "basis": row.basis,
-            "confidence": row.confidence,
-            "span": row.span,
-            "rationale": row.rationale,
-        },
-    }
+    for said in statements:
+        known.statements[said["id"]] = said
+        known.links[said["id"], claim_id] = said["link"]
 
 
 def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition]:
@@ -261,6 +249,10 @@ def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition
     opposed = graph.opposed(claim["id"], Stance.supports, only_published=not actor.is_editor)
     counters = [o for o in opposed if o.stance is Stance.supports]
     return sorted(counters, key=lambda o: (-o.score, o.claim_id))
+
+
+# With the claim that it supports, of several.
+_SUPPORTER = Shown({**_LINKED.fields, "claim": Link.claim_id})
 
 
 @cache
@@ -280,10 +272,11 @@ def _supporters_query(editor: bool, claims: int) -> Prepared:
         )
     )
     return Prepared(
-        listing.statements(Link.claim_id, *_LINK)
+        listing.statements(shown=_SUPPORTER)
         .join(Link, Link.statement_id == Statement.id)
         .where(Link.id.in_(newest))
-        .order_by(Link.said_on.desc(), Link.statement_id.desc())
+        .order_by(Link.said_on.desc(), Link.statement_id.desc()),
+        _SUPPORTER,
     )
 
 
@@ -296,9 +289,10 @@ def _represent_counters(
     claims = {row.id: row for row in reads.all(_COUNTER_CLAIMS, claims=list(ids))}
     statements: dict[UUID, list[State]] = {id_: [] for id_ in ids}
     named = {f"claim_{i}": id_ for i, id_ in enumerate(ids)}
-    for row in reads.all(_supporters_query(actor.is_editor, len(ids)), **named):
-        statements[row.claim_id].append(_linked(row))
-        _remember(known, row.claim_id, [row])
+    for said in reads.all(_supporters_query(actor.is_editor, len(ids)), **named):
+        claim_id = said.pop("claim")
+        statements[claim_id].append(said)
+        _remember(known, claim_id, [said])
     known.claims |= claims
     return [
         {
@@ -346,11 +340,12 @@ def _contradictions(
 
 
 _RETRACTED = Prepared(
-    listing.statements(*_LINK)
+    listing.statements(shown=_LINKED)
     .join(Link, Link.statement_id == Statement.id)
     .where(Link.claim_id == bindparam("claim"), sql(RETRACTED), Statement.published_at.is_not(None))
     .order_by(Link.said_on.desc(), Link.statement_id.desc())
-    .limit(MAX_RETRACTED)
+    .limit(MAX_RETRACTED),
+    _LINKED,
 )
 _REVIEWS = Prepared(
     select(Review.__table__)

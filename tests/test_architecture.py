@@ -43,7 +43,7 @@ analysis.wording
 analysis.departures analysis.resemblance
 analysis.verification
 parsing judge committing walindex
-errors db limits
+errors db limits shown
 prepared
 auth standbys storing
 headers history openapi

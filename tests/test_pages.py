@@ -3,9 +3,14 @@ from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from flask.templating import Environment
 from flask.testing import FlaskClient
+from markupsafe import Markup, escape
 
 import hostile
+from factcheck import create_app
+from factcheck.config import Settings
+from factcheck.publish import rendering
 from factcheck.publish.rendering import marked
 from newsroom import Newsroom
 from pages import BROWSER, Read, part, quotes, words
@@ -199,6 +204,41 @@ def test_hostile_text_stays_text_in_every_field(newsroom: Newsroom, read: Read, 
     assert words(part(page, "verdicts").select_one("h3")) == line
     assert line in words(part(page, "corrections"))
     assert words(read(f"/entities/{told.entity}").h1) == line
+
+
+def test_templates_say_what_plain_jinja_makes_of_them(
+    newsroom: Newsroom, settings: Settings, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = hostile.tell(newsroom, hostile.TEXTS[2])
+    monkeypatch.setattr(rendering, "Templates", Environment)
+    app = create_app(settings)
+    try:
+        for path in ("/", "/no-such-page", *told.pages, *(f"/embed{path}" for path in told.embeddable)):
+            plain, ours = (one.get(path, headers=BROWSER).text for one in (app.test_client(), client))
+            assert "&lt;" in ours or path == "/no-such-page"
+            assert ours == plain
+    finally:
+        app.extensions["factcheck.database"].dispose()
+
+
+def test_links_within_pages_lead_somewhere(newsroom: Newsroom, read: Read, client: FlaskClient) -> None:
+    told = hostile.tell(newsroom, "Northgate & Sons")
+    paths = [*told.pages, *(f"/embed{path}" for path in told.embeddable)]
+    linked = {str(tag["href"]) for path in paths for tag in read(path).find_all(["a", "link"], href=True)}
+    within = {address.removeprefix("http://127.0.0.1:8000") for address in linked}
+    within = {address for address in within if address.startswith("/")}
+    assert len({address.split("/")[1].split("?")[0] for address in within}) >= 9
+    for address in within - {"/docs"}:
+        with client.get(address) as response:
+            assert response.status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "plain", '<a href="x">&\'', "é <", Markup("<b>"), escape("<b>"), 7, 2.5, True, None, [1, "<"]],
+)
+def test_a_value_is_escaped_as_markupsafe_does(value: object) -> None:
+    assert rendering.escaped(value) == str(escape(value))
 
 
 @pytest.mark.parametrize("spans", [[(2, 4), (3, 6)], [(3, 6), (2, 4)], [(2, 6), (3, 4)], [(2, 6), (2, 6)]])

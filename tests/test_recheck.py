@@ -254,8 +254,7 @@ class Writes(RuleBasedStateMachine):
         if not hasattr(self, "session"):
             return
         self.session.expire_all()
-        plain = Reads.of(self.session)
-        plain.plain = True
+        plain = Reads.of(self.session, plain=True)
         # Another claim after each write, for all after each would take long.
         self.turn += 1
         claims = self.session.scalars(

@@ -40,19 +40,19 @@ def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
     _check_theme()
     [number] = _versions(1)
-    with web.database().reading() as session:
-        summary = reading.standing(session, key)
+    with web.reads() as reads:
+        summary = reading.standing(reads, key)
         if summary["slug"] != key:
             # Another claim has revisions of its own: what was pinned before a merge says nothing there.
-            version = request.args.get("version") if as_id(key) == summary["id"] else None
+            version = request.args.get("version") if str(as_id(key)) == summary["id"] else None
             theme = request.args.get("theme")
             return redirect(url_for(".claim", key=summary["slug"], theme=theme, version=version), 308)
         view, _ = views.claim_view(
-            session, summary, ANYONE, limit=STATEMENTS_PER_SIDE, counter_claims=0, pairs=0
+            reads, summary, ANYONE, limit=STATEMENTS_PER_SIDE, counter_claims=0, pairs=0
         )
         shown = [statement for stance in Stance for statement in view[stance]["statements"]]
-        corrections = reading.corrections(session, [view["claim"], *shown])
-        found = pinning.claim(session, view["claim"], number) if number else view["claim"]
+        corrections = reading.corrections(reads, [view["claim"], *shown])
+        found = pinning.claim(reads, view["claim"], number) if number else view["claim"]
         caching.shows(summary)
     pinned = found["text"] != view["claim"]["text"]
     return render_template("embed_claim.html", claim=found, view=view, corrections=corrections, pinned=pinned)

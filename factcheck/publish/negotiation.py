@@ -5,11 +5,15 @@ CSV. All that depends on `Accept` is decided here. https://www.rfc-editor.org/rf
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from factcheck.publish import exports, jsonld, linked
+from factcheck.web import vary
 
 blp = Blueprint("negotiation", __name__)
 
@@ -28,8 +32,14 @@ def preferred(*offered: str) -> str:
 
     Parameters of what it accepts are left aside: a profile of JSON-LD is JSON-LD.
     """
+    return _preferred(request.environ.get("HTTP_ACCEPT"), offered)
+
+
+@lru_cache(200)
+def _preferred(accept: str | None, offered: tuple[str, ...]) -> str:
     best, quality = offered[0], 0.0
-    accepted = [(value.partition(";")[0].strip().lower(), q) for value, q in request.accept_mimetypes]
+    liked = parse_accept_header(accept, MIMEAccept)
+    accepted = [(value.partition(";")[0].strip().lower(), q) for value, q in liked]
     for media_type in offered:
         # What is named counts before what is meant by a star.
         for pattern in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
@@ -69,10 +79,10 @@ def tabulate(response: Response) -> Response:
     """Answer a list as a table where the client prefers it, and tell caches what the answer depends on."""
     name = LISTS.get(request.endpoint or "")
     if name and request.method in ("GET", "HEAD"):
-        response.vary.add("Accept")
+        vary(response, "Accept")
         if response.status_code == 200 and preferred("application/json", "text/csv") == "text/csv":
             exports.as_table(response, name)
             response.headers.pop("ETag")  # It was made of the JSON; `web.finish` makes one of this.
     elif _page():
-        response.vary.add("Accept")
+        vary(response, "Accept")
     return response

@@ -23,7 +23,7 @@ from factcheck.auth import public
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, pinning, policy, reading
-from factcheck.publish.rendering import THEMES, day
+from factcheck.publish.rendering import THEMES, day, escaped
 from factcheck.publish.serving import document
 from factcheck.text import one_line
 
@@ -236,16 +236,20 @@ def _xml(answer: dict[str, Any]) -> bytes:
     return found
 
 
-def endpoint(page: str, form: str) -> str:
-    """Return the address that describes the embed of a page of ours."""
-    return f"{web.settings().public_url}/oembed?{urlencode({'url': page, 'format': form})}"
+def endpoints(page: str) -> dict[str, str]:
+    """Return the addresses that describe the embed of a page of ours, by media type."""
+    asked = f"{web.settings().public_url}/oembed?{urlencode({'url': page})}&format="
+    return {type_: asked + form for form, type_ in TYPES.items()}
 
 
 @blp.app_template_global()
 def oembed_links(page: str) -> Markup:
     """Return the links by which other people's editors discover the embed of a page."""
-    link = Markup('<link rel="alternate" type="{}" href="{}">')
-    return Markup("\n").join(link.format(type_, endpoint(page, form)) for form, type_ in TYPES.items())
+    links = (
+        f'<link rel="alternate" type="{escaped(type_)}" href="{escaped(address)}">'
+        for type_, address in endpoints(page).items()
+    )
+    return Markup("\n".join(links))  # noqa: S704  # nosec B704
 
 
 @blp.after_app_request
@@ -253,6 +257,6 @@ def announce(response: Response) -> Response:
     """Say the same in the Link header, for those that ask with HEAD or read no HTML."""
     if request.endpoint in _DISCOVERED and response.status_code == 200:
         page = web.settings().public_url + request.path
-        for form, type_ in TYPES.items():
-            response.headers.add("Link", f'<{endpoint(page, form)}>; rel="alternate"; type="{type_}"')
+        for type_, address in endpoints(page).items():
+            response.headers.add("Link", f'<{address}>; rel="alternate"; type="{type_}"')
     return response

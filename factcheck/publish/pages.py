@@ -73,21 +73,21 @@ def index() -> ResponseReturnValue:
 @public
 def claim(key: str) -> ResponseReturnValue:
     """Show both sides of a claim; an id, or a claim that was merged, leads to the page that stands."""
-    with web.database().reading() as session:
-        summary = reading.standing(session, key)
+    with web.reads() as reads:
+        summary = reading.standing(reads, key)
         if summary["slug"] != key:
             return redirect(url_for(".claim", key=summary["slug"]), 308)
         given = [stance for stance in Stance if CURSOR[stance] in request.args]
         after = {s: unseal(request.args[CURSOR[s]], (str, UUID), CURSOR[s]) for s in given}
         # One pair more than are shown tells that there are more.
         few = {"limit": STATEMENTS_PER_SIDE, "pairs": PAIRS_PER_PAGE + 1}
-        view, ends = views.claim_view(session, summary, ANYONE, after=after, **few)
+        view, ends = views.claim_view(reads, summary, ANYONE, after=after, **few)
         for counter in view["counter_claims"]:
             del counter["supports"]["statements"][PER_COUNTER_CLAIM:]
-        pairs = reading.complete(session, view["contradictions"]["items"][:PAIRS_PER_PAGE])
         shown = _shown(view)
+        pairs = reading.complete(reads, view["contradictions"]["items"][:PAIRS_PER_PAGE], shown[1:])
         caching.shows(summary)
-        corrections = reading.corrections(session, shown)
+        corrections = reading.corrections(reads, shown)
     turns = {
         "older": {stance: _here(CURSOR[stance], seal(end, CURSOR[stance])) for stance, end in ends.items()},
         "newest": {stance: _here(CURSOR[stance], None) for stance in after},
@@ -107,7 +107,7 @@ def claim(key: str) -> ResponseReturnValue:
 
 
 def _shown(view: State) -> list[State]:
-    """Return the claim and every statement that its page lists, each once."""
+    """Return the claim, then every statement that its page lists, each once."""
     lists = [view[stance]["statements"] for stance in Stance] + [view["retracted"]]
     lists += [counter["supports"]["statements"] for counter in view["counter_claims"]]
     records = [view["claim"], *(statement for listed in lists for statement in listed)]

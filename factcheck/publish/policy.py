@@ -6,7 +6,8 @@ from base64 import b64encode
 from datetime import datetime
 from pathlib import Path
 
-from flask import Response, request, url_for
+from flask import Response, request
+from flask.globals import request_ctx
 
 from factcheck.claims import stamp
 from factcheck.web import settings
@@ -32,12 +33,12 @@ VERSIONS = {
 
 def asset(name: str) -> str:
     """Return the address of a static file, with its version."""
-    return url_for("static", filename=name, v=VERSIONS[name])
+    return f"/static/{name}?v={VERSIONS[name]}"
 
 
 def picture(slug: str, version: int, at: datetime) -> str:
     """Return the address of a claim's share picture, under which no other picture will ever stand."""
-    return url_for("pages.picture", key=slug, v=stamp(version, at))
+    return f"/claims/{slug}/picture.png?v={stamp(version, at)}"
 
 
 def embedded() -> bool:
@@ -47,6 +48,7 @@ def embedded() -> bool:
 
 def tell(response: Response) -> Response:
     """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
+    request = request_ctx.request
     html = response.headers.get("Content-Type", "").startswith("text/html")
     if html and request.blueprint == "swagger_ui":
         response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"

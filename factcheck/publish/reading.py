@@ -31,17 +31,17 @@ MAX_REASONS = 40
 MAX_APPEARANCES = 10
 
 
-def standing(session: Session, key: str) -> State:
+def standing(source: Session | Reads, key: str) -> State:
     """Return the summary of a published claim, by id or slug, after any merges; raise 404 or 410."""
-    summary = views.claim_summary(session, as_id(key) or key)
+    summary = views.claim_summary(source, as_id(key) or key)
     if summary and summary["published_at"] is None:
         raise not_found("claim")
     while summary and summary["status"] == ClaimStatus.merged:
-        summary = views.claim_summary(session, summary["merged_into"])
+        summary = views.claim_summary(source, summary["merged_into"])
     if summary is None:
         raise not_found("claim")
     if summary["status"] == ClaimStatus.withdrawn:
-        last = history.read(session, ["claim"], [summary["id"]], public_from="published")[-1]
+        last = history.read(source, ["claim"], [summary["id"]], public_from="published")[-1]
         raise gone("claim", f"was withdrawn. The reason given: {last['reason']}")
     return summary
 
@@ -137,11 +137,15 @@ def paired(flags: Iterable[State]) -> list[State]:
     return list(found.values())
 
 
-def complete(session: Session, pairs: list[State]) -> list[State]:
-    """Give each pair its statements in full, with the spans that contradict, in one query."""
-    ids = {statement["id"] for pair in pairs for statement in pair["statements"]}
-    rows = Reads.of(session).all(_STATEMENTS, ids=list(ids)) if ids else []
-    full = {row.id: listing.represent(row) for row in rows}
+def complete(source: Session | Reads, pairs: list[State], known: Iterable[State] = ()) -> list[State]:
+    """Give each pair its statements in full, with the spans that contradict, in one query.
+
+    `known` are statements that were read in full already.
+    """
+    full = {said["id"]: said for said in known}
+    unread = {statement["id"] for pair in pairs for statement in pair["statements"]} - full.keys()
+    if unread:
+        full |= {said["id"]: said for said in Reads.of(source).all(_STATEMENTS, ids=list(unread))}
     for pair in pairs:
         spans: dict[UUID, list[tuple[int, int]]] = {s["id"]: [] for s in pair["statements"]}
         for evidence in (evidence for reason in pair["reasons"] for evidence in reason["evidence"]):
@@ -151,7 +155,7 @@ def complete(session: Session, pairs: list[State]) -> list[State]:
     return pairs
 
 
-_STATEMENTS = Prepared(listing.statements().where(Statement.id.in_(bindparam("ids"))))
+_STATEMENTS = Prepared(listing.statements().where(Statement.id.in_(bindparam("ids"))), listing.STATEMENT)
 
 
 def entity(session: Session, key: str) -> Any:
@@ -245,7 +249,7 @@ def supporters(session: Session, claim_id: UUID) -> list[State]:
     return [listing.represent(row) for row in session.execute(query)]
 
 
-def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[State]]:
+def corrections(source: Session | Reads, shown: Iterable[State]) -> dict[UUID, list[State]]:
     """Return what was corrected since publication in claims and statements as shown, newest first, by id.
 
     Each item is one of `history.read`. Retractions are no corrections; a statement carries its own.
@@ -255,7 +259,7 @@ def corrections(session: Session, shown: Iterable[State]) -> dict[UUID, list[Sta
     if not changed:
         return found
     published: set[UUID] = set()
-    for item in history.read(session, ["claim", "statement"], changed, public_from="published"):
+    for item in history.read(source, ["claim", "statement"], changed, public_from="published"):
         id_ = item["record_id"]
         # Filing a claim under other topics corrects nothing that it says.
         if id_ in published and item["action"] == "edited" and item["changes"].keys() - {"topics"}:
