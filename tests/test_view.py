@@ -83,6 +83,7 @@ def test_only_what_differs_between_requests_is_a_parameter(newsroom: Newsroom, q
     newsroom.claim("cleared")
     newsroom.statement("Friend", supports="cleared")
     newsroom.statement("Foe", disputes="cleared")
+    queries.clear()
     for role in ("public", "editor"):
         newsroom.view("cleared", role=role)
     read = "\n".join(queries)
