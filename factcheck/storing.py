@@ -22,8 +22,7 @@ _Record = TypeVar("_Record", bound=Base)
 
 def stands_alone(record: Base) -> bool:
     """Tell whether a new object holds no other object, so that `store` can take it."""
-    mapper: Mapper[Any] = inspect(type(record))
-    return instance_dict(record).keys().isdisjoint(mapper.relationships.keys())
+    return instance_dict(record).keys().isdisjoint(_relationships(type(record)))
 
 
 def store(session: Session, records: Sequence[Base]) -> None:
@@ -66,7 +65,7 @@ def find(session: Session, model: type[_Record], statement: Prepared, /, **value
 
 
 def _load(session: Session, model: type[_Record], row: Any) -> _Record:
-    mapper: Mapper[_Record] = inspect(model)
+    mapper: Mapper[_Record] = model.__mapper__
     known = session.identity_map.get(mapper.identity_key_from_primary_key((row.id,)))
     if known is not None:
         return known
@@ -82,6 +81,11 @@ def _load(session: Session, model: type[_Record], row: Any) -> _Record:
 def _adopt(session: Session, record: Base) -> None:
     make_transient_to_detached(record)
     session.add(record)
+
+
+@cache
+def _relationships(model: type[Base]) -> frozenset[str]:
+    return frozenset(model.__mapper__.relationships.keys())
 
 
 @cache
