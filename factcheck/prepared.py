@@ -31,10 +31,11 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_invalidate", "dialect", "form", "plain")
+    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
+        self._error: Any = dialect.loaded_dbapi.Error
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
@@ -64,16 +65,15 @@ class Reads:
         return found[0] if found else None
 
     def _run(self, text: str, parameters: Any) -> list[Any]:
-        dbapi: Any = self.dialect.loaded_dbapi
         try:
             return self._driver.execute(text, parameters).fetchall()  # type: ignore[no-any-return]
-        except dbapi.Error as error:
+        except self._error as error:
             # As SQLAlchemy does: what is raised names the statement, and a lost connection leaves the pool.
             lost = self.dialect.is_disconnect(error, self._driver, None)
             if lost:
                 self._invalidate(error)
             raise DBAPIError.instance(
-                text, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=self.dialect
+                text, parameters, error, self._error, connection_invalidated=lost, dialect=self.dialect
             ) from error
 
 
@@ -207,7 +207,11 @@ class _Compiled:
         if self._converters:
             columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
-                columns[i] = map(convert, columns[i])
+                if convert is _dashed:  # A few ids stand in many rows.
+                    written = {id_: _dashed(id_) for id_ in set(columns[i])}
+                    columns[i] = map(written.__getitem__, columns[i])
+                else:
+                    columns[i] = map(convert, columns[i])
             found = list(zip(*columns, strict=True))
         return list(map(self._row._make, found))
 
