@@ -103,19 +103,18 @@ def strongest_pairs(
     """Return the pairs of statements with the strongest contradictions that touch a claim, at most `limit`.
 
     `standing` of its contradictions are open or confirmed. They are read in the order of an index for
-    each end, as few as will do: only where pairs have many reasons more are read than twice the limit.
+    each end, as few as will do: most pairs have one reason, and where they have many more are read.
     """
-    reach = 2 * limit
+    reach = limit + limit // 4
     while True:
         rows = reads.all(_nearest(actor.is_editor), claim=claim_id, reach=reach)
         pairs = list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
         # What was not reached at an end is weaker than all that was: so many pairs there are enough.
-        cut = [
-            end for end in ("claim_id", "opposing_claim_id") if sum(row.end == end for row in rows) == reach
-        ]
+        at_end = [[row for row in rows if row.end == end] for end in ("claim_id", "opposing_claim_id")]
         enough = all(
-            len({(row.statement_id, row.opposing_id) for row in rows if row.end == end}) >= limit
-            for end in cut
+            len({(row.statement_id, row.opposing_id) for row in found}) >= limit
+            for found in at_end
+            if len(found) == reach
         )
         if enough or reach >= standing:
             return pairs[:limit]

@@ -33,10 +33,11 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_invalidate", "dialect", "form", "plain")
+    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
+        self._error: Any = dialect.loaded_dbapi.Error
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
@@ -80,10 +81,9 @@ class Reads:
 
         What was to be stored or looked for is not told: logs are read by many.
         """
-        dbapi: Any = self.dialect.loaded_dbapi
         try:
             return run()
-        except dbapi.Error as error:
+        except self._error as error:
             moved = postgres.is_read_only(error)
             lost = moved or self.dialect.is_disconnect(error, self._driver, None)
             if lost:
@@ -91,7 +91,7 @@ class Reads:
             if moved:
                 raise postgres.elsewhere(text, error) from error
             told: Any = {"hide_parameters": True, "connection_invalidated": lost, "dialect": self.dialect}
-            raise DBAPIError.instance(text, None, error, dbapi.Error, **told) from error
+            raise DBAPIError.instance(text, None, error, self._error, **told) from error
 
 
 class Writes(Reads):
@@ -287,7 +287,11 @@ class _Compiled:
         if self._converters:
             columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
-                columns[i] = map(convert, columns[i])
+                if convert is _dashed:  # A few ids stand in many rows.
+                    written = {id_: _dashed(id_) for id_ in set(columns[i])}
+                    columns[i] = map(written.__getitem__, columns[i])
+                else:
+                    columns[i] = map(convert, columns[i])
             found = list(zip(*columns, strict=True))
         return list(map(self._row._make, found))
 

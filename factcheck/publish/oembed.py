@@ -249,7 +249,7 @@ def oembed_links(page: str) -> Markup:
         f'<link rel="alternate" type="{escaped(type_)}" href="{escaped(address)}">'
         for type_, address in endpoints(page).items()
     )
-    return Markup("\n".join(links))  # noqa: S704  # nosec B704
+    return Markup("\n".join(links))  # noqa: S704
 
 
 @blp.after_app_request

@@ -58,17 +58,20 @@ def lay_out(said: Sequence[tuple[str | None, str]], above: str) -> Timeline | No
         return None
     first, last = dated[0][0], max(end for _, end, _ in dated)
 
+    days, scale = first.toordinal(), (RIGHT - LEFT) / (last - first).days
+
     def x(day: date) -> float:
-        return round(LEFT + (day - first) / (last - first) * (RIGHT - LEFT), 2)
+        return round(LEFT + (day.toordinal() - days) * scale, 2)
 
     placed: list[tuple[int, float, float | None, int]] = []
     taken: dict[bool, list[float]] = {True: [], False: []}
     for start, end, index in dated:
-        until = x(end)
+        begin = x(start)
+        until = x(end) if end > start else begin
         ends = taken[said[index][1] == above]
-        level = next((i for i, busy in enumerate(ends) if x(start) - busy >= GAP), len(ends))
+        level = next((i for i, busy in enumerate(ends) if begin - busy >= GAP), len(ends))
         ends[level:] = [until, *ends[level + 1 :]]
-        placed.append((index, x(start), until if end > start else None, level))
+        placed.append((index, begin, until if end > start else None, level))
     levels = max(len(ends) for ends in taken.values())
     step = min(STEP, MOST / levels)
     side = NEAR + step * (levels - 1) + LABELS
