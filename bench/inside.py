@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bench import dataset, load
 from bench.load import Cell, Client, expect
@@ -49,20 +50,19 @@ def candidates_found(stage: Stage) -> Iterator[Cell]:
         recalls = []
         for said in newest[:: QUERIES // EXACT_QUERIES][:EXACT_QUERIES]:
             stage.tell("exact search")
-            exact = exact_ids(session, said)
-            found = candidates.gather(session, said)
-            near = {entry.id for entry in (*found.claims, *found.statements)}
-            recalls.append(len(near & exact) / len(exact) if exact else 1.0)
+            recalls.append(recall(session, said))
         stage.values["candidates, recall"] = statistics.mean(recalls)
     database.dispose()
     yield from ()
 
 
-def exact_ids(session: Any, said: Statement, limit: int = candidates.LIMIT) -> set[UUID]:
-    """Return the candidates by the same ranking over all rows: of each chunk the best, and of those the best.
+def recall(session: Session, said: Statement, limit: int = candidates.LIMIT) -> float:
+    """Return which part of the exact candidates is found.
 
-    Two parts of the ranking depend on what else is gathered (the weight of words, and parts of names
-    that could mean several), so the best of all chunks are ranked once more, together.
+    They are those of the same ranking over all rows: of each chunk the best, and of those the best. Two
+    parts of the ranking depend on what else is gathered (the weight of words, and parts of names that could
+    mean several), so the best of all chunks are ranked once more, together with what is found. One that
+    scores as much as the last of the exact ones is as good as it.
     """
     search = candidates._Search(session, said, None, None)
     best: dict[type, list[UUID]] = {Claim: [], Statement: []}
@@ -70,17 +70,22 @@ def exact_ids(session: Any, said: Statement, limit: int = candidates.LIMIT) -> s
         rows = session.scalars(sa.select(model.id).order_by(model.id))
         for chunk in rows.partitions(CHUNK):
             ids += _best(search, model, chunk, 5 * limit)
+    found = candidates.gather(session, said)
+    near = {entry.id for entry in (*found.claims, *found.statements)}
     search._pool = candidates._Pool()
-    search._load_claims(set(best[Claim]))
-    search._load_statements(set(best[Statement]) - {said.id})
+    search._load_claims({*best[Claim], *(entry.id for entry in found.claims)})
+    search._load_statements({*best[Statement], *(entry.id for entry in found.statements)} - {said.id})
     search._follow()
     search._rank()
-    return {
-        entry.row.id
-        for entries in (search._pool.claims, search._pool.statements)
-        for entry in sorted(entries.values(), key=candidates._by_score)[:limit]
-        if entry.score >= candidates._GATE
-    }
+    wanted = met = 0
+    for entries in (search._pool.claims, search._pool.statements):
+        exact = sorted(entries.values(), key=candidates._by_score)[:limit]
+        exact = [entry for entry in exact if entry.score >= candidates._GATE]
+        least = exact[-1].score - 1e-6 if exact else 0.0
+        as_good = sum(entry.row.id in near and entry.score >= least for entry in entries.values())
+        wanted += len(exact)
+        met += min(as_good, len(exact))
+    return met / wanted if wanted else 1.0
 
 
 def _best(search: Any, model: type, chunk: Any, number: int) -> list[UUID]:

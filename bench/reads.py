@@ -144,7 +144,7 @@ def wide_settings() -> dict[str, str]:
 
 
 def searches(stage: Stage) -> Iterator[Cell]:
-    """Measure search by two words, by one common word, and of claims by one that none has; one reader."""
+    """Measure search by two words, a common word, and of claims by one that none has; one reader."""
     for measure, queries, more in (
         ("search, two words", PAIRS_OF_WORDS, ""),
         ("search, a common word", COMMON_WORDS, ""),

@@ -27,14 +27,13 @@ from factcheck.entities import Entity
 from factcheck.links import StatementStatus
 from factcheck.lookups import Hit, Part
 from factcheck.statements import Statement
+from factcheck.text import stem, words
 
 LIMIT = 20
-# What each kind of evidence weighs against a shared stem (see `lookups.Weights`), and the least that a
-# candidate needs: an entity, or some shared words. Set on the even lines of training/data/groups.jsonl;
-# `python -m training.candidates` measures them on the odd ones.
-_ENTITY = 6.0
+# What each kind of evidence weighs against a shared stem (see `lookups`: `Weights`, `ENTITY`, `NEAR`), and
+# the least that a candidate needs: an entity, or some shared words. Set on the even lines of
+# training/data/groups.jsonl; `python -m training.candidates` measures them on the odd ones.
 _NAME_PART = 4.0
-_NEAR = 10.0
 _SAME_SOURCE = 6.0
 _HANGS_ON = 0.4
 _GATE = 5.0
@@ -146,8 +145,9 @@ class _Search:
         self._own = {id_ for id_ in (said.speaker_id, said.on_behalf_of_id) if id_}
         role = said.speaker_role or ""
         self._entities = self._own | lookups.named(session, f"{said.text}\n{role}")
-        names = session.scalars(select(Entity.name).where(Entity.id.in_(self._own)))
-        stems_wanted = lookups.telling(said.text, " ".join((*sorted(names), role)))
+        names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(self._own))))
+        self._names = [frozenset(map(stem, words(name))) for name in names]
+        stems_wanted = lookups.telling(said.text, " ".join((*names, role)))
         self._weights = lookups.weigh(session, stems_wanted)
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
@@ -160,7 +160,7 @@ class _Search:
         if self._said.source_id:
             wanted.append((lookups.SAID_IN, self._said.source_id))
         self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
-        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part))
+        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names))
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
@@ -259,10 +259,10 @@ class _Search:
                 shared_stems = (stems(entry.row.text) | entry.context) & self._weights.keys()
                 topic = math.fsum(self._weights[found][1] for found in shared_stems)
                 entry.score = (
-                    _ENTITY * min(shared, 2)
+                    lookups.ENTITY * min(shared, 2)
                     + _NAME_PART * min(partly, 2) * (not shared)
                     + topic
-                    + _NEAR * nearness
+                    + lookups.NEAR * nearness
                     + entry.bonus
                 )
 

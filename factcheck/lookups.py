@@ -8,11 +8,12 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from heapq import nlargest
+from itertools import accumulate, combinations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -25,10 +26,15 @@ POOL = 50
 _ENTITIES = 12
 _NAME_KEYS = 150
 _STEMS = 20
-# A stem in more documents than this is looked up only together with another one.
-_RARE = 200
 COUNTED = 2000
+# So many documents of the rarest stems are looked at. The next stems are looked up in pairs.
+_LOOKED_AT = 1000
 _PAIRED = 5
+_OF_A_PAIR = 50
+ENTITY = 6.0
+NEAR = 10.0
+"""What a shared entity, and the nearness of two texts, weigh against a shared stem."""
+_COMMON = math.log1p(1)
 _LONGEST = 20_000
 
 _STOP = frozenset(
@@ -204,7 +210,11 @@ def _cut(query: str, part: Part | None, each: int) -> str:
 
 
 def weigh(session: Session, stems: list[str]) -> Weights:
-    """Count in how many documents each stem is, up to a bound, and weigh it by that."""
+    """Count in how many documents each stem is, up to a bound, and weigh it by that.
+
+    One that is in none can be shared all the same, as the role of who speaks, which nobody counts: it weighs
+    as little as a common one.
+    """
     if not stems:
         return {}
     counted = " UNION ALL ".join(
@@ -214,28 +224,34 @@ def weigh(session: Session, stems: list[str]) -> Weights:
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
     rows = session.connection().execute(sql(counted), queries).all()
-    return {stems[row.stem]: (row.n, math.log1p(COUNTED / (row.n + 0.5))) for row in rows}
+    return {stems[row.stem]: (row.n, math.log1p(COUNTED / ((row.n or COUNTED) + 0.5))) for row in rows}
 
 
-def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None = None) -> list[Hit]:
-    """Return the documents that share the rarest stems, or pairs of less rare ones.
+def on_topic(
+    session: Session,
+    weights: Weights,
+    before: UUID,
+    part: Part | None = None,
+    names: Sequence[frozenset[str]] = (),
+) -> list[Hit]:
+    """Return the documents that share most with these stems, at most `POOL` of each type.
 
-    With `part`, documents of that part only.
+    `names` are the stems of the names of who speaks; a document that has all of one counts as theirs.
+
+    Of the rarest stems every document is looked at, as long as they are few in all; of the next ones those
+    that have two, the newest. With `part`, documents of that part only.
     """
-    lookups = [((found,), weight) for found, (n, weight) in weights.items() if 0 < n <= _RARE]
-    frequent = sorted((n, found) for found, (n, _) in weights.items() if n > _RARE)[:_PAIRED]
-    pairs = [
-        ((one, other), weights[one][1] + weights[other][1])
-        for (_, one), (_, other) in combinations(frequent, 2)
-    ]
-    queries = [*lookups, *pairs]
+    rarest = sorted((n, found) for found, (n, _) in weights.items() if n)
+    seen = accumulate(n for n, _ in rarest)
+    whole = [found for (_, found), n in zip(rarest, seen, strict=True) if n <= _LOOKED_AT]
+    frequent = [found for _, found in rarest[len(whole) :]][:_PAIRED]
+    queries = [*((found,) for found in whole), *combinations(frequent, 2)]
     if not queries:
         return []
-    hits = " UNION ALL ".join(
-        # Bound, not written out: else each post would be another statement to compile and to remember.
-        f"SELECT id, CAST(:w{i} AS REAL) AS weight "  # noqa: S608
-        f"FROM ({_matching(session, f'q{i}')} LIMIT {_RARE}) AS x"
-        for i in range(len(queries))
+    hits = " UNION ".join(
+        f"SELECT id FROM ({_matching(session, f'q{i}', newest=len(found) > 1)} "  # noqa: S608
+        f"LIMIT {_LOOKED_AT if len(found) == 1 else _OF_A_PAIR}) AS x{i}"
+        for i, found in enumerate(queries)
     )
     in_part = (
         "TRUE"
@@ -245,29 +261,51 @@ def on_topic(session: Session, weights: Weights, before: UUID, part: Part | None
             for table in ("statement", "claim")
         )
     )
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    stems = "d.stems" if on_sqlite else "array_to_string(tsvector_to_array(d.stems), ' ')"
     statement = sql(
-        "SELECT record_type, record_id FROM ("  # noqa: S608
-        "SELECT record_type, record_id, row_number() OVER ("
-        "PARTITION BY record_type ORDER BY weight DESC, id DESC) AS place FROM ("
-        "SELECT d.id, d.record_type, d.record_id, sum(h.weight) AS weight "
+        f"SELECT d.record_type, d.record_id, {stems} AS stems "  # noqa: S608
         f"FROM ({hits}) AS h JOIN search_document AS d ON d.id = h.id "
         "WHERE (d.record_type = 'claim' OR d.record_type = 'statement' AND d.record_id < :before) "
-        f"AND ({in_part}) "
-        f"GROUP BY d.id, d.record_type, d.record_id) AS summed) AS placed WHERE place <= {POOL}"
+        f"AND ({in_part})"
     ).bindparams(bindparam("before", before, Uuid))
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
-    parameters: dict[str, str | float] = {}
-    for i, (found, weight) in enumerate(queries):
-        parameters |= {f"q{i}": _query(session, found), f"w{i}": round(weight, 4)}
-    rows = session.connection().execute(statement.columns(record_type=String, record_id=Uuid), parameters)
-    return [Hit(row.record_type, row.record_id, row.record_id) for row in rows]
+    parameters = {f"q{i}": _query(session, found) for i, found in enumerate(queries)}
+    nearness = _Nearness(weights, names)
+    scored: dict[str, list[tuple[float, str | UUID]]] = {"claim": [], "statement": []}
+    for record_type, record_id, text in session.connection().execute(statement, parameters):
+        scored[record_type].append((nearness.of(text), record_id))
+    best = ((kind, id_) for kind, found in scored.items() for _, id_ in nlargest(POOL, found))
+    # Only of the best the id is made: SQLite keeps it as text.
+    ids = ((kind, id_ if isinstance(id_, UUID) else UUID(id_)) for kind, id_ in best)
+    return [Hit(kind, id_, id_) for kind, id_ in ids]
 
 
-def _matching(session: Session, parameter: str) -> str:
-    """Return the select of the documents that match a full-text query."""
+class _Nearness:
+    """Estimates what `candidates` will say of a document, by its stems alone."""
+
+    def __init__(self, weights: Weights, names: Sequence[frozenset[str]]) -> None:
+        self._names = [name for name in names if name]
+        self._weights = {found: weight for found, (_, weight) in weights.items()}
+        self._whole = math.fsum(self._weights.values())
+
+    def of(self, text: str) -> float:
+        theirs = set(text.split())
+        shared = sum([self._weights[found] for found in self._weights.keys() & theirs])
+        theirs_too = ENTITY * any(name <= theirs for name in self._names)
+        # What is not shared weighs as a common stem.
+        return theirs_too + shared + NEAR * shared / math.sqrt(self._whole * (shared + _COMMON * len(theirs)))
+
+
+def _matching(session: Session, parameter: str, *, newest: bool = False) -> str:
+    """Return the select of the documents that match a full-text query.
+
+    The newest come first on SQLite only: PostgreSQL would have to read all of them before.
+    """
     if session.get_bind().dialect.name == "sqlite":
-        return f"SELECT rowid AS id FROM search_index WHERE search_index MATCH :{parameter}"  # noqa: S608
+        order = " ORDER BY rowid DESC" if newest else ""
+        return f"SELECT rowid AS id FROM search_index WHERE search_index MATCH :{parameter}{order}"  # noqa: S608
     # Materialised, so that the limit around it never tempts the planner to read the whole table.
     return (
         "SELECT id FROM (WITH hit AS MATERIALIZED (SELECT id FROM search_document "  # noqa: S608

@@ -219,7 +219,7 @@ def is_scan(line: str) -> bool:
 
 def test_the_pool_of_a_frequent_word_is_bounded(room: Newsroom, app: Flask, monkeypatch: Any) -> None:
     """A word in too many documents is looked up only together with another one."""
-    monkeypatch.setattr(lookups, "_RARE", 5)
+    monkeypatch.setattr(lookups, "_LOOKED_AT", 5)
     both = room.statement("Ann", "That roof leaked on the school again.", analysis=False)
     own = room.statement("Ben", "The roof leaked.", analysis=False)
     alone = room.statement("Cor", "A roof!", source={"url": "https://a.example/"}, analysis=False)
@@ -233,3 +233,21 @@ def test_similarity_is_bounded_and_ordered() -> None:
     assert 1 > near[1] > near[2] == near[3] == 0
     assert similarity("", ["a"]) == [0.0]
     assert similarity("a", []) == []
+
+
+def test_a_role_that_no_words_name_weighs_no_more_than_a_common_word(room: Newsroom, app: Flask) -> None:
+    """Roles are no part of what is searched: rare there says nothing."""
+    with app.extensions["factcheck.database"].reading() as session:
+        weights = lookups.weigh(session, ["spokesperson", "roof", "kemmler"])
+    assert weights["spokesperson"] == weights["kemmler"] < weights["roof"]
+
+
+def test_of_many_with_a_rare_word_the_nearest_are_found(room: Newsroom, app: Flask, monkeypatch: Any) -> None:
+    monkeypatch.setattr(lookups, "POOL", 3)
+    near = room.statement("Dan", "Turbines tripped in the storm at dawn.", analysis=False)
+    own_words = room.statement("Ann", "Those turbines, and the storm.", analysis=False)
+    for i in range(8):
+        room.statement(f"Speaker {i}", f"Turbines are a number of things, {i} of them.", analysis=False)
+    own = room.statement("Ann", "The turbines tripped in the storm.", analysis=False)
+    found = said(gathered(room, app, own))
+    assert {near["text"], own_words["text"]} == set(found[:2])
