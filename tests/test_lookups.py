@@ -31,6 +31,7 @@ from newsroom import Newsroom
         # Words are folded, and taken out of what joins them.
         ("Über die Straße", "", 20, ["uber", "die", "strass"]),
         ("the co-operative's dock-workers", "", 20, ["oper", "dock", "worker"]),
+        ("x" * 70, "", 20, ["x" * 60]),
         ("", "", 20, []),
     ],
 )  # fmt: skip
