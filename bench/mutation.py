@@ -219,14 +219,13 @@ def _digest(*paths: Path) -> str:
 def _reached(
     pool: ProcessPoolExecutor, modules: Sequence[str], files: Sequence[str]
 ) -> tuple[Reach, dict[str, float]]:
-    """Return which tests reach what, from the last traced run if nothing has changed since."""
+    """Return which tests reach what; a file is traced anew only if code or tests have changed since."""
     kept = RESULTS / "mutation-reach.json"
-    digest = " ".join((_digest(ROOT / "factcheck", ROOT / "tests"), *modules, *files))
-    if kept.exists() and (stored := json.loads(kept.read_text()))["digest"] == digest:
-        return stored["reach"], stored["seconds"]
-    reach: Reach = {}
-    seconds: dict[str, float] = {}
-    runs = {pool.submit(trace, modules, name): name for name in files}
+    digest = " ".join((_digest(ROOT / "factcheck", ROOT / "tests"), *modules))
+    traced: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+    if traced.get("digest") != digest:
+        traced = {"digest": digest}
+    runs = {pool.submit(trace, modules, name): name for name in files if name not in traced}
     for run in as_completed(runs):
         found, took, failed = run.result()
         for test in failed:
@@ -235,11 +234,16 @@ def _reached(
             found.pop(test, None)
         if not found:
             raise click.ClickException(f"{runs[run]} cannot be traced.")
+        traced[runs[run]] = found, took
+        # At once: a run that is stopped goes on from here.
+        kept.write_text(json.dumps(traced))
+        _tell(f"traced {runs[run]}")
+    reach: Reach = {}
+    seconds: dict[str, float] = {}
+    for name in files:
+        found, took = traced[name]
         reach |= found
         seconds |= took
-        _tell(f"traced {runs[run]}")
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps({"digest": digest, "reach": reach, "seconds": seconds}))
     return reach, seconds
 
 

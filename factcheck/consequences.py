@@ -209,7 +209,8 @@ def _raise_versions(
     # A view shows its counter-claims with their supporters, and flags at both ends of a path.
     for claim_id in list(claims):
         for stance in Stance:
-            claims |= {opposition.claim_id for opposition in graph.opposed(claim_id, stance)}
+            opposed = graph.opposed(claim_id, stance, only_published=True)
+            claims |= {opposition.claim_id for opposition in opposed}
     for chunk in chunks(claims):
         _raise(session, chunk)
 

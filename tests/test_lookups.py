@@ -18,6 +18,7 @@ from newsroom import Newsroom
         ("The of and a to it", "", 20, []),
         ("So we go to it, ad hoc", "", 20, ["hoc"]),
         ("5 of 7", "", 20, ["5", "7"]),
+        ("Sheriff county investigation", "", 3, ["sheriff", "counti", "investig"]),
         # Where there is none: names and figures first, the longest of them first, then the longest words.
         ("Sheriff county investigation of Dana in 1999", "", 3, ["sheriff", "dana", "1999"]),
         ("an investigation of the county jetty", "", 2, ["investig", "counti"]),
@@ -31,6 +32,7 @@ from newsroom import Newsroom
         # Words are folded, and taken out of what joins them.
         ("Über die Straße", "", 20, ["uber", "die", "strass"]),
         ("the co-operative's dock-workers", "", 20, ["oper", "dock", "worker"]),
+        ("x" * 70, "", 20, ["x" * 60]),
         ("", "", 20, []),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from flask import Flask
 from flask.templating import Environment
 from flask.testing import FlaskClient
 from markupsafe import Markup, escape

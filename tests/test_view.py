@@ -1,6 +1,8 @@
 """The claim / counter-claim view."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -150,6 +152,77 @@ def test_the_version_moves_with_the_public_view_and_with_nothing_else(newsroom: 
     source = newsroom.get("/v1/sources")["items"][0]
     newsroom.change("PATCH", f"/v1/sources/{source['id']}", {"headline": "New"})
     assert etag() != renamed
+
+
+def test_what_readers_do_not_see_moves_no_version_and_what_they_see_does(newsroom: Newsroom) -> None:
+    verdict = {"author": {"name": "D"}, "published_on": "2026-01-01", "rating": {"name": "False"}}
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("other", about=["The port"])
+    newsroom.claim("hidden", status="draft", about=["Northgate"])
+    shown = newsroom.statement("Ana", supports="cleared")
+    draft = newsroom.statement(
+        "Unknown", role="contributor", source={"url": "https://draft.example/"}, disputes="cleared"
+    )
+    guessed = newsroom.statement("Bob", role="contributor", disputes="cleared")
+    newsroom.change("PATCH", f"/v1/statements/{guessed['id']}", {"status": "published"})
+    flags = {flag["statements"][1]["speaker"]["name"]: flag["id"] for flag in newsroom.contradictions()}
+
+    def link(statement: Any, body: Any, method: str = "PUT") -> None:
+        newsroom.change(method, f"/v1/statements/{statement['id']}/links/cleared", body)
+
+    def decide(flag: str, status: str) -> None:
+        newsroom.post(f"/v1/contradictions/{flag}/decision", {"status": status, "reason": "r"}, status=200)
+
+    def text_of(statement: Any) -> None:
+        newsroom.change(
+            "PUT", f"/v1/sources/{statement['source']['id']}/snapshot", {"text": statement["text"]}
+        )
+
+    unseen = {
+        "a verdict on another claim": lambda: newsroom.post("/v1/reviews", {"claim": "other", **verdict}),
+        "a verdict on a draft": lambda: newsroom.post("/v1/reviews", {"claim": "hidden", **verdict}),
+        "a draft drawn beside it": lambda: newsroom.relate("cleared", "contradicts", "hidden"),
+        "a draft that opposes it": lambda: newsroom.change(
+            "PATCH", "/v1/claims/hidden", {"kind": "responsibility"}
+        ),
+        "who supports the draft": lambda: newsroom.statement("Cy", supports="hidden"),
+        "the text of a draft's source": lambda: text_of(draft),
+        "the source of a draft": lambda: newsroom.change(
+            "PATCH", f"/v1/sources/{draft['source']['id']}", {"headline": "h"}
+        ),
+        "the name of who spoke in a draft": lambda: newsroom.change(
+            "PATCH", "/v1/entities/unknown", {"name": "Known"}
+        ),
+        "a suggestion dismissed": lambda: decide(flags["Bob"], "dismissed"),
+        "a suggestion rejected": lambda: link(guessed, {"reason": "r"}, "DELETE"),
+        "a draft retracted": lambda: newsroom.retract(draft),
+        "a claim about somebody else to blame": lambda: newsroom.claim(
+            "blame", kind="responsibility", about=["The port"]
+        ),
+        "two other claims related": lambda: newsroom.relate("other", "implies", "blame"),
+        "a source that nobody is quoted from": lambda: newsroom.post(
+            "/v1/sources", {"url": "https://new.example/"}
+        ),
+    }
+    seen = {
+        "the text of its source": lambda: text_of(shown),
+        "a suggestion confirmed": lambda: link(guessed, {"stance": "disputes"}),
+        "its contradiction decided": lambda: decide(flags["Bob"], "confirmed"),
+        "a claim that opposes it": lambda: newsroom.change(
+            "PATCH", "/v1/claims/hidden", {"status": "published"}
+        ),
+        "who supports that one": lambda: newsroom.statement("Di", supports="hidden"),
+        "a verdict on it": lambda: newsroom.post("/v1/reviews", {"claim": "cleared", **verdict}),
+        "a statement retracted": lambda: newsroom.retract(shown),
+    }
+
+    def moved(change: Callable[[], Any]) -> bool:
+        before = newsroom.view("cleared")["version"]
+        change()
+        return bool(newsroom.view("cleared")["version"] != before)
+
+    assert [name for name, change in unseen.items() if moved(change)] == []
+    assert [name for name, change in seen.items() if not moved(change)] == []
 
 
 def test_what_was_never_published_is_not_gone_but_unknown(newsroom: Newsroom) -> None:
