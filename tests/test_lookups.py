@@ -103,3 +103,12 @@ def test_at_most_twelve_are_looked_at(newsroom: Newsroom, app: Flask) -> None:
         found = lookups.named(session, ", ".join(names))
     assert len(found) == 12
     assert found <= made.keys()
+
+
+def test_of_a_text_full_of_names_the_first_are_looked_up(newsroom: Newsroom, app: Flask) -> None:
+    first = newsroom.post("/v1/entities", {"name": "Name1 Name2 Name3"})
+    for late in ("Name148", "Name300 Name301 Name302"):
+        newsroom.post("/v1/entities", {"name": late})
+    with app.extensions["factcheck.database"].reading() as session:
+        found = lookups.named(session, " ".join(f"Name{n}" for n in range(400)))
+    assert found == {UUID(first["id"])}
