@@ -523,6 +523,26 @@ def test_drafts_do_not_count_for_readers(newsroom: Newsroom) -> None:
     assert newsroom.get(f"/v1/statements/{on_draft['id']}", role="public")["opposing_total"] == 0
 
 
+def test_who_opposes_in_a_draft_or_by_a_guess_does_not_count_for_readers(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.claim("fine")
+    newsroom.relate("cleared", "equivalent", "fine")
+    said = newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes=["cleared", "fine"])
+    newsroom.statement("C", role="contributor", disputes="cleared")
+    suggested = newsroom.statement("D", role="contributor", disputes="cleared")
+    newsroom.change("PATCH", f"/v1/statements/{suggested['id']}", {"status": "published"})
+    newsroom.statement("E", status="draft", disputes="cleared")
+    path = f"/v1/statements/{said['id']}"
+    counted = {
+        role: newsroom.get(path, role=role)["opposing_total"] for role in ("public", "reader", "editor")
+    }
+    assert counted == {"public": 1, "reader": 1, "editor": 4}
+    # Nor does what a guess of the statement itself would oppose.
+    shown = newsroom.get(f"/v1/statements/{suggested['id']}", role="public")
+    assert (shown["opposing_total"], shown["contradictions"], shown["links"]) == (0, [], [])
+
+
 def test_a_contributor_never_reads_a_colleagues_draft_through_a_flag(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     newsroom.statement("A", text="A secret draft.", supports="cleared", role="colleague")

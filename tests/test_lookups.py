@@ -94,3 +94,21 @@ def test_another_name_is_a_name_too(newsroom: Newsroom, app: Flask) -> None:
     made = newsroom.post("/v1/entities", {"name": "Northgate Cranes", "alternate_names": ["NGC"]})
     with app.extensions["factcheck.database"].reading() as session:
         assert lookups.named(session, "NGC did it.") == {UUID(made["id"])}
+
+
+def test_at_most_twelve_are_looked_at(newsroom: Newsroom, app: Flask) -> None:
+    names = [f"Person {letter * 3}" for letter in "NMLKJIHGFEDCBA"]
+    made = {UUID(newsroom.post("/v1/entities", {"name": name})["id"]): name for name in names}
+    with app.extensions["factcheck.database"].reading() as session:
+        found = lookups.named(session, ", ".join(names))
+    assert len(found) == 12
+    assert found <= made.keys()
+
+
+def test_of_a_text_full_of_names_the_first_are_looked_up(newsroom: Newsroom, app: Flask) -> None:
+    first = newsroom.post("/v1/entities", {"name": "Name1 Name2 Name3"})
+    for late in ("Name148", "Name300 Name301 Name302"):
+        newsroom.post("/v1/entities", {"name": late})
+    with app.extensions["factcheck.database"].reading() as session:
+        found = lookups.named(session, " ".join(f"Name{n}" for n in range(400)))
+    assert found == {UUID(first["id"])}
