@@ -23,7 +23,8 @@ from factcheck.auth import public
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, pinning, reading
-from factcheck.publish.rendering import THEMES, day, escaped
+from factcheck.publish.fragments import day, escaped
+from factcheck.publish.rendering import THEMES
 from factcheck.publish.serving import document
 from factcheck.text import one_line
 
