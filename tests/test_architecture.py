@@ -75,7 +75,7 @@ api.whole
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements
 api.check
-publish.annotations publish.jsonld publish.picture publish.pinning publish.policy publish.reading
+publish.annotations publish.fragments publish.jsonld publish.picture publish.pinning publish.policy publish.reading
 publish.syndication publish.timeline
 publish.rendering publish.serving
 publish.embeds publish.pages

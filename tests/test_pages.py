@@ -12,7 +12,7 @@ import hostile
 from factcheck import create_app
 from factcheck.config import Settings
 from factcheck.publish import rendering
-from factcheck.publish.rendering import marked
+from factcheck.publish.fragments import escaped, marked
 from newsroom import Newsroom
 from pages import BROWSER, Read, part, quotes, words
 
@@ -239,7 +239,7 @@ def test_links_within_pages_lead_somewhere(newsroom: Newsroom, read: Read, clien
     ["", "plain", '<a href="x">&\'', "é <", Markup("<b>"), escape("<b>"), 7, 2.5, True, None, [1, "<"]],
 )
 def test_a_value_is_escaped_as_markupsafe_does(value: object) -> None:
-    assert rendering.escaped(value) == str(escape(value))
+    assert escaped(value) == str(escape(value))
 
 
 @pytest.mark.parametrize("spans", [[(2, 4), (3, 6)], [(3, 6), (2, 4)], [(2, 6), (3, 4)], [(2, 6), (2, 6)]])

@@ -23,7 +23,8 @@ from factcheck.auth import public
 from factcheck.fields import storable
 from factcheck.problems import Problem, not_found, wrong
 from factcheck.publish import picture, pinning, policy, reading
-from factcheck.publish.rendering import THEMES, day, escaped
+from factcheck.publish.fragments import day, escaped, html
+from factcheck.publish.rendering import THEMES
 from factcheck.publish.serving import document
 from factcheck.text import one_line
 
@@ -249,7 +250,7 @@ def oembed_links(page: str) -> Markup:
         f'<link rel="alternate" type="{escaped(type_)}" href="{escaped(address)}">'
         for type_, address in endpoints(page).items()
     )
-    return Markup("\n".join(links))  # noqa: S704
+    return html("\n".join(links))
 
 
 @blp.after_app_request

@@ -19,7 +19,7 @@ from factcheck.graph import Stance
 from factcheck.history import State
 from factcheck.paging import page, seal, unseal
 from factcheck.problems import Problem
-from factcheck.publish import jsonld, policy, reading, rendering, timeline
+from factcheck.publish import fragments, jsonld, policy, reading, timeline
 from factcheck.publish import picture as pictures
 from factcheck.statements import Statement
 from factcheck.topics import with_topic
@@ -140,7 +140,7 @@ def picture(key: str) -> ResponseReturnValue:
             return redirect(url_for(".picture", key=summary["slug"]), 308)
         counts = views.side_counts(session, [summary["id"]], ANYONE)
     numbers = (counts.get((summary["id"], stance), 0) for stance in (Stance.supports, Stance.disputes))
-    as_of = rendering.day(summary["version_at"])
+    as_of = fragments.day(summary["version_at"])
     site = web.settings().public_url.partition("://")[2]
     response = Response(pictures.draw(summary["text"], *numbers, as_of, site), mimetype="image/png")
     current = request.args.get("v") == stamp(summary["version"], summary["version_at"])
