@@ -22,7 +22,7 @@ from factcheck.text import stem, words
 
 # How many rows one entity, source or claim contributes, and how many of a type the topic does.
 EACH = 20
-POOL = 50
+POOL = 120
 _ENTITIES = 12
 _NAME_KEYS = 150
 _STEMS = 20
