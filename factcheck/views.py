@@ -247,7 +247,7 @@ def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition
         return []
     graph = ClaimGraph(reads)
     opposed = graph.opposed(claim["id"], Stance.supports, only_published=not actor.is_editor)
-    counters = [o for o in opposed if o.stance is Stance.supports]
+    counters = [o for o in opposed if o.stance == Stance.supports]
     return sorted(counters, key=lambda o: (-o.score, o.claim_id))
 
 
