@@ -128,7 +128,7 @@ GOALS = (
     Goal("growth of search, a common word, p95", _grown("search, a common word", "p95"), 10, False, "×"),
     Goal("candidates, median", _value("candidates, ms"), 60, False, "ms"),
     Goal("candidates, of an exact search", _value("candidates, recall"), 0.95, True),
-    Goal("memory of one worker, less the file", _value("memory, MiB"), 300, False, "MiB"),
+    Goal("memory of one worker", _value("memory, MiB"), 300, False, "MiB"),
     Goal("start to the first answer", _value("start, s"), 2, False, "s"),
 )  # fmt: skip
 

@@ -116,9 +116,9 @@ def process(stage: Stage) -> Iterator[Cell]:
     dataset.forget_posts(file)
     found = server.memory(file)
     stage.values |= {
-        "memory, MiB": (found.resident - found.database) / MEBIBYTE,
-        "memory, its own, MiB": found.own / MEBIBYTE,
-        "pages of the database mapped, MiB": found.database / MEBIBYTE,
+        "memory, MiB": found.resident / MEBIBYTE,
+        "of it its own, MiB": found.own / MEBIBYTE,
+        "of it pages of the database, MiB": found.database / MEBIBYTE,
     }
     yield from ()
 

@@ -252,7 +252,7 @@ def test_only_what_was_measured_is_held_against_a_goal():
     assert outcomes(found()) == []
     run = found(**{"memory, MiB": 301.0})
     assert [(outcome.goal.says, outcome.met) for outcome in outcomes(run)] == [
-        ("memory of one worker, less the file", False)
+        ("memory of one worker", False)
     ]
 
 
