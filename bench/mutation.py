@@ -38,8 +38,8 @@ RESULTS = Path(__file__).parent / "results"
 KNOWN = ROOT / "docs" / "mutation.md"
 # The rules of contradictions, and of who may see and do what.
 MODULES = (
-    "graph", "opposing", "flags", "consequences", "contradictions", "auth", "views", "lookups",
-    "claims", "links", "api.statements", "api.claims", "api.contradictions",
+    "graph", "opposing", "flags", "consequences", "contradictions", "flagged", "auth", "views", "lookups",
+    "claims", "links", "api.whole", "api.statements", "api.claims", "api.contradictions",
 )  # fmt: skip
 # Where these rules are tested; what tells most in the shortest time comes first.
 TESTS = (
