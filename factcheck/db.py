@@ -30,7 +30,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
@@ -133,6 +133,11 @@ class Recorded:
         """Return the record's own fields as JSON values, with ids as text."""
         raise NotImplementedError
 
+    @property
+    def part_of(self) -> UUID | None:
+        """The id of the record in whose history this one's removal is told; None for most."""
+        return None
+
 
 class Database:
     """The writer and the reader engine of one database; `standbys` adds servers that only read."""
@@ -175,7 +180,12 @@ class Database:
 
         With `primary` it reads what was written last: for what must not be old, such as keys.
         """
-        pooled = self.reader.raw_connection()
+        driver: Any = self.reader.dialect.loaded_dbapi
+        try:
+            pooled = self.reader.raw_connection()
+        except driver.Error as error:
+            # The driver's own error; everybody else expects SQLAlchemy's.
+            raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from error
         try:
             yield pooled
         finally:

@@ -44,8 +44,7 @@ class Revision(Base):
         # The few records that are no more; see `removed_of`.
         Index(
             "ix_revision_removed",
-            "record_type",
-            "record_id",
+            "part_of",
             sqlite_where=sql(_REMOVED),
             postgresql_where=sql(_REMOVED),
         ),
@@ -61,6 +60,8 @@ class Revision(Base):
     action: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
     state: Mapped[dict[str, Any]]
+    # Of a record that was removed; see `Recorded.part_of`.
+    part_of: Mapped[UUID | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ def _append(
             "action": action,
             "reason": reason,
             "state": record.state(),
+            # What stands can be asked itself.
+            "part_of": record.part_of if action == "removed" else None,
         }
         for record in records
     ]
@@ -208,14 +211,12 @@ def ever_mentioned(session: Session, record_type: str, fields: tuple[str, ...], 
     return list(session.scalars(found.distinct()))
 
 
-def removed_of(session: Session, record_type: str, field: str, id_: UUID) -> list[UUID]:
-    """Return the records that were removed and named `id_` in this field at the end."""
+def removed_of(session: Session, record_type: str, id_: UUID) -> list[UUID]:
+    """Return the records of a type that were part of another one, and were removed."""
     return list(
         session.scalars(
             select(Revision.record_id).where(
-                Revision.record_type == record_type,
-                sql(f"revision.{_REMOVED}"),
-                Revision.state[field].as_string() == str(id_),
+                Revision.part_of == id_, Revision.record_type == record_type, sql(f"revision.{_REMOVED}")
             )
         )
     )

@@ -102,9 +102,12 @@ class Link(Recorded, Base):
     )
     claim: Mapped[Claim] = relationship()
 
+    @property
+    def part_of(self) -> UUID:
+        return self.statement_id
+
     def state(self) -> State:
         return {
-            "statement": str(self.statement_id),
             "claim": str(self.claim_id),
             "stance": self.stance.value,
             "status": self.status.value,

@@ -11,11 +11,12 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Dialect, Enum, Float, Insert, SelectBase, Update, Uuid
+from sqlalchemy import JSON, Connection, Dialect, Enum, Float, Insert, SelectBase, Update, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
@@ -60,7 +61,7 @@ class Reads:
             connection = session.connection()
             driver = connection.connection.driver_connection
             session.info["driver"] = (_innermost(session), connection, driver)
-        return cls(driver, connection.dialect, connection.invalidate, plain)
+        return cls(driver, connection.dialect, partial(_lose, connection), plain)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
@@ -115,6 +116,19 @@ class Writes(Reads):
         return int(cursor.rowcount)
 
 
+def _drop(pooled: Any, error: Any) -> None:
+    """Take a lost connection out of its pool with all that are as old: the server closed those as well.
+
+    So does SQLAlchemy where it runs the statement (`Connection._handle_dbapi_exception`).
+    """
+    pooled._pool._invalidate(pooled, error)
+
+
+def _lose(connection: Connection, error: Any) -> None:
+    _drop(connection.connection, error)
+    connection.invalidate(error)
+
+
 def _innermost(session: Session) -> Any:
     """Return the transaction that a session is in; one that is nested begins when it is first used."""
     return session.get_nested_transaction() or session.get_transaction()
@@ -130,13 +144,13 @@ def snapshot(database: Database, *, plain: bool) -> Iterator[Reads]:
             driver.execute("BEGIN")
         elif not driver.read_only:
             driver.read_only = True
-        yield Reads(driver, dialect, pooled.invalidate, plain)
+        yield Reads(driver, dialect, partial(_drop, pooled), plain)
 
 
 def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
     """Return the first row of a statement that needs no snapshot, for it is all that is read; or None."""
     with database.driving() as pooled:
-        reads = Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, True)
+        reads = Reads(pooled.driver_connection, database.reader.dialect, partial(_drop, pooled), True)
         return reads.first(statement, **values)
 
 
@@ -144,7 +158,7 @@ def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
 def latest(database: Database) -> Iterator[Reads]:
     """Give reads of what was written last, each for itself."""
     with database.driving(primary=True) as pooled:
-        yield Reads(pooled.driver_connection, database.reader.dialect, pooled.invalidate, False)
+        yield Reads(pooled.driver_connection, database.reader.dialect, partial(_drop, pooled), False)
 
 
 class Prepared:
@@ -164,8 +178,8 @@ class Prepared:
         """Return the statement for these reads; lists among the values are filled up."""
         key = reads.form
         for name, value in values.items():
-            if isinstance(value, list):
-                values[name] = value = _filled(value)
+            if isinstance(value, list | tuple | set):
+                values[name] = value = _filled(list(value))
                 key = (*key, name, len(value))
         found = self._compiled.get(key)
         if found is None:

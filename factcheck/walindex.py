@@ -35,11 +35,10 @@ class WalIndex:
 
     def state(self) -> bytes | None:
         """Return what stays the same until somebody commits; None where that cannot be told."""
-        if self._map is None:
-            self._open()
-            if self._map is None:
-                return None
-        first, second = self._map[:_COPY], self._map[_COPY : 2 * _COPY]
+        found = self._map or self._open()
+        if found is None:
+            return None
+        first, second = found[:_COPY], found[_COPY : 2 * _COPY]
         told = first == second and first.startswith(_FORMAT) and first[_WRITTEN] == 1
         return first if told else None
 
@@ -51,10 +50,10 @@ class WalIndex:
                 self._connection.close()
                 self._connection = None
 
-    def _open(self) -> None:
+    def _open(self) -> mmap.mmap | None:
         with _lock:
             if self._closed or self._map is not None:
-                return
+                return self._map
             try:
                 if self._connection is None:
                     # The last one who closes the database removes the file, and what was mapped tells nothing
@@ -62,13 +61,17 @@ class WalIndex:
                     self._connection = sqlite3.connect(self._database, check_same_thread=False)
                 self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
                 self._map = _mapped(Path(f"{self._database}-shm"))
-            except (OSError, sqlite3.Error):
-                return  # Not in WAL mode, or not to be read now; whoever reads says what is wrong.
+            except (OSError, ValueError, sqlite3.Error):
+                # Not in WAL mode, or not to be read now; whoever reads says what is wrong.
+                return None
+            return self._map
 
 
 def _mapped(path: Path) -> mmap.mmap:
     found = path.stat()
     key = (found.st_dev, found.st_ino)
+    if found.st_size < 2 * _COPY:
+        raise ValueError("this is no WAL-index")
     if key not in _maps:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         _maps[key] = mmap.mmap(descriptor, 2 * _COPY, mmap.MAP_SHARED, mmap.PROT_READ)

@@ -179,3 +179,39 @@ def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(app: Flask, dat
         assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
         assert session.scalar(text("SELECT current_setting('statement_timeout')")) == "0"
     database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "/v1/claims/so", "editor"),
+        ("GET", "/v1/claims", "public"),
+        ("GET", "/v1/claims/so/view?limit=3", "public"),
+        ("POST", "/v1/claims", "editor"),
+    ],
+)
+def test_where_a_restart_ended_all_connections_a_call_meets_one_of_them(
+    newsroom: Newsroom, app: Flask, postgres_server: str, method: str, path: str, role: str
+) -> None:
+    newsroom.post("/v1/claims", CLAIM)
+    reader = app.extensions["factcheck.database"].reader
+    pooled = [reader.connect() for _ in range(5)]
+    for connection in pooled:
+        connection.execute(text("SELECT 1"))
+        connection.close()
+    conftest.on_server(
+        postgres_server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'fresh'"
+    )
+    body = {**CLAIM, "slug": "new", "text": "It is new."} if method == "POST" else None
+    assert newsroom.call(method, path, body, role=role).status_code == (201 if body else 200)
+
+
+def test_a_server_that_is_away_is_said_to_be(newsroom: Newsroom, app: Flask) -> None:
+    newsroom.post("/v1/claims", CLAIM)
+    reader = app.extensions["factcheck.database"].reader
+    reader.dispose()
+    with mock.patch.object(
+        reader.pool, "_creator", mock.Mock(side_effect=psycopg.OperationalError("refused"))
+    ):
+        for path in ("/v1/claims/so/view", "/claims/so", "/embed/claims/so"):
+            assert newsroom.call("GET", path, role="public").status_code == 503

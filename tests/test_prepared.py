@@ -149,7 +149,7 @@ def test_what_a_statement_holds_itself_stands_in_its_text(session: Session) -> N
     assert query.compile().params, "the statement that was given is as it was"
     if reads.dialect.name == "sqlite":
         plan = session.connection().exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {compiled.text}", compiled.parameters({"claim": uuid7()})
+            f"EXPLAIN QUERY PLAN {compiled.text}", tuple(compiled.parameters({"claim": uuid7()}))
         )
         assert "ix_link_retracted" in str(plan.all())
 

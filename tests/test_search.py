@@ -140,6 +140,18 @@ def test_claims_are_found_by_an_index_of_their_own_that_follows_every_change(lib
     assert found("minutes") == 1
 
 
+def test_sqlite_finds_the_index_of_claims_sound(library: Newsroom, app: Flask) -> None:
+    engine = app.extensions["factcheck.database"].writer
+    if engine.dialect.name != "sqlite":
+        return
+    library.change("PATCH", "/v1/claims/late", {"text": "The minutes are late.", "reason": "r"})
+    with engine.begin() as connection:
+        for index in ("search_index", "search_index_claim"):
+            connection.exec_driver_sql(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+            connection.exec_driver_sql(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")
+    assert len(library.get("/v1/search?q=minutes&type=claim")["items"]) == 1
+
+
 def test_a_search_of_claims_reads_no_words_of_statements(library: Newsroom, app: Flask) -> None:
     engine = app.extensions["factcheck.database"].reader
     seen: list[str] = []

@@ -306,7 +306,7 @@ def read_history(key: str) -> Any:
     links = whole.links(session(), statement.id)
     shown = [link.id for link in links if whole.is_visible(actor(), link, statement)]
     if actor().is_editor:
-        shown += history.removed_of(session(), "link", "statement", statement.id)
+        shown += history.removed_of(session(), "link", statement.id)
     return {"items": history.read(session(), ["statement", "link"], [statement.id, *shown])}
 
 

@@ -94,7 +94,8 @@ def said_on(value: str | None) -> Markup:
     """Return the day, month or year in which something was said, as precise as it is known."""
     if not value:
         return Markup("date not given")
-    return html(f'<time datetime="{escaped(value)}">{day(value)}</time>')
+    text = escaped(value)
+    return html(f'<time datetime="{text}">{day(text)}</time>')
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:

@@ -1,4 +1,4 @@
-"""An index by which the history of a statement finds the suggestions that were withdrawn."""
+"""What a removed record was part of, so that the history of a statement tells which suggestions were withdrawn."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,10 +12,11 @@ _REMOVED = sa.text("action = 'removed'")
 
 
 def upgrade() -> None:
+    op.add_column("revision", sa.Column("part_of", sa.Uuid(), nullable=True))
     op.create_index(
         "ix_revision_removed",
         "revision",
-        ["record_type", "record_id"],
+        ["part_of"],
         sqlite_where=_REMOVED,
         postgresql_where=_REMOVED,
     )
@@ -23,3 +24,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_revision_removed", table_name="revision")
+    op.drop_column("revision", "part_of")

@@ -9,12 +9,16 @@ branch_labels = None
 depends_on = None
 
 FTS5 = (
+    # What the index is of: SQLite's own check and repair of it read this.
+    """CREATE VIEW search_document_claim AS
+        SELECT id, stems, words FROM search_document WHERE record_type = 'claim'
+    """,
     """CREATE VIRTUAL TABLE search_index_claim USING fts5(
-        stems, words, content='search_document', content_rowid='id',
+        stems, words, content='search_document_claim', content_rowid='id',
         tokenize="unicode61 remove_diacritics 0"
     )""",
     """INSERT INTO search_index_claim (rowid, stems, words)
-        SELECT id, stems, words FROM search_document WHERE record_type = 'claim'
+        SELECT id, stems, words FROM search_document_claim
     """,
     """CREATE TRIGGER search_document_claim_insert AFTER INSERT ON search_document
     WHEN new.record_type = 'claim' BEGIN
@@ -57,6 +61,7 @@ def downgrade() -> None:
         for event in ("insert", "delete", "update"):
             op.execute(f"DROP TRIGGER search_document_claim_{event}")
         op.execute("DROP TABLE search_index_claim")
+        op.execute("DROP VIEW search_document_claim")
         return
     for column in reversed(COLUMNS):
         op.drop_index(f"ix_search_document_claim_{column}", "search_document")
