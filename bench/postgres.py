@@ -16,7 +16,7 @@ from factcheck import schema
 
 TABLES = (
     "api_key", "entity", "source", "claim", "claim_about", "statement", "link", "contradiction", "relation",
-    "review",
+    "review", "tally",
 )  # fmt: skip
 
 
