@@ -68,11 +68,14 @@ class OneAtATime:
         if not getattr(self._here, "runs", False):
             yield
             return
+        # Within, there is no turn to give a second time.
+        self._here.runs = False
         self._give()
         try:
             yield
         finally:
             self._take(first=True)
+            self._here.runs = True
 
     def _take(self, *, first: bool) -> None:
         turn = threading.Lock()
@@ -218,7 +221,8 @@ class Committer:
 
     def _leave(self, group: _Group) -> None:
         with self._mutex:
-            shared = self._queue and group.error is None and group.size < LARGEST
+            # A truth, not the queue itself: somebody may come before it is looked at again.
+            shared = bool(self._queue) and group.error is None and group.size < LARGEST
             if shared:
                 self._queue.popleft().set()
         with self.requests.aside():

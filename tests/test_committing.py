@@ -348,6 +348,42 @@ def test_who_sends_slowly_keeps_nobody_else_waiting() -> None:
     assert answers == [[b""]]
 
 
+def test_who_comes_while_a_group_ends_is_waited_for_by_nobody(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = app.extensions["factcheck.database"]
+    if not (committer := database.committer):
+        return  # PostgreSQL has no groups.
+    aside, late = committer.requests.aside, threading.Event()
+
+    def write() -> None:
+        with database.writing() as session:
+            session.execute(text("SELECT 1"))
+
+    thread = threading.Thread(target=write)
+
+    def then_come() -> Any:
+        if late.is_set() and not thread.ident:
+            thread.start()
+            while not committer._queue:
+                time.sleep(0.001)
+        return aside()
+
+    monkeypatch.setattr(committer.requests, "aside", then_come)
+
+    def first() -> None:
+        with database.writing() as session:
+            session.execute(text("SELECT 1"))
+            late.set()
+
+    ended = threading.Thread(target=first, daemon=True)
+    ended.start()
+    ended.join(5)
+    assert not ended.is_alive()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
 def test_no_call_takes_a_longer_body_than_is_received_beforehand() -> None:
     known = [s for found in class_registry._registry.values() if isinstance(found, list) for s in found]
     limits = [limit for schema in known if (limit := getattr(schema, "max_body", 0))]
