@@ -171,9 +171,9 @@ class Front:
         index = self._database.wal_index
         # First the state and then the version: what is written in between makes the state another.
         state = index.state() if index else None
-        if not self._asks or (state is not None and state == kept.state):
-            return state is not None and state == kept.state
-        if kept.version != self._version(kept.version[0]):
+        if state is not None and state == kept.state:
+            return True
+        if not self._asks or kept.version != self._version(kept.version[0]):
             return False
         kept.state = state
         return True
