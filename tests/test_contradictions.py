@@ -387,6 +387,36 @@ def test_a_flag_for_which_there_is_no_room_any_more_says_so(newsroom: Newsroom, 
     assert resolved["resolution"] == "Stronger contradictions of the same statement took its place."
 
 
+UNSURE = pytest.mark.parametrize(("status", "link"), [("draft", "confirmed"), ("published", "suggested")])
+
+
+@UNSURE
+def test_what_is_not_sure_takes_no_place_from_what_the_speaker_said(
+    newsroom: Newsroom, app: Flask, status: str, link: str
+) -> None:
+    object.__setattr__(app.extensions["factcheck.settings"], "max_flags", 1)
+    newsroom.claim("one")
+    sure = newsroom.statement("Ilse", disputes="one", said_on="2020")
+    unsure = {"claim": "one", "stance": "disputes", "status": link}
+    newsroom.statement("Ilse", links=[unsure], said_on="2024", status=status)
+    newsroom.statement("Dana", disputes="one", said_on="2023")
+    [flag] = newsroom.statement("Ilse", supports="one", said_on="2025")["contradictions"]
+    assert sure["id"] in {statement["id"] for statement in flag["statements"]}
+
+
+@UNSURE
+def test_what_is_not_sure_takes_no_place_from_what_others_said(
+    newsroom: Newsroom, app: Flask, status: str, link: str
+) -> None:
+    object.__setattr__(app.extensions["factcheck.settings"], "max_flags", 1)
+    newsroom.claim("one")
+    sure = newsroom.statement("Ilse", disputes="one", said_on="2020")
+    unsure = {"claim": "one", "stance": "disputes", "status": link}
+    newsroom.statement("Dana", links=[unsure], said_on="2024", status=status)
+    [flag] = newsroom.statement("Eve", supports="one", said_on="2025")["contradictions"]
+    assert sure["id"] in {statement["id"] for statement in flag["statements"]}
+
+
 def test_flags_follow_the_kind_and_subject_of_a_claim(newsroom: Newsroom) -> None:
     newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
     newsroom.claim("to-blame", kind="responsibility", about=["The port"])

@@ -212,6 +212,22 @@ def test_guesses_do_not_raise_again_what_an_editor_dismissed(newsroom: Newsroom,
     assert [f["kind"] for f in newsroom.contradictions(status="open")] == ["text"]
 
 
+def test_what_people_suggest_is_raised_though_an_editor_dismissed_the_words(room: Newsroom) -> None:
+    said = [
+        room.statement("Ilse", "Our inspectors came on Monday."),
+        room.statement("Dana", "Those inspectors never came."),
+    ]
+    [flag] = said[1]["contradictions"]
+    body = {"status": "dismissed", "reason": "Other inspectors."}
+    room.post(f"/v1/contradictions/{flag['id']}/decision", body, status=200)
+    room.claim("they-came")
+    for statement, stance in zip(said, ("supports", "disputes"), strict=True):
+        suggested = {"stance": stance, "status": "suggested"}
+        room.change("PUT", f"/v1/statements/{statement['id']}/links/they-came", suggested)
+    [raised] = room.contradictions(status="open")
+    assert (raised["kind"], raised["certainty"]) == ("opposite_stance", "suggested")
+
+
 def test_a_path_that_readers_see_takes_the_place_of_a_confirmed_one(room: Newsroom) -> None:
     said = [
         room.statement("Ilse", "Our inspectors came on Monday."),
