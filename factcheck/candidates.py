@@ -13,11 +13,11 @@ which part of what matters is found.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from factcheck import lookups
@@ -26,6 +26,7 @@ from factcheck.claims import STANDING, Claim, ClaimAbout
 from factcheck.entities import Entity
 from factcheck.links import StatementStatus
 from factcheck.lookups import Hit, Part
+from factcheck.prepared import Prepared, Reads
 from factcheck.statements import Statement
 from factcheck.text import stem, words
 
@@ -94,13 +95,13 @@ class Candidates:
 
 @dataclass(slots=True)
 class _Entry:
-    """What speaks for a candidate so far: its row, its entities, and the rest as one number."""
+    """What speaks for a candidate so far: its row, its entities, and the rest as numbers."""
 
     row: Any
     entities: set[UUID]
-    names: set[str]
-    # Stems of who speaks and as what: "the inspector" is met by what the inspector said.
-    context: frozenset[str] = frozenset()
+    # Words of its names that the statement says, and what the stems weigh that both have.
+    names: frozenset[str]
+    topic: float
     bonus: float = 0.0
     score: float = 0.0
 
@@ -138,7 +139,7 @@ class _Search:
     def __init__(self, session: Session, said: Said, before: UUID | None, part: Part | None) -> None:
         self._session = session
         # Rows, not objects: what loads objects takes twice as long.
-        self._connection = session.connection()
+        self._reads = Reads.within(session)
         self._said = said
         self._part = part
         self._before = before or lookups.LAST
@@ -191,7 +192,7 @@ class _Search:
                 ClaimCandidate(
                     id=entry.row.id,
                     text=entry.row.text,
-                    kind=entry.row.kind.value,
+                    kind=entry.row.kind,
                     about=entry.row.about,
                     score=round(entry.score, 4),
                 )
@@ -224,25 +225,32 @@ class _Search:
         self._load_statements(ids["statement"] - known)
 
     def _load_claims(self, ids: set[UUID]) -> None:
-        for row in self._connection.execute(_claims(), {"ids": list(ids)}) if ids else ():
+        for row in self._reads.all(_CLAIMS, ids=ids) if ids else ():
             if row.status not in STANDING:
                 continue
-            entry = self._pool.claims.setdefault(row.id, _Entry(_ClaimRow(row), set(), set()))
+            entry = self._pool.claims.get(row.id)
+            if entry is None:
+                entry = _Entry(_ClaimRow(row), set(), frozenset(), self._topic(stems(row.text)))
+                self._pool.claims[row.id] = entry
             if row.entity_id:
                 entry.entities.add(row.entity_id)
-                entry.names |= lookups.spoken(row.name)
+                entry.names |= _spoken(row.name) & self._spoken
                 entry.row.about += (row.name,)
 
     def _load_statements(self, ids: set[UUID]) -> None:
-        for row in self._connection.execute(_statements(), {"ids": list(ids)}) if ids else ():
-            if row.status is StatementStatus.retracted or not is_english_tag(row.language):
+        for row in self._reads.all(_STATEMENTS, ids=ids) if ids else ():
+            if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
             theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
-            names = lookups.spoken(f"{row.speaker} {row.on_behalf_of or ''}")
-            entry = self._pool.statements[row.id] = _Entry(row, theirs, names)
-            entry.context = stems(f"{row.speaker} {row.speaker_role or ''}")
+            names = _spoken(f"{row.speaker} {row.on_behalf_of or ''}") & self._spoken
+            # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
+            found = stems(row.text) | stems(f"{row.speaker} {row.speaker_role or ''}")
+            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(found))
             if row.source_id == self._said.source_id:
                 entry.bonus = _SAME_SOURCE
+
+    def _topic(self, theirs: frozenset[str]) -> float:
+        return math.fsum(self._weights[found][1] for found in theirs & self._weights.keys())
 
     def _rank(self) -> None:
         """Score the pool: shared entities, shared stems, and what the candidates hang on."""
@@ -250,57 +258,53 @@ class _Search:
             # Part of a name counts where it can mean one entity only among those gathered.
             owners: dict[str, set[frozenset[UUID]]] = {}
             for entry in entries:
-                for part in entry.names & self._spoken:
+                for part in entry.names:
                     owners.setdefault(part, set()).add(frozenset(entry.entities))
             near = similarity(self._said.text, [entry.row.text for entry in entries])
             for entry, nearness in zip(entries, near, strict=True):
                 shared = len(entry.entities & self._entities)
-                partly = sum(len(owners[part]) == 1 for part in entry.names & self._spoken)
-                shared_stems = (stems(entry.row.text) | entry.context) & self._weights.keys()
-                topic = math.fsum(self._weights[found][1] for found in shared_stems)
+                partly = sum(len(owners[part]) == 1 for part in entry.names)
                 entry.score = (
                     lookups.ENTITY * min(shared, 2)
                     + _NAME_PART * min(partly, 2) * (not shared)
-                    + topic
+                    + entry.topic
                     + lookups.NEAR * nearness
                     + entry.bonus
                 )
 
 
-# Built once: building a select costs more than running it.
-@cache
-def _claims() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Claim.id, Claim.text, Claim.kind, Claim.status, ClaimAbout.entity_id, Entity.name)
-        .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
-        .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
-        .where(Claim.id.in_(bindparam("ids", expanding=True)))
-        .order_by(Claim.id, ClaimAbout.position)
+_CLAIMS = Prepared(
+    select(Claim.id, Claim.text, Claim.kind, Claim.status, ClaimAbout.entity_id, Entity.name)
+    .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
+    .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
+    .where(Claim.id.in_(bindparam("ids")))
+    .order_by(Claim.id, ClaimAbout.position)
+)
+_Speaker, _Client = aliased(Entity), aliased(Entity)
+_STATEMENTS = Prepared(
+    select(
+        Statement.id,
+        Statement.text,
+        Statement.text_key,
+        Statement.language,
+        Statement.status,
+        Statement.speaker_id,
+        Statement.speaker_role,
+        Statement.on_behalf_of_id,
+        Statement.said_on,
+        Statement.source_id,
+        _Speaker.name.label("speaker"),
+        _Client.name.label("on_behalf_of"),
     )
+    .join(_Speaker, _Speaker.id == Statement.speaker_id)
+    .outerjoin(_Client, _Client.id == Statement.on_behalf_of_id)
+    .where(Statement.id.in_(bindparam("ids")))
+)
 
 
-@cache
-def _statements() -> Select[*tuple[Any, ...]]:
-    speaker, client = aliased(Entity), aliased(Entity)
-    return (
-        select(
-            Statement.id,
-            Statement.text,
-            Statement.text_key,
-            Statement.language,
-            Statement.status,
-            Statement.speaker_id,
-            Statement.speaker_role,
-            Statement.on_behalf_of_id,
-            Statement.said_on,
-            Statement.source_id,
-            speaker.name.label("speaker"),
-            client.name.label("on_behalf_of"),
-        )
-        .join(speaker, speaker.id == Statement.speaker_id)
-        .outerjoin(client, client.id == Statement.on_behalf_of_id)
-        .where(Statement.id.in_(bindparam("ids", expanding=True)))
-    )
+@lru_cache(maxsize=4096)
+def _spoken(name: str) -> frozenset[str]:
+    return frozenset(lookups.spoken(name))
 
 
 class _ClaimRow:

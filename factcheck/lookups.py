@@ -31,6 +31,7 @@ COUNTED = 2000
 _LOOKED_AT = 1000
 _PAIRED = 5
 _OF_A_PAIR = 50
+_AT_ONCE = 200
 ENTITY = 6.0
 NEAR = 10.0
 """What a shared entity, and the nearness of two texts, weigh against a shared stem."""
@@ -274,8 +275,9 @@ def on_topic(
     parameters = {f"q{i}": _query(session, found) for i, found in enumerate(queries)}
     nearness = _Nearness(weights, names)
     scored: dict[str, list[tuple[float, str | UUID]]] = {"claim": [], "statement": []}
-    for record_type, record_id, text in session.connection().execute(statement, parameters):
-        scored[record_type].append((nearness.of(text), record_id))
+    for rows in session.connection().execute(statement, parameters).partitions(_AT_ONCE):
+        for record_type, record_id, text in rows:
+            scored[record_type].append((nearness.of(text), record_id))
     best = ((kind, id_) for kind, found in scored.items() for _, id_ in nlargest(POOL, found))
     # Only of the best the id is made: SQLite keeps it as text.
     ids = ((kind, id_ if isinstance(id_, UUID) else UUID(id_)) for kind, id_ in best)
@@ -288,11 +290,12 @@ class _Nearness:
     def __init__(self, weights: Weights, names: Sequence[frozenset[str]]) -> None:
         self._names = [name for name in names if name]
         self._weights = {found: weight for found, (_, weight) in weights.items()}
+        self._stems = frozenset(weights)
         self._whole = math.fsum(self._weights.values())
 
     def of(self, text: str) -> float:
         theirs = set(text.split())
-        shared = sum([self._weights[found] for found in self._weights.keys() & theirs])
+        shared = sum(map(self._weights.__getitem__, self._stems & theirs))
         theirs_too = ENTITY * any(name <= theirs for name in self._names)
         # What is not shared weighs as a common stem.
         return theirs_too + shared + NEAR * shared / math.sqrt(self._whole * (shared + _COMMON * len(theirs)))

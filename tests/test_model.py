@@ -85,9 +85,12 @@ def test_many_at_once_say_what_one_by_one_says(model: Model) -> None:
         replace(ASSERTS, text="Perhaps it rained."),
         replace(ASSERTS, text="He was sober indeed."),
     ]
-    alone = [model.compare(DENIES, other) for other in others]
     claims = [Proposition("He was drunk."), Proposition("It rained.")]
-    assert model.judge(DENIES, claims, others) == ([model.stance(DENIES, claim) for claim in claims], alone)
+    stances = [model.stance(DENIES, claim) for claim in claims]
+    # As many as are read.
+    for two in (others[:2], others[1:], others[::2]):
+        alone = [model.compare(DENIES, other) for other in two]
+        assert model.judge(DENIES, claims, two) == (stances, alone)
     assert model.judge(DENIES, [], []) == ([], [])
 
 
@@ -113,9 +116,21 @@ def test_enormous_and_repetitive_texts_do_not_take_long(piece: str, model: Model
 def test_of_many_candidates_only_the_nearest_are_read(model: Model) -> None:
     near = replace(ASSERTS, text="The pilot was never sober, he was drunk.")
     far = [replace(ASSERTS, text=f"Gate {number} was painted, never again.") for number in range(40)]
-    _, found = model.judge(DENIES, [], [*far, near])
+    held = [Proposition(f"Gate {number} was painted.") for number in range(40)]
+    stances, found = model.judge(DENIES, [*held, Proposition("The pilot was drunk.")], [*far, near])
     assert found[-1].engine == "model:tiny-1"
-    assert sum(one.engine == "model:tiny-1" for one in found) == 4
+    assert stances[-1].stance == "disputes"
+    assert sum(one.engine == "model:tiny-1" for one in found) == 2
+    assert sum(one.reason != "Other claims are nearer to the words." for one in stances) == 3
+
+
+def test_of_candidates_that_are_alike_the_first_are_read(model: Model) -> None:
+    """They come the likeliest first."""
+    others = [replace(ASSERTS, text=f"He was drunk at gate {number}.") for number in range(6)]
+    claims = [Proposition(f"The pilot was drunk at gate {number}.") for number in range(6)]
+    stances, found = model.judge(DENIES, claims, others)
+    assert [one.engine == "model:tiny-1" for one in found] == [True] * 2 + [False] * 4
+    assert [one.stance for one in stances] == ["disputes"] * 3 + ["none"] * 3
 
 
 def test_long_candidates_are_read_as_long_as_somebody_can_wait(model: Model) -> None:

@@ -24,8 +24,8 @@ _NOT_ENGLISH: Final = "The text is not English, so nothing is suggested."
 class Engine(Protocol):
     """What judges texts. `name` goes into the result, so that an editor knows who says so.
 
-    What one `version` of it has read need not be read again. `judge` answers in order of what it is given;
-    an engine that is slow may leave unread what is far off.
+    What one `version` of it has read need not be read again. `judge` answers in order of what it is given,
+    the likeliest first; an engine that is slow may leave unread what is far off.
     """
 
     @property

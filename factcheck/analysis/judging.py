@@ -34,17 +34,24 @@ class Judge:
 
     def __call__(self, features: Vector) -> list[float]:
         """Return one probability for each class, in the order they were fitted in; they sum to 1."""
-        scaled = np.clip((features - self._mean) / self._spread, -6, 6)
-        linear = _softmax(scaled @ self._weights + self._bias)
-        node = self._roots
+        return self.each(features[None])[0]
+
+    def each(self, rows: Vector) -> list[list[float]]:
+        """Return the probabilities of each row of features: twenty rows take little longer than one."""
+        scaled = np.clip((rows - self._mean) / self._spread, -6, 6)
+        # Not a product of matrices: what a row gets must not depend on how many there are.
+        linear = _softmax((scaled[:, :, None] * self._weights).sum(axis=1) + self._bias)
+        node = np.broadcast_to(self._roots, (len(rows), *self._roots.shape))
+        row = np.arange(len(rows)).reshape(-1, *[1] * self._roots.ndim)
         for _ in range(self._depth):
-            node = self._children[2 * node + (features[self._feature[node]] > self._at[node])]
-        boosted = _softmax(self._value[node].sum(axis=1) + self._base)
+            node = self._children[2 * node + (rows[row, self._feature[node]] > self._at[node])]
+        boosted = _softmax(self._value[node].sum(axis=-1) + self._base)
         mixed = np.log(np.maximum((linear + boosted) / 2, 1e-6))
-        return _softmax(mixed @ self._calibration + self._calibration_bias).tolist()  # type: ignore[no-any-return]
+        raised = (mixed[:, :, None] * self._calibration).sum(axis=1) + self._calibration_bias
+        return _softmax(raised).tolist()  # type: ignore[no-any-return]
 
 
 def _softmax(raised: Vector) -> Vector:
-    odds: Vector = np.exp(raised - raised.max())
-    total: Vector = odds / odds.sum()
+    odds: Vector = np.exp(raised - raised.max(axis=-1, keepdims=True))
+    total: Vector = odds / odds.sum(axis=-1, keepdims=True)
     return total

@@ -7,6 +7,7 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
@@ -40,8 +41,18 @@ _SURE: Final = 0.95
 _MOST_SENTENCE_WORDS: Final = 120
 # Of the candidates for one statement so many of each kind are read, and so many words of all of them with
 # the statement's own: a word takes an eighth of a millisecond of one core, and somebody waits.
-_MOST_READ: Final = 4
+_MOST_CLAIMS: Final = 3
+_MOST_OTHERS: Final = 2
 _MOST_READ_WORDS: Final = 400
+
+# Candidates come the likeliest first: what the logarithm of a place weighs against the chance that the rules
+# give a claim of being borne on, a statement of a contradiction. Set on training/data (docs/model.md).
+_CLAIMS_ORDER: Final = 0.15
+_OTHERS_ORDER: Final = 0.1
+# So far can the mean of both orders lie above what the first says.
+_LIFTED: Final = 1 / 6
+# Counts up where what is read is chosen otherwise, for other things may be found then.
+_CHOICE: Final = 2
 
 # The log probability of bearing on a claim below which it counts as not at all.
 _FAR: Final = -4.0
@@ -85,8 +96,8 @@ class Model:
         described = self._reader.described
         # Never the name of a person's role: "editor" would make its guesses count as decisions.
         self.name = f"model:{described.get('name') or folder.resolve().name}"[:64]
-        # A new calibration, or new rules, read anew what the same network has read.
-        parts = (self._reader.version, json.dumps(described), self._rules.version)
+        # A new calibration, new rules or another choice read anew what the same network has read.
+        parts = (self._reader.version, json.dumps(described), self._rules.version, str(_CHOICE))
         self.version = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:12]
         try:
             fitted = described.get("calibration", {})
@@ -106,25 +117,27 @@ class Model:
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
     ) -> tuple[list[Stance], list[Comparison]]:
         """Weigh one statement against claims and other statements; the rules say which are worth reading."""
-        ruled = [self._rules.stance_chances(statement, claim) for claim in claims]
-        found = [self._rules.compare(statement, other) for other in others]
+        ruled = self._rules.stance_chances(statement, claims)
+        nearest = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
+        near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in nearest}
+        # A helper reads the first claim, which is read in any case, while the rules look at the statements.
+        first = self._reader.begun(near_claims[nearest[0]]) if nearest else None
+        found = self._rules.compare_each(statement, others)
         scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
         quoted = statement.speaker and all(other.speaker for other in others)
         task = "quotes" if quoted else "inference"
-        on_claims, on_others = _affordable(
-            {i: focused(statement, Utterance(claims[i].text)) for i in _nearest_by(ruled)},
-            {i: focused(statement, others[i]) for i in _nearest_by(scores)},
-        )
+        nearest = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
+        on_claims, on_others = _affordable(near_claims, {i: focused(statement, others[i]) for i in nearest})
         if task == "quotes":  # The earlier one is read first, whichever is named first.
             on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
         pairs = [*on_claims.values(), *on_others.values()]
-        seen = self._reader.logits(pairs)
+        seen = self._reader.logits(pairs[1:] if first else pairs)
+        seen = np.concatenate([first()[None], seen]) if first else seen
         cut = len(on_claims)
         borne, borne_at = self._judged("stance", pairs[:cut], seen[:cut], [ruled[i] for i in on_claims])
         clash, clash_at = self._judged(task, pairs[cut:], seen[cut:], [scores[i] for i in on_others])
-        # What may be flagged is read in the other order too: each reading errs in its own way. What the
-        # mean cannot lift over the threshold is not.
-        again = np.flatnonzero(clash[:, 0] >= (2 * clash_at - 1 if task == "quotes" else np.inf))
+        # What may be flagged is read in the other order too: each reading errs in its own way.
+        again = np.flatnonzero(clash[:, 0] >= (clash_at - _LIFTED if task == "quotes" else np.inf))
         if again.size:
             turned = [pairs[cut + i][::-1] for i in again]
             told = [scores[list(on_others)[i]] for i in again]
@@ -252,9 +265,9 @@ def _label(chance: Weights, threshold: float) -> Label:
     return "entailment" if entailment > max(contradiction, neutral) else "neutral"
 
 
-def _nearest_by(chances: Sequence[Sequence[float]]) -> list[int]:
-    """Return which to read, by the chance that the rules see nothing in them."""
-    return sorted(range(len(chances)), key=lambda i: chances[i][2])[:_MOST_READ]
+def _likeliest(chances: Sequence[float], order: float) -> list[int]:
+    """Return candidates by what the rules give them, and by the order they came in, which weighs `order`."""
+    return sorted(range(len(chances)), key=lambda i: order * math.log1p(i) - chances[i])
 
 
 def _affordable(

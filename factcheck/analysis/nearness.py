@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 import snowballstemmer
 
@@ -20,12 +21,12 @@ def similarity(text: str, texts: Sequence[str]) -> list[float]:
     """
     mine = stems(text)
     others = [stems(other) for other in texts]
-    seen = Counter(stem for found in others for stem in found)
+    seen = Counter(chain.from_iterable(others))
     known = len(others) + 1
     worth = {stem: math.log1p(known / (seen[stem] + 0.5)) for stem in seen.keys() | mine}
 
     def weight(found: frozenset[str]) -> float:
-        return math.fsum(worth[stem] for stem in found)
+        return math.fsum(map(worth.__getitem__, found))
 
     whole = weight(mine)
     near = []

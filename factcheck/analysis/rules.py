@@ -60,9 +60,28 @@ class Rules:
 
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
-        found = weigh(a, b)
+        return self.compare_each(a, [b])[0]
+
+    def compare_each(self, a: Utterance, others: Sequence[Utterance]) -> list[Comparison]:
+        """Tell how a statement stands to each of others."""
+        if not others:
+            return []
+        proofs = [weigh(a, b) for b in others]
+        chances = _fitted()[0].each(np.array([found.features for found in proofs]))
+        return [
+            self._compared(a, b, found, *one) for b, found, one in zip(others, proofs, chances, strict=True)
+        ]
+
+    def _compared(
+        self,
+        a: Utterance,
+        b: Utterance,
+        found: Evidence,
+        contradiction: float,
+        entailment: float,
+        neutral: float,
+    ) -> Comparison:
         judge, _, plain = _fitted()
-        contradiction, entailment, neutral = judge(np.array(found.features))
         if found.plain:
             contradiction, entailment, neutral = _raised(
                 plain[found.plain.rule], contradiction, entailment, neutral
@@ -81,7 +100,16 @@ class Rules:
 
     def stance(self, statement: Utterance, claim: Proposition) -> Stance:
         """Tell how a statement bears on a claim."""
-        (disputes, supports, _), found = _borne(statement, claim)
+        return self._stances(statement, [claim])[0]
+
+    def _stances(self, statement: Utterance, claims: Sequence[Proposition]) -> list[Stance]:
+        borne = _borne(statement, claims)
+        return [self._stance(statement, claim, *one) for claim, one in zip(claims, borne, strict=True)]
+
+    def _stance(
+        self, statement: Utterance, claim: Proposition, chances: tuple[float, ...], found: Evidence
+    ) -> Stance:
+        disputes, supports, _ = chances
         confidence = max(disputes, supports)
         if confidence < _fitted()[1].threshold and not found.plain:
             return Stance("none", confidence, (), _SILENT, self.name)
@@ -93,25 +121,31 @@ class Rules:
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
     ) -> tuple[list[Stance], list[Comparison]]:
         """Weigh one statement against claims and other statements, in order."""
-        stances = [self.stance(statement, claim) for claim in claims]
-        return stances, [self.compare(statement, other) for other in others]
+        return self._stances(statement, claims), self.compare_each(statement, others)
 
-    def stance_chances(self, statement: Utterance, claim: Proposition) -> tuple[float, ...]:
-        """Return the probabilities that the statement disputes the claim, supports it, or does neither."""
-        return _borne(statement, claim)[0]
+    def stance_chances(self, statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[float, ...]]:
+        """Return for each claim the probabilities that the statement disputes it, supports it, or neither."""
+        return [chances for chances, _ in _borne(statement, claims)]
 
 
-def _borne(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...], Evidence]:
-    """Return the probabilities of disputes, supports and neither, and what they rest on."""
-    features, found = bearing(statement, claim)
+def _borne(statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[tuple[float, ...], Evidence]]:
+    """Return for each claim the probabilities of disputes, supports and neither, and what they rest on."""
+    if not claims:
+        return []
+    weighed = [bearing(statement, claim) for claim in claims]
     _, judge, plain = _fitted()
-    # A statement that speaks of next to nothing in the claim gets no link.
-    if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
-        return (_UNTOUCHED, _UNTOUCHED, 1 - 2 * _UNTOUCHED), found
-    disputes, none, supports = judge(np.array(features))
-    if found.plain:
-        disputes, none, supports = _raised(plain[found.plain.rule], disputes, none, supports)
-    return (disputes, supports, none), found
+    borne: list[tuple[tuple[float, ...], Evidence]] = []
+    for (features, found), (disputes, none, supports) in zip(
+        weighed, judge.each(np.array([features for features, _ in weighed])), strict=True
+    ):
+        # A statement that speaks of next to nothing in the claim gets no link.
+        if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
+            borne.append(((_UNTOUCHED, _UNTOUCHED, 1 - 2 * _UNTOUCHED), found))
+            continue
+        if found.plain:
+            disputes, none, supports = _raised(plain[found.plain.rule], disputes, none, supports)
+        borne.append(((disputes, supports, none), found))
+    return borne
 
 
 def _lapsed(a: Utterance, b: Utterance, found: Evidence) -> bool:
