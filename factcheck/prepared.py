@@ -86,7 +86,9 @@ class Reads:
             return run()
         except self._error as error:
             moved = postgres.is_read_only(error)
-            lost = moved or self.dialect.is_disconnect(error, self._driver, None)
+            lost = (
+                moved or postgres.is_outdated(error) or self.dialect.is_disconnect(error, self._driver, None)
+            )
             if lost:
                 self._invalidate(error)
             if moved:
@@ -140,10 +142,8 @@ def snapshot(database: Database, *, plain: bool) -> Iterator[Reads]:
     dialect = database.reader.dialect
     with database.driving() as pooled:
         driver: Any = pooled.driver_connection
-        if dialect.name == "sqlite":
+        if dialect.name == "sqlite":  # PostgreSQL's driver begins by itself.
             driver.execute("BEGIN")
-        elif not driver.read_only:
-            driver.read_only = True
         yield Reads(driver, dialect, partial(_drop, pooled), plain)
 
 

@@ -181,6 +181,39 @@ def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(app: Flask, dat
     database.dispose()
 
 
+@pytest.mark.parametrize("path", ["/v1/claims/so/view", "/v1/claims"])
+def test_what_is_read_often_is_planned_once(newsroom: Newsroom, app: Flask, path: str) -> None:
+    """To plan a read takes the server several times what it takes to run it."""
+    newsroom.post("/v1/claims", CLAIM)
+    for _ in range(20):
+        newsroom.get(path, role="public")
+    with app.extensions["factcheck.database"].reading() as session:
+        prepared = "SELECT custom_plans, generic_plans FROM pg_prepared_statements"
+        plans = session.execute(text(f"{prepared} WHERE statement LIKE 'SELECT claim.%'")).all()
+    assert plans, "the server has prepared nothing"
+    for custom, generic in plans:
+        assert custom <= 5, "it is planned anew for each value"
+        assert generic >= 5
+
+
+def test_a_column_that_a_migration_widens_is_read_and_written(newsroom: Newsroom, app: Flask) -> None:
+    """PostgreSQL runs no statement any more that was prepared on a connection for the column as it was."""
+    newsroom.post("/v1/claims", CLAIM)
+    paths = ("/v1/claims/so/view", "/v1/claims", "/claims/so")
+    for number in range(10):
+        for path in paths:
+            assert newsroom.call("GET", path, role="public").status_code == 200
+        newsroom.post("/v1/claims", {"slug": f"so-{number}", "text": f"It is so {number}.", "about": []})
+    with app.extensions["factcheck.database"].writing() as session:
+        session.execute(text("ALTER TABLE claim ALTER slug TYPE varchar(200)"))
+        session.execute(text("ALTER TABLE entity ALTER slug TYPE varchar(200)"))
+        session.commit()
+    for path in paths:
+        assert newsroom.call("GET", path, role="public").status_code == 200
+    after = {"slug": "after", "text": "It was so.", "about": [{"name": "Ilse", "type": "Person"}]}
+    newsroom.post("/v1/claims", after)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "role"),
     [
