@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from factcheck.config import Settings
+from factcheck.lines import Line
 
 # Any number that other programs on the same database are unlikely to lock.
 WRITE_LOCK = 7_045_113_271
@@ -151,11 +152,13 @@ def _arguments(settings: Settings) -> dict[str, Any]:
         # may not meet; docs/scale.md says how to set the time-out for the role.
         arguments["prepare_threshold"] = None
     else:
-        arguments["options"] = f"-c statement_timeout={settings.database_statement_timeout}s"
+        limit = settings.database_statement_timeout
+        # Moments are written in UTC, so that `prepared` has little to do.
+        arguments["options"] = f"-c statement_timeout={limit}s -c timezone=UTC"
     return arguments
 
 
-def _reading(driver: Any, _settings: Settings) -> Any:
+def _reading(driver: Any, settings: Settings) -> Any:
     class Connection(driver.Connection):  # type: ignore[misc]
         """A connection that refuses writes and keeps what the server has planned.
 
@@ -164,15 +167,18 @@ def _reading(driver: Any, _settings: Settings) -> Any:
         """
 
         def rollback(self) -> None:
-            if self.pgconn.transaction_status != driver.pq.TransactionStatus.INTRANS:
+            status = self.pgconn.transaction_status
+            if status == driver.pq.TransactionStatus.INTRANS:
+                self.line.commit()
+            elif status != driver.pq.TransactionStatus.IDLE:
                 super().rollback()
-            elif (ended := self.pgconn.exec_(b"COMMIT")).status != driver.pq.ExecStatus.COMMAND_OK:
-                raise driver.errors.error_from_result(ended)
+                self.line.forget()
 
         @classmethod
         def connect(cls, *args: Any, **kwargs: Any) -> Any:
             made = super().connect(*args, **kwargs)
             made.read_only = True
+            made.line = Line(driver, made, prepares=not settings.pgbouncer)
             return made
 
     return Connection
