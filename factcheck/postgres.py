@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from factcheck.config import Settings
+from factcheck.lines import Line
 
 # Any number that other programs on the same database are unlikely to lock.
 WRITE_LOCK = 7_045_113_271
@@ -41,7 +42,7 @@ class Unconfirmed(OutcomeUnknown):
 
 def writer(settings: Settings) -> Engine:
     """Return the engine on which one write transaction runs at a time."""
-    engine = _engine(settings.database_url, settings, pool_pre_ping=True)
+    engine = _engine(settings.database_url, settings, _writing, pool_pre_ping=True)
     limit = f"{settings.database_statement_timeout}s"
     # A pause as long as the longest statement: a client that is gone keeps the write lock no longer.
     begin = (
@@ -67,8 +68,8 @@ def reader(url: str, settings: Settings) -> Engine:
     return _engine(
         url,
         settings,
+        _reading,
         isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
         # Connections spread again over standbys that came back.
         pool_recycle=300,
     )
@@ -87,7 +88,7 @@ def migrator(url: str) -> Engine:
     return engine
 
 
-def _engine(url: str, settings: Settings, **options: Any) -> Engine:
+def _engine(url: str, settings: Settings, kind: Callable[[Any, Settings], Any], **options: Any) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -96,7 +97,7 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
         **options,
     )
     # The driver is an extra that SQLite does without, so it is known only here.
-    connection_class = _connection_class(engine.dialect.loaded_dbapi, settings)
+    connection_class = kind(engine.dialect.loaded_dbapi, settings)
     failed_at = -PAUSE
 
     @event.listens_for(engine, "do_connect")
@@ -114,7 +115,7 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
     def judge(context: Any) -> Exception | None:
         error = context.original_exception
         moved = is_read_only(error)
-        if moved or isinstance(error, OutcomeUnknown):
+        if moved or is_outdated(error) or isinstance(error, OutcomeUnknown):
             context.is_disconnect = True
         return elsewhere(context.statement, error) if moved else None
 
@@ -124,6 +125,11 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
 def is_read_only(error: BaseException) -> bool:
     """Tell whether a server refused a write because it became a standby."""
     return getattr(error, "sqlstate", None) == READ_ONLY
+
+
+def is_outdated(error: BaseException) -> bool:
+    """Tell whether a migration changed a column under a prepared statement; a new connection has none."""
+    return getattr(getattr(error, "diag", None), "source_function", None) == "RevalidateCachedQuery"
 
 
 def elsewhere(statement: str | None, error: BaseException) -> OperationalError:
@@ -146,11 +152,39 @@ def _arguments(settings: Settings) -> dict[str, Any]:
         # may not meet; docs/scale.md says how to set the time-out for the role.
         arguments["prepare_threshold"] = None
     else:
-        arguments["options"] = f"-c statement_timeout={settings.database_statement_timeout}s"
+        limit = settings.database_statement_timeout
+        # Moments are written in UTC, so that `prepared` has little to do.
+        arguments["options"] = f"-c statement_timeout={limit}s -c timezone=UTC"
     return arguments
 
 
-def _connection_class(driver: Any, settings: Settings) -> Any:
+def _reading(driver: Any, settings: Settings) -> Any:
+    class Connection(driver.Connection):  # type: ignore[misc]
+        """A connection that refuses writes and keeps what the server has planned.
+
+        Those statements that it runs often the driver has the server prepare, for which a plan takes several
+        times what it takes to run it. At a ROLLBACK it forgets them, so what was read ends by COMMIT.
+        """
+
+        def rollback(self) -> None:
+            status = self.pgconn.transaction_status
+            if status == driver.pq.TransactionStatus.INTRANS:
+                self.line.commit()
+            elif status != driver.pq.TransactionStatus.IDLE:
+                super().rollback()
+                self.line.forget()
+
+        @classmethod
+        def connect(cls, *args: Any, **kwargs: Any) -> Any:
+            made = super().connect(*args, **kwargs)
+            made.read_only = True
+            made.line = Line(driver, made, prepares=not settings.pgbouncer)
+            return made
+
+    return Connection
+
+
+def _writing(driver: Any, settings: Settings) -> Any:
     limit, patience = settings.database_statement_timeout, settings.database_connect_timeout
 
     class Connection(driver.Connection):  # type: ignore[misc]

@@ -10,7 +10,7 @@ columns say.
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
 from uuid import UUID
@@ -24,6 +24,7 @@ from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck import postgres
 from factcheck.db import Database, UtcDateTime, rfc3339
+from factcheck.lines import Line
 from factcheck.shown import Converter, Shown
 
 
@@ -34,7 +35,7 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain")
+    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain", "written")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
@@ -42,8 +43,10 @@ class Reads:
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
+        # Whether the driver gives ids and moments as PostgreSQL writes them, not as `UUID` and `datetime`.
+        self.written = isinstance(driver, Line)
         # In which of the forms of a statement it is run here.
-        self.form: tuple[Any, ...] = (dialect.name, plain)
+        self.form: tuple[Any, ...] = (dialect.name, plain, self.written)
 
     @classmethod
     def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
@@ -62,6 +65,10 @@ class Reads:
             driver = connection.connection.driver_connection
             session.info["driver"] = (_innermost(session), connection, driver)
         return cls(driver, connection.dialect, partial(_lose, connection), plain)
+
+    def begin(self) -> None:
+        """Begin the transaction in which all is read from one snapshot."""
+        self._try("BEGIN", self._driver.begin if self.written else lambda: self._driver.execute("BEGIN"))
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
@@ -86,7 +93,9 @@ class Reads:
             return run()
         except self._error as error:
             moved = postgres.is_read_only(error)
-            lost = moved or self.dialect.is_disconnect(error, self._driver, None)
+            lost = (
+                moved or postgres.is_outdated(error) or self.dialect.is_disconnect(error, self._driver, None)
+            )
             if lost:
                 self._invalidate(error)
             if moved:
@@ -135,23 +144,24 @@ def _innermost(session: Session) -> Any:
 
 
 @contextmanager
-def snapshot(database: Database, *, plain: bool) -> Iterator[Reads]:
-    """Give reads of one snapshot, on a pooled connection without what SQLAlchemy wraps around it."""
-    dialect = database.reader.dialect
+def snapshot(database: Database) -> Iterator[Reads]:
+    """Give plain reads of one snapshot, on a pooled connection without what SQLAlchemy wraps around it."""
     with database.driving() as pooled:
-        driver: Any = pooled.driver_connection
-        if dialect.name == "sqlite":
-            driver.execute("BEGIN")
-        elif not driver.read_only:
-            driver.read_only = True
-        yield Reads(driver, dialect, partial(_drop, pooled), plain)
+        reads = _plain(database, pooled)
+        reads.begin()
+        yield reads
 
 
 def read_one(database: Database, statement: "Prepared", **values: Any) -> Any:
     """Return the first row of a statement that needs no snapshot, for it is all that is read; or None."""
     with database.driving() as pooled:
-        reads = Reads(pooled.driver_connection, database.reader.dialect, partial(_drop, pooled), True)
-        return reads.first(statement, **values)
+        return _plain(database, pooled).first(statement, **values)
+
+
+def _plain(database: Database, pooled: Any) -> Reads:
+    driver: Any = pooled.driver_connection
+    line: Any = getattr(driver, "line", driver)
+    return Reads(line, database.reader.dialect, partial(_drop, pooled), True)
 
 
 @contextmanager
@@ -279,7 +289,7 @@ class _Compiled:
             )
             self._parameters[at] = bind(value) if bind else value
         columns = compiled._result_columns
-        converters = [_converter(column.type, dialect, plain=reads.plain) for column in columns]
+        converters = [_converter(column.type, reads) for column in columns]
         self._show = shown.reader(converters) if shown else None
         self._row: Any = namedtuple("Row", [column.keyname for column in columns])  # type: ignore[misc]
         self._converters = [(i, convert) for i, convert in enumerate(converters) if convert]
@@ -324,22 +334,35 @@ def _hex(id_: UUID | str) -> str:
     return id_.hex if isinstance(id_, UUID) else id_.replace("-", "")
 
 
-def _converter(type_: TypeEngine[Any], dialect: Dialect, *, plain: bool) -> Converter | None:
+def _converter(type_: TypeEngine[Any], reads: Reads) -> Converter | None:
     """Return what turns a value of the driver's into ours, or None where nothing is to do."""
-    sqlite = dialect.name == "sqlite"
+    dialect, plain, sqlite = reads.dialect, reads.plain, reads.dialect.name == "sqlite"
     if isinstance(type_, Enum | Float):
         return None  # The driver gives what is wanted.
     if isinstance(type_, JSON) and sqlite:
         return lambda value: value if value is None else orjson.loads(value)
     if plain and isinstance(type_, Uuid):
+        if reads.written:
+            return None
         return _dashed if sqlite else lambda value: value if value is None else str(value)
     if plain and isinstance(type_, UtcDateTime):
         # SQLAlchemy keeps 2026-05-20 10:00:00.123000, in UTC; see db.
         if sqlite:
             return lambda value: value if value is None else f"{value[:10]}T{value[11:23]}Z"
+        if reads.written:
+            return _moment
         return lambda value: value if value is None else rfc3339(value.astimezone(UTC))
     found: Converter | None = type_.dialect_impl(dialect).result_processor(dialect, None)
     return found
+
+
+def _moment(v: str | None) -> str | None:
+    """Return a moment as we show it; PostgreSQL writes 2026-05-20 10:00:00.12+00 where the zone is UTC."""
+    if v is None:
+        return None
+    if not v.endswith("+00"):
+        return rfc3339(datetime.fromisoformat(v).astimezone(UTC))
+    return f"{v[:10]}T{v[11:19]}.{v[20:-3]:0<3.3}Z"
 
 
 def _dashed(v: str | None) -> str | None:

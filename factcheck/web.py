@@ -61,7 +61,7 @@ def session() -> Session:
 
 def reads() -> AbstractContextManager[Reads]:
     """Give one snapshot to prepared reads, ids and moments as JSON has them; for a route that is `hot`."""
-    return snapshot(database(), plain=True)
+    return snapshot(database())
 
 
 def engine() -> Engine:

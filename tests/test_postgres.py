@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 import conftest
 from conftest import settings_for
@@ -170,15 +172,98 @@ def test_nothing_stays_on_the_connection_for_the_next_transaction(app: Flask, ne
     raw.close()
 
 
-def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(app: Flask, database_url: str) -> None:
+def test_pgbouncer_gets_no_prepared_statements_and_no_parameters(
+    newsroom: Newsroom, database_url: str
+) -> None:
+    newsroom.claim("so")
     made = create_app(settings_for(database_url, pgbouncer=True))
     database = made.extensions["factcheck.database"]
+    for _ in range(20):
+        assert made.test_client().get("/v1/claims/so/view").status_code == 200
     with database.reading() as session:
         for _ in range(20):
             session.execute(text("SELECT 1"))
         assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) == 0
         assert session.scalar(text("SELECT current_setting('statement_timeout')")) == "0"
     database.dispose()
+
+
+@pytest.mark.parametrize("path", ["/v1/claims/so/view", "/v1/claims"])
+def test_what_is_read_often_is_planned_once(newsroom: Newsroom, app: Flask, path: str) -> None:
+    """To plan a read takes the server several times what it takes to run it."""
+    newsroom.post("/v1/claims", CLAIM)
+    for _ in range(20):
+        newsroom.get(path, role="public")
+    with app.extensions["factcheck.database"].reading() as session:
+        read = "FROM pg_prepared_statements WHERE statement LIKE 'SELECT claim.%'"
+        plans = session.execute(text(f"SELECT max(custom_plans), max(generic_plans) {read}")).one()
+    assert plans[0] <= 5, "it is planned anew for each value"
+    assert plans[1] >= 10
+
+
+def test_a_view_is_read_again_after_a_transaction_that_failed_beside_it(
+    newsroom: Newsroom, app: Flask
+) -> None:
+    """Where a transaction is rolled back, the driver has the server forget whatever was prepared."""
+    newsroom.post("/v1/claims", CLAIM)
+    view = newsroom.get("/v1/claims/so/view", role="public")
+    with app.extensions["factcheck.database"].reading() as session:
+        for _ in range(10):
+            session.execute(text("SELECT 1"))
+        with pytest.raises(DataError):
+            session.execute(text("SELECT 1 / 0"))
+    assert newsroom.get("/v1/claims/so/view", role="public") == view
+
+
+def test_a_connection_keeps_a_bounded_number_of_statements(
+    newsroom: Newsroom, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factcheck.lines.KEPT", 3)
+    newsroom.post("/v1/claims", CLAIM)
+    newsroom.statement("Ann", supports="so")
+    newsroom.statement("Ben", disputes="so")
+    views = [newsroom.get("/v1/claims/so/view", role="public") for _ in range(3)]
+    assert views[0] == views[1] == views[2]
+    with app.extensions["factcheck.database"].reading() as session:
+        kept = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'line%'"
+        assert session.scalar(text(kept)) == 3
+
+
+def test_moments_are_the_same_whatever_the_zone_of_the_server(newsroom: Newsroom, app: Flask) -> None:
+    """With PgBouncer between, the zone of a connection is not ours to say."""
+    newsroom.claim("so")
+    newsroom.statement("Ann", supports="so")
+    view = newsroom.get("/v1/claims/so/view", role="public")
+    settings = app.extensions["factcheck.settings"]
+    with app.extensions["factcheck.database"].writing() as session:
+        session.execute(text("ALTER ROLE factcheck SET timezone = 'Asia/Kolkata'"))
+        session.commit()
+    try:
+        made = create_app(replace(settings, pgbouncer=True))
+        assert Newsroom(made.test_client(), newsroom.keys).get("/v1/claims/so/view", role="public") == view
+        made.extensions["factcheck.database"].dispose()
+    finally:
+        with app.extensions["factcheck.database"].writing() as session:
+            session.execute(text("ALTER ROLE factcheck RESET timezone"))
+            session.commit()
+
+
+def test_a_column_that_a_migration_widens_is_read_and_written(newsroom: Newsroom, app: Flask) -> None:
+    """PostgreSQL runs no statement any more that was prepared on a connection for the column as it was."""
+    newsroom.post("/v1/claims", CLAIM)
+    paths = ("/v1/claims/so/view", "/v1/claims", "/claims/so")
+    for number in range(10):
+        for path in paths:
+            assert newsroom.call("GET", path, role="public").status_code == 200
+        newsroom.post("/v1/claims", {"slug": f"so-{number}", "text": f"It is so {number}.", "about": []})
+    with app.extensions["factcheck.database"].writing() as session:
+        session.execute(text("ALTER TABLE claim ALTER slug TYPE varchar(200)"))
+        session.execute(text("ALTER TABLE entity ALTER slug TYPE varchar(200)"))
+        session.commit()
+    for path in paths:
+        assert newsroom.call("GET", path, role="public").status_code == 200
+    after = {"slug": "after", "text": "It was so.", "about": [{"name": "Ilse", "type": "Person"}]}
+    newsroom.post("/v1/claims", after)
 
 
 @pytest.mark.parametrize(

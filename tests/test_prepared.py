@@ -19,7 +19,7 @@ from factcheck.db import Base
 from factcheck.entities import Entity, EntityType
 from factcheck.findings import Finding
 from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
-from factcheck.prepared import Prepared, Reads, Writes
+from factcheck.prepared import Prepared, Reads, Writes, snapshot
 from factcheck.sources import Source
 from factcheck.statements import Statement
 from newsroom import Newsroom
@@ -158,6 +158,16 @@ def test_a_quote_in_what_a_statement_holds_is_no_end_of_it(session: Session) -> 
     storing.store(session, [entity(name="O'Hara")])
     found = Reads.within(session).all(Prepared(select(Entity.slug).where(Entity.name == "O'Hara")))
     assert [row.slug for row in found] == ["ilse"]
+
+
+def test_a_percent_sign_in_a_statement_is_itself(app: Flask, newsroom: Newsroom) -> None:
+    newsroom.claim("all", "It was 100 %(s)s of %s.")
+    wanted = Claim.text == "It was 100 %(s)s of %s."
+    query = Prepared(
+        select(Claim.slug).where(wanted, Claim.slug.like("%l%"), Claim.slug == bindparam("slug"))
+    )
+    with snapshot(app.extensions["factcheck.database"]) as reads:
+        assert [row.slug for row in reads.all(query, slug="all")] == ["all"]
 
 
 def test_a_free_slug_is_one_that_nobody_has(session: Session) -> None:
