@@ -212,6 +212,16 @@ def test_guesses_do_not_raise_again_what_an_editor_dismissed(newsroom: Newsroom,
     assert [f["kind"] for f in newsroom.contradictions(status="open")] == ["text"]
 
 
+def test_all_who_deny_a_statement_later_are_counted(room: Newsroom) -> None:
+    said = room.statement("Ilse", "Our inspectors came on Monday.")
+    denied = [room.statement(name, "Those inspectors never came.") for name in ("Dana", "Noor")]
+    shown = room.get(f"/v1/statements/{said['id']}")
+    assert (shown["opposing_total"], len(shown["contradictions"])) == (2, 2)
+    room.retract(denied[0])
+    shown = room.get(f"/v1/statements/{said['id']}")
+    assert (shown["opposing_total"], len(shown["contradictions"])) == (1, 1), "what is resolved is not shown"
+
+
 def test_what_people_suggest_is_raised_though_an_editor_dismissed_the_words(room: Newsroom) -> None:
     said = [
         room.statement("Ilse", "Our inspectors came on Monday."),
