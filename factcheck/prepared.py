@@ -332,10 +332,13 @@ def _binder(type_: TypeEngine[Any], steps: tuple[int, ...], dialect: Dialect) ->
     """Return what turns a value into the driver's, or None where the driver takes it as it is."""
     if isinstance(type_, TupleType) and steps:
         type_ = type_.types[steps[-1]]
-    if isinstance(type_, Uuid) and dialect.name == "sqlite":
-        return _hex
-    if isinstance(type_, UtcDateTime) and dialect.name == "sqlite":
-        return _moment
+    if isinstance(type_, Enum):
+        return str  # Every choice is a text; see `db.choice`.
+    if dialect.name == "sqlite":
+        if isinstance(type_, Uuid):
+            return _hex
+        if isinstance(type_, UtcDateTime):
+            return _moment
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 

@@ -7,11 +7,13 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from marshmallow import Schema, ValidationError
+from url_normalize import url_normalize
 
 import factcheck
 from factcheck import search
@@ -22,7 +24,7 @@ from factcheck.links import LinkInputSchema, SpanSchema
 from factcheck.problems import Problem
 from factcheck.sources import SourceSchema
 from factcheck.statements import AnchorSchema, StatementSchema
-from factcheck.text import fold, one_line, slug, words
+from factcheck.text import _NORMAL, fold, one_line, slug, words
 from newsroom import URL, Newsroom
 
 # What patterns are made of, said over and over, and an end that no pattern foresees.
@@ -92,6 +94,24 @@ def test_what_is_too_much_or_no_such_thing_is_refused(newsroom: Newsroom, given:
     response = newsroom.call("POST", "/v1/statements", body)
     assert response.status_code in (413, 422), response.get_data(as_text=True)
     assert newsroom.get("/v1/statements")["items"] == []
+
+
+def test_an_address_that_is_taken_for_normal_is_so() -> None:
+    random = Random(1)
+
+    def some(letters: str, most: int) -> str:
+        return "".join(random.choice(letters) for _ in range(random.randint(1, most)))
+
+    taken = 0
+    for _ in range(20_000):
+        labels = [some("abyz09-", random.choice((3, 63))) for _ in range(random.randint(1, 3))]
+        host = ".".join([*labels, random.choice(("de", "com", "example"))])
+        path = "".join(f"/{some('aZ09_~-.%', 5)}" for _ in range(random.randint(0, 3)))
+        url = f"{random.choice(('http', 'https'))}://{host}{path}{random.choice(('', '/'))}"
+        if _NORMAL.fullmatch(url):
+            taken += 1
+            assert url_normalize(url) == url
+    assert taken > 2_000
 
 
 BODIES: tuple[Any, ...] = (
