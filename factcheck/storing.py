@@ -1,8 +1,8 @@
 """Records in and out without the unit of work: an insert of all of a kind, and objects of prepared reads.
 
 A flush and a query of the ORM cost ten times what the database takes. What is stored or found here
-becomes the session's own, as if the session had flushed or loaded it. `store` is only for objects that
-name others by their ids; one that holds other objects is the session's to sort out.
+becomes the session's own, as if the session had flushed or loaded it. `store` is only for objects with an
+`id` that name others by theirs; one that holds other objects is the session's to sort out.
 """
 
 from collections.abc import Callable, Sequence
