@@ -92,11 +92,11 @@ class Actor:
     def is_editor(self) -> bool:
         return self.rank >= Access.editor
 
-    def owns(self, created_by: UUID | None) -> bool:
-        """Tell whether the actor's key made a record."""
-        return self.key_id is not None and created_by == self.key_id
+    def owns(self, created_by: UUID | str | None) -> bool:
+        """Tell whether the actor's key made a record; a plain read gives ids as text."""
+        return self.key_id is not None and str(created_by) == str(self.key_id)
 
-    def may_know(self, published_at: datetime | None, created_by: UUID | None) -> bool:
+    def may_know(self, published_at: datetime | str | None, created_by: UUID | str | None) -> bool:
         """Tell whether a record may be named to the actor: published once, their own, or to an editor."""
         return published_at is not None or self.is_editor or self.owns(created_by)
 

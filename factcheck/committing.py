@@ -10,6 +10,7 @@ getting into each other's way. All of this is for SQLite; docs/decisions/0010-gr
 """
 
 import fcntl
+import os
 import threading
 import time
 from collections import deque
@@ -282,7 +283,8 @@ class _Session(Session):
 def _locked(path: Path) -> Iterator[None]:
     """Hold the lock of a file, which the system takes back from a process that dies."""
     deadline = time.monotonic() + WAIT
-    with path.open("ab") as file:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -292,6 +294,8 @@ def _locked(path: Path) -> Iterator[None]:
                     raise _unavailable("Other processes are writing; try again.") from None
                 time.sleep(0.001)
         yield
+    finally:
+        os.close(file)
 
 
 def _unavailable(detail: str) -> Problem:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select, union, update
 from sqlalchemy.orm import Session
 
-from factcheck import flags, history, search, tallies
+from factcheck import flags, history, search, storing, tallies
 from factcheck.claims import STANDING, Claim, ClaimAbout, ClaimKind, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import chunks, now
@@ -194,11 +194,15 @@ def _raise_versions(
     """
     statements: set[UUID] = set()
     claims: set[UUID] = set()
+    # Of a statement that is new, all links and flags are changes of their own.
+    new = {c.record.id for c in changed if isinstance(c.record, Statement) and c.before is None}
     for change in changed:
-        statements |= _statements_shown_by(session, change)
+        statements |= _statements_shown_by(session, change) - new
         claims |= _claims_shown_by(session, graph, change)
     for flag in _flags_shown(session, reflagged):
-        statements |= {flag.statement_id, flag.opposing_id}
+        pair = {flag.statement_id, flag.opposing_id}
+        # A view shows a pair with all its reasons, those by other claims too.
+        statements |= pair if new.isdisjoint(pair) else set()
         claims |= {id_ for id_ in (flag.claim_id, flag.opposing_claim_id) if id_}
     redrawn = _zone(session, graph, changed, public=True)
     if redrawn:
@@ -241,7 +245,7 @@ def _claims_shown_by(session: Session, graph: ClaimGraph, change: Change) -> set
     """Return the claims that readers see changed by this change, but for those of `_zone`."""
     record = change.record
     # By its id: a suggestion that was withdrawn is gone, and can no longer lead to its statement.
-    if isinstance(record, Link) and session.get_one(Statement, record.statement_id).published_at:
+    if isinstance(record, Link) and storing.get(session, Statement, record.statement_id).published_at:
         states = [state for state in (change.before, record.state()) if state]
         if any(state["status"] == LinkStatus.confirmed for state in states):
             return {UUID(state["claim"]) for state in states}

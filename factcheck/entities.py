@@ -74,7 +74,8 @@ class Entity(Recorded, Base):
         given = data.get("slug")
         if given and session.scalar(select(cls.id).where(cls.slug == given)):
             raise Problem(409, "duplicate", f"The slug '{given}' is taken; choose another.", slug=given)
-        entity = cls(
+        entity = storing.made(
+            cls,
             slug=given or storing.free_slug(session, cls.slug, slug(data["name"], 100)),
             type=data.get("type", EntityType.person),
             name=data["name"],
@@ -85,8 +86,8 @@ class Entity(Recorded, Base):
             created_by=actor.key_id,
         )
         history.created(session, actor, entity)
-        keys = [EntityKey(entity_id=entity.id, key=key) for key in sorted(entity._natural_keys())]
-        storing.store(session, keys)
+        keys = [{"entity_id": entity.id, "key": key} for key in sorted(entity._natural_keys())]
+        storing.insert_rows(session, EntityKey, keys)
         return entity
 
     def edit(self, session: Session, actor: Actor, data: dict[str, Any], reason: str | None) -> None:

@@ -6,7 +6,7 @@ uses today's names and words. What a machine read in the words says that it did.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -22,6 +22,15 @@ from factcheck.links import Link, LinkStatus
 from factcheck.prepared import Prepared, Reads
 from factcheck.shown import Made, Shown
 from factcheck.statements import Statement
+
+
+class ClaimRow(NamedTuple):
+    """A claim as contradictions mention it."""
+
+    id: Any
+    slug: str
+    text: str
+    kind: str
 
 
 @dataclass(slots=True)

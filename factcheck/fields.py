@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
 from factcheck.text import normal_url
 
@@ -32,6 +32,38 @@ class StrictSchema(Schema):
         "unknown": "This field is not known here; remove it.",
         "type": "This must be a JSON object.",
     }
+
+    def _deserialize(self, data: Any, *, error_store: Any, partial: Any = None, **how: Any) -> Any:
+        """Load one whole body as `Schema` does, without asking each field that was not sent.
+
+        What is asked are those that are required or have a default. No field here has another name inside.
+        """
+        whole = isinstance(data, Mapping) and not how.get("many") and partial is None
+        if not whole or how.get("unknown") != RAISE:
+            return super()._deserialize(data, error_store=error_store, partial=partial, **how)
+        loaded = {}
+        for name, field in self.load_fields.items():
+            value = data.get(name, missing)
+            if value is missing and name not in self._asked:
+                continue
+            try:
+                value = field.deserialize(value, name, data)
+            except ValidationError as error:
+                error_store.store_error(error.messages, name)
+                value = error.valid_data or missing
+            if value is not missing:
+                loaded[name] = value
+        for name in set(data) - self.load_fields.keys():
+            error_store.store_error([self.error_messages["unknown"]], name)
+        return loaded
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        return {
+            name
+            for name, field in self.load_fields.items()
+            if field.required or field.load_default is not missing
+        }
 
 
 class TextField(fields.String):

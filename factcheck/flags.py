@@ -124,7 +124,7 @@ def _reconcile(
         values = flag.values() if isinstance(flag, TextFlag) else facts.values(flag)
         row = known.pop(flag.key, None)
         if row is None:
-            row = Contradiction(statement_id=owner, **values)
+            row = storing.made(Contradiction, statement_id=owner, **values)
             row.settle_status()
             new.append(row)
         elif row.status is FlagStatus.resolved or any(getattr(row, f) != v for f, v in values.items()):

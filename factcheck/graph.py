@@ -130,11 +130,15 @@ class ClaimGraph:
         """Return every position opposed to this one, one way to each."""
         key = (claim_id, stance, only_published)
         if key not in self._walked:
-            found = {(o.claim_id, o.stance): o for o in self._walk(claim_id, stance, _PUBLISHED)}
-            if not only_published:
-                wider = {(o.claim_id, o.stance): o for o in self._walk(claim_id, stance, STANDING)}
-                found = {**wider, **found}
-            self._walked[key] = list(found.values())
+            if only_published:
+                found = self._walk(claim_id, stance, _PUBLISHED)
+            else:
+                found = self.opposed(claim_id, stance, only_published=True)
+                # Where no claim that was met is a draft, the same ways lead on.
+                if any(node.status != ClaimStatus.published for node in self.nodes.values()):
+                    wider = self._walk(claim_id, stance, STANDING)
+                    found = list({(o.claim_id, o.stance): o for o in (*wider, *found)}.values())
+            self._walked[key] = found
         return self._walked[key]
 
     def zone(self, claim_ids: Iterable[UUID]) -> set[UUID]:

@@ -80,12 +80,13 @@ def changes(session: Session) -> list[Change]:
 
 def created(session: Session, actor: Actor, *records: Any) -> None:
     """Store records of one model that are new in this transaction, and note them."""
-    for record in records:
-        record.revision = 1
-        record.updated_at = record.created_at = now()
+    first = {"revision": 1, "created_at": (at := now()), "updated_at": at}
     if all(map(storing.stands_alone, records)):
-        storing.store(session, records)
+        storing.store(session, records, **first)
     else:
+        for record in records:
+            for field, value in first.items():
+                setattr(record, field, value)
         session.add_all(records)
         session.flush()
     _append(session, actor, records, "created", None, None)

@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.auth import MACHINE, Actor
 from factcheck.claims import Claim, ClaimSchema
 from factcheck.db import Base, Document, SaidOn, choice
@@ -129,7 +129,8 @@ class Link(Recorded, Base):
     ) -> Self:
         """Link a statement to a claim: confirmed by an editor, suggested by a contributor."""
         _refuse_retracted(statement)
-        link = cls(
+        link = storing.made(
+            cls,
             statement_id=statement.id,
             statement_status=statement.status,
             speaker_id=statement.speaker_id,
@@ -145,7 +146,8 @@ class Link(Recorded, Base):
     @classmethod
     def suggest(cls, session: Session, statement: "Statement", claim: Claim, found: dict[str, Any]) -> Self:
         """Store what an engine suggests: `found` is stance, basis, confidence, span and rationale."""
-        link = cls(
+        link = storing.made(
+            cls,
             statement_id=statement.id,
             statement_status=statement.status,
             speaker_id=statement.speaker_id,

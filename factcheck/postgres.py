@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from factcheck.config import Settings
-from factcheck.lines import Line
+from factcheck.libpq import Line
 
 # Any number that other programs on the same database are unlikely to lock.
 WRITE_LOCK = 7_045_113_271

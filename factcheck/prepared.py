@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 from uuid import UUID
 
 import orjson
@@ -23,8 +23,8 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck import postgres
-from factcheck.db import Database, UtcDateTime, rfc3339
-from factcheck.lines import Line
+from factcheck.db import Database, UtcDateTime, in_utc, rfc3339
+from factcheck.libpq import Line
 from factcheck.shown import Converter, Shown
 
 
@@ -59,16 +59,22 @@ class Reads:
         if session.autoflush:
             session.flush()
         # To ask a session for its connection takes longer than many a statement: once a transaction will do.
-        transaction, connection, driver = session.info.get("driver", (None, None, None))
+        transaction, connection, made = session.info.get("driver", (None, None, {}))
         if connection is None or transaction is not _innermost(session):
-            connection = session.connection()
+            connection, made = session.connection(), {}
+            session.info["driver"] = (_innermost(session), connection, made)
+        found: Self | None = made.get((cls, plain))
+        if found is None:
             driver = connection.connection.driver_connection
-            session.info["driver"] = (_innermost(session), connection, driver)
-        return cls(driver, connection.dialect, partial(_lose, connection), plain)
+            found = made[cls, plain] = cls(driver, connection.dialect, partial(_lose, connection), plain)
+        return found
 
     def begin(self) -> None:
         """Begin the transaction in which all is read from one snapshot."""
-        self._try("BEGIN", self._driver.begin if self.written else lambda: self._driver.execute("BEGIN"))
+        try:
+            self._driver.begin() if self.written else self._driver.execute("BEGIN")
+        except self._error as error:
+            self._tell("BEGIN", error)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
@@ -82,26 +88,24 @@ class Reads:
         return found[0] if found else None
 
     def _run(self, text: str, parameters: Any) -> list[Any]:
-        return self._try(text, lambda: self._driver.execute(text, parameters).fetchall())  # type: ignore[no-any-return]
+        try:
+            return self._driver.execute(text, parameters).fetchall()  # type: ignore[no-any-return]
+        except self._error as error:
+            self._tell(text, error)
 
-    def _try(self, text: str, run: Callable[[], Any]) -> Any:
-        """Run a statement and raise what SQLAlchemy would: a lost connection leaves the pool.
+    def _tell(self, text: str, error: Any) -> NoReturn:
+        """Raise what SQLAlchemy would for an error of the driver: a lost connection leaves the pool.
 
         What was to be stored or looked for is not told: logs are read by many.
         """
-        try:
-            return run()
-        except self._error as error:
-            moved = postgres.is_read_only(error)
-            lost = (
-                moved or postgres.is_outdated(error) or self.dialect.is_disconnect(error, self._driver, None)
-            )
-            if lost:
-                self._invalidate(error)
-            if moved:
-                raise postgres.elsewhere(text, error) from error
-            told: Any = {"hide_parameters": True, "connection_invalidated": lost, "dialect": self.dialect}
-            raise DBAPIError.instance(text, None, error, self._error, **told) from error
+        moved = postgres.is_read_only(error)
+        lost = moved or postgres.is_outdated(error) or self.dialect.is_disconnect(error, self._driver, None)
+        if lost:
+            self._invalidate(error)
+        if moved:
+            raise postgres.elsewhere(text, error) from error
+        told: Any = {"hide_parameters": True, "connection_invalidated": lost, "dialect": self.dialect}
+        raise DBAPIError.instance(text, None, error, self._error, **told) from error
 
 
 class Writes(Reads):
@@ -112,17 +116,22 @@ class Writes(Reads):
     def insert(self, statement: "PreparedInsert", rows: Sequence[Mapping[str, Any]]) -> None:
         """Store rows of one table, each with all columns of the statement."""
         text, bound = statement.bound(self.dialect, rows)
-        if len(bound) == 1:
-            self._try(text, lambda: self._driver.execute(text, bound[0]))
-        elif bound:
-            self._try(text, lambda: self._driver.cursor().executemany(text, bound))
+        try:
+            if len(bound) == 1:
+                self._driver.execute(text, bound[0])
+            elif bound:
+                self._driver.cursor().executemany(text, bound)
+        except self._error as error:
+            self._tell(text, error)
 
     def update(self, statement: "Prepared", /, **values: Any) -> int:
         """Change what an update says, and return how many rows it met."""
         compiled = statement.compiled(self, values)
         parameters = compiled.parameters(values)
-        cursor = self._try(compiled.text, lambda: self._driver.execute(compiled.text, parameters))
-        return int(cursor.rowcount)
+        try:
+            return int(self._driver.execute(compiled.text, parameters).rowcount)
+        except self._error as error:
+            self._tell(compiled.text, error)
 
 
 def _drop(pooled: Any, error: Any) -> None:
@@ -169,6 +178,10 @@ def latest(database: Database) -> Iterator[Reads]:
     """Give reads of what was written last, each for itself."""
     with database.driving(primary=True) as pooled:
         yield Reads(pooled.driver_connection, database.reader.dialect, partial(_drop, pooled), False)
+
+
+# So few rows are converted one by one: to turn them into columns and back takes longer.
+_FEW = 3
 
 
 class Prepared:
@@ -308,6 +321,12 @@ class _Compiled:
         """Return rows as they are shown, or as named tuples; these are converted a column at a time."""
         if self._show:
             return list(map(self._show, found))
+        if self._converters and len(found) <= _FEW:
+            rows = list(map(list, found))
+            for row in rows:
+                for i, convert in self._converters:
+                    row[i] = convert(row[i])
+            return list(map(self._row._make, rows))
         if self._converters:
             columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
@@ -324,14 +343,24 @@ def _binder(type_: TypeEngine[Any], steps: tuple[int, ...], dialect: Dialect) ->
     """Return what turns a value into the driver's, or None where the driver takes it as it is."""
     if isinstance(type_, TupleType) and steps:
         type_ = type_.types[steps[-1]]
-    if isinstance(type_, Uuid) and dialect.name == "sqlite":
-        return _hex
+    if isinstance(type_, Enum):
+        return str  # Every choice is a text; see `db.choice`.
+    if dialect.name == "sqlite":
+        if isinstance(type_, Uuid):
+            return _hex
+        if isinstance(type_, UtcDateTime):
+            return _stored
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _hex(id_: UUID | str) -> str:
     """Return an id as SQLite has it; in the plain form it is text already."""
     return id_.hex if isinstance(id_, UUID) else id_.replace("-", "")
+
+
+def _stored(at: datetime) -> str:
+    """Return a moment as SQLAlchemy has SQLite keep it: 2026-05-20 10:00:00.123000, in UTC."""
+    return in_utc(at).isoformat(" ", "microseconds")[:26]
 
 
 def _converter(type_: TypeEngine[Any], reads: Reads) -> Converter | None:
@@ -345,10 +374,11 @@ def _converter(type_: TypeEngine[Any], reads: Reads) -> Converter | None:
         if reads.written:
             return None
         return _dashed if sqlite else lambda value: value if value is None else str(value)
-    if plain and isinstance(type_, UtcDateTime):
-        # SQLAlchemy keeps 2026-05-20 10:00:00.123000, in UTC; see db.
-        if sqlite:
+    if sqlite and isinstance(type_, UtcDateTime):  # See `_stored`.
+        if plain:
             return lambda value: value if value is None else f"{value[:10]}T{value[11:23]}Z"
+        return lambda value: value if value is None else datetime.fromisoformat(f"{value}+00:00")
+    if plain and isinstance(type_, UtcDateTime):
         if reads.written:
             return _moment
         return lambda value: value if value is None else rfc3339(value.astimezone(UTC))

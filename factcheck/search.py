@@ -126,9 +126,9 @@ def index(
         session.execute(delete(SearchDocument).where(SearchDocument.record_id == record_id))
         return
     found = [word[:_MAX_WORD] for word in words(text)]
-    tokens = " ".join if _on_sqlite(session) else _vector
-    said, stemmed = tokens(found), tokens([stem(word) for word in found])
     writes = Writes.within(session)
+    tokens = " ".join if writes.dialect.name == "sqlite" else _vector
+    said, stemmed = tokens(found), tokens([stem(word) for word in found])
     if new or not writes.update(_REPLACE, record=record_id, shown=public, stemmed=stemmed, said=said):
         document = {"record_type": record_type, "record_id": record_id, "public": public}
         writes.insert(_ADD, [{**document, "stems": stemmed, "words": said}])

@@ -83,7 +83,8 @@ class Source(Recorded, Base):
 
     @classmethod
     def _store(cls, session: Session, actor: Actor, data: dict[str, Any], key: str, *, public: bool) -> Self:
-        source = cls(
+        source = storing.made(
+            cls,
             **{"type": SourceType.other, "author": [], **data},
             canonical_url=canonical(data["url"]) if data.get("url") else None,
             natural_key=key,

@@ -154,7 +154,8 @@ class Statement(Recorded, Base):
         if client is not None:
             client = entities.resolve(session, actor, client, "/on_behalf_of", public=public)
         source = sources.resolve(session, actor, data["source"], "/source", public=public)
-        statement = cls(
+        statement = storing.made(
+            cls,
             text=data["text"],
             text_key=digest(data["text"]),
             kind=data["kind"],

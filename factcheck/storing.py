@@ -1,18 +1,19 @@
 """Records in and out without the unit of work: an insert of all of a kind, and objects of prepared reads.
 
 A flush and a query of the ORM cost ten times what the database takes. What is stored or found here
-becomes the session's own, as if the session had flushed or loaded it. `store` is only for objects that
-name others by their ids; one that holds other objects is the session's to sort out.
+becomes the session's own, as if the session had flushed or loaded it. `store` is only for objects with an
+`id` that name others by theirs; one that holds other objects is the session's to sort out.
 """
 
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count, islice
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Enum, Table, bindparam, insert, inspect, select
-from sqlalchemy.orm import InstrumentedAttribute, Mapper, Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, Session
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from factcheck.db import Base
 from factcheck.prepared import Prepared, PreparedInsert, Reads, Writes
@@ -25,13 +26,21 @@ def stands_alone(record: Base) -> bool:
     return instance_dict(record).keys().isdisjoint(_relationships(type(record)))
 
 
-def store(session: Session, records: Sequence[Base]) -> None:
-    """Insert new objects of one model at once, their defaults filled in."""
+def made(model: type[_Record], /, **values: Any) -> _Record:
+    """Return a new object for `store`, without the notes of what was set that a flush would go by."""
+    record: _Record = model.__mapper__.class_manager.new_instance()
+    instance_dict(record).update(values)
+    return record
+
+
+def store(session: Session, records: Sequence[Base], **given: Any) -> None:
+    """Insert new objects of one model at once: with what is given for each, their defaults filled in."""
     if not records:
         return
     columns = _columns(type(records[0]))
     for record in records:
         values = instance_dict(record)
+        values |= given
         for key, default in columns:
             if key not in values:
                 values[key] = default()
@@ -64,23 +73,35 @@ def find(session: Session, model: type[_Record], statement: Prepared, /, **value
     return row and _load(session, model, row)
 
 
+def get(session: Session, model: type[_Record], id_: UUID) -> _Record:
+    """Return the object with an id, as `Session.get_one` does; at once where the session has it."""
+    known = session.identity_map.get(model.__mapper__.identity_key_from_primary_key((id_,)))
+    return session.get_one(model, id_) if known is None else known
+
+
 def _load(session: Session, model: type[_Record], row: Any) -> _Record:
     mapper: Mapper[_Record] = model.__mapper__
     known = session.identity_map.get(mapper.identity_key_from_primary_key((row.id,)))
     if known is not None:
         return known
-    record = mapper.class_manager.new_instance()
     values = row._asdict()
     for key, member in _choices(model):
         values[key] = member[values[key]]
-    instance_dict(record).update(values)
+    record = made(model, **values)
     _adopt(session, record)
     return record
 
 
 def _adopt(session: Session, record: Base) -> None:
-    make_transient_to_detached(record)
-    session.add(record)
+    """Make an object the session's own, as SQLAlchemy does with one that it has loaded.
+
+    `Session.add` would look for all that hangs on the object; nothing does.
+    """
+    state, values = instance_state(record), instance_dict(record)
+    state.key = record.__mapper__.identity_key_from_primary_key((values["id"],))
+    state.session_id = session.hash_key
+    state._commit_all(values)
+    session.identity_map.add(state)
 
 
 @cache

@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, func, inspect, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.contradictions import Contradiction, FlagStatus
 from factcheck.db import Base, chunks
 from factcheck.history import Change, State
@@ -74,7 +74,7 @@ def _count_links(session: Session, moves: _Moves, first: dict[Any, Change]) -> N
         link = change.record
         if isinstance(link, Link):
             changed.add(link.id)
-            status = session.get_one(Statement, link.statement_id).status
+            status = storing.get(session, Statement, link.statement_id).status
             _count_link(moves, change.before, was.get(link.statement_id, status), -1)
             _count_link(moves, None if inspect(link).deleted else link.state(), status, 1)
     for chunk in chunks(was):

@@ -40,9 +40,18 @@ def slug(text: str, limit: int = 80) -> str:
     return f"x-{made}" if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made) else made
 
 
+# An address that is in normal form already, as most are: a host of plain letters, digits and single
+# hyphens, a path of plain characters that begins no part with a dot, and nothing else.
+_NORMAL = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){0,62}\.){1,3}[a-z]{2,20}(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?"
+)
+
+
 @lru_cache(maxsize=1024)
 def normal_url(url: str) -> str:
     """Return the address in normal form; raise ValueError where its host name is impossible."""
+    if _NORMAL.fullmatch(url):
+        return url
     try:
         return url_normalize(url) or url
     except UnicodeError as error:

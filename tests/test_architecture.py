@@ -15,7 +15,7 @@ ROOT = Path(factcheck.__file__).parent
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
 config text problems fields backup
-lines logs migrated
+libpq logs migrated
 postgres
 analysis.findings analysis.language analysis.nearness
 analysis.judging analysis.lexicon

@@ -7,15 +7,24 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from marshmallow import Schema, ValidationError
+from url_normalize import url_normalize
 
 import factcheck
 from factcheck import search
+from factcheck.claims import ClaimSchema
+from factcheck.entities import EntitySchema
+from factcheck.fields import StrictSchema
+from factcheck.links import LinkInputSchema, SpanSchema
 from factcheck.problems import Problem
-from factcheck.text import fold, one_line, slug, words
+from factcheck.sources import SourceSchema
+from factcheck.statements import AnchorSchema, StatementSchema
+from factcheck.text import _NORMAL, fold, one_line, slug, words
 from newsroom import URL, Newsroom
 
 # What patterns are made of, said over and over, and an end that no pattern foresees.
@@ -85,6 +94,67 @@ def test_what_is_too_much_or_no_such_thing_is_refused(newsroom: Newsroom, given:
     response = newsroom.call("POST", "/v1/statements", body)
     assert response.status_code in (413, 422), response.get_data(as_text=True)
     assert newsroom.get("/v1/statements")["items"] == []
+
+
+def test_an_address_that_is_taken_for_normal_is_so() -> None:
+    random = Random(1)
+
+    def some(letters: str, most: int) -> str:
+        return "".join(random.choice(letters) for _ in range(random.randint(1, most)))
+
+    taken = 0
+    for _ in range(20_000):
+        labels = [some("abyz09-", random.choice((3, 63))) for _ in range(random.randint(1, 3))]
+        host = ".".join([*labels, random.choice(("de", "com", "example"))])
+        path = "".join(f"/{some('aZ09_~-.%', 5)}" for _ in range(random.randint(0, 3)))
+        url = f"{random.choice(('http', 'https'))}://{host}{path}{random.choice(('', '/'))}"
+        if _NORMAL.fullmatch(url):
+            taken += 1
+            assert url_normalize(url) == url
+    assert taken > 2_000
+
+
+BODIES: tuple[Any, ...] = (
+    {},
+    None,
+    [],
+    "text",
+    {"text": "It fell.", "speaker": {"name": "A"}, "source": {"url": URL}},
+    {"text": None, "speaker": None, "source": None, "kind": None, "anchor": None, "links": None},
+    {
+        "text": "",
+        "speaker": {},
+        "source": {},
+        "kind": "",
+        "language": "",
+        "anchor": {},
+        "links": [{}, None, 1],
+    },
+    {"name": "A", "slug": "A B", "same_as": ["x"], "id": "1", "z": 1, "a": 2},
+    {"url": None, "headline": None, "type": "Book", "author": ["", None], "published_on": "2026-13"},
+    {"claim": {"text": "It fell.", "about": [{}]}, "stance": "supports", "span": {"start": 1}},
+    {"type": "TextQuoteSelector", "exact": "", "start": "1", "end": -1},
+    {"text": "It fell.", "kind": "event", "about": ["a", 1, {"name": ""}], "topics": ["", "a", "A"]},
+    {1: 2},
+)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [StatementSchema, EntitySchema, SourceSchema, ClaimSchema, LinkInputSchema, AnchorSchema, SpanSchema],
+)
+@pytest.mark.parametrize("partial", [None, True, ("text", "speaker")])
+def test_a_body_is_loaded_as_marshmallow_loads_it(schema: type[StrictSchema], partial: Any) -> None:
+    asking_all = type("AskingAll", (schema,), {"_deserialize": Schema._deserialize})
+
+    def loaded(schema: type[Schema], body: Any) -> Any:
+        try:
+            return list(schema(partial=partial).load(body).items())
+        except ValidationError as error:
+            return error.messages, error.valid_data
+
+    for body in BODIES:
+        assert loaded(schema, body) == loaded(asking_all, body), body
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_a_view_is_read_again_after_a_transaction_that_failed_beside_it(
 def test_a_connection_keeps_a_bounded_number_of_statements(
     newsroom: Newsroom, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("factcheck.lines.KEPT", 3)
+    monkeypatch.setattr("factcheck.libpq.KEPT", 3)
     newsroom.post("/v1/claims", CLAIM)
     newsroom.statement("Ann", supports="so")
     newsroom.statement("Ben", disputes="so")

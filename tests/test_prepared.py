@@ -1,7 +1,7 @@
 """Prepared statements and what is stored and found by them: as SQLAlchemy itself does it, only faster."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 from factcheck import storing
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import Contradiction
-from factcheck.db import Base
+from factcheck.db import Base, rfc3339
 from factcheck.entities import Entity, EntityType
 from factcheck.findings import Finding
 from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
@@ -25,6 +25,7 @@ from factcheck.statements import Statement
 from newsroom import Newsroom
 
 MOMENT = datetime(2026, 5, 11, 9, 30, 0, 120_000, tzinfo=UTC)
+FAR = timezone(timedelta(hours=-9, minutes=-30))
 
 
 @pytest.fixture
@@ -54,6 +55,39 @@ def test_what_is_stored_is_what_the_unit_of_work_would_store(session: Session) -
     assert columns(one) == {**columns(other), "id": one.id, "slug": "one"}
     assert one in session
     assert not session.dirty
+
+
+def test_a_moment_without_a_zone_is_not_stored(session: Session) -> None:
+    with pytest.raises(ValueError, match="zone"):
+        storing.store(session, [entity(created_at=MOMENT.replace(tzinfo=None))])
+
+
+@pytest.mark.parametrize(
+    "moment", [MOMENT, MOMENT.replace(microsecond=0), MOMENT.astimezone(FAR), MOMENT.replace(year=9)]
+)
+def test_a_moment_comes_out_as_it_went_in(session: Session, moment: datetime) -> None:
+    storing.store(session, [entity(created_at=moment)])
+    query = select(Entity.created_at)
+    assert session.scalar(query) == moment
+    assert Reads.within(session).first(Prepared(query)).created_at == moment
+    [shown] = Reads.within(session, plain=True).first(Prepared(query))
+    assert shown == rfc3339(moment.astimezone(UTC))
+
+
+def test_an_object_that_was_stored_changes_like_any_other(session: Session) -> None:
+    one = storing.made(Entity, slug="one", type=EntityType.person, name="Ilse", revision=1)
+    assert one.job_title is None
+    storing.store(session, [one])
+    one.name = "Ada"
+    assert one in session.dirty
+    session.flush()
+    assert session.scalar(select(Entity.name)) == "Ada"
+    assert storing.get(session, Entity, one.id) is one
+    assert one.keys == [], "what hangs on it is loaded when it is asked for"
+    with session.begin_nested() as nested:
+        one.name = "Eva"
+        nested.rollback()
+    assert one.name == "Ada"
 
 
 def test_several_rows_go_in_together_or_not_at_all(session: Session) -> None:

@@ -225,6 +225,26 @@ def test_what_readers_do_not_see_moves_no_version_and_what_they_see_does(newsroo
     assert [name for name, change in seen.items() if not moved(change)] == []
 
 
+def test_a_new_contradiction_moves_the_views_that_show_it_and_no_other(newsroom: Newsroom) -> None:
+    names = ("cleared", "far", "other")
+    for name in names:
+        newsroom.claim(name)
+    newsroom.relate("far", "contradicts", "cleared")
+    links = [{"claim": name, "stance": "supports"} for name in ("cleared", "other")]
+    earlier = newsroom.statement("Ana", links=links)
+
+    def shown() -> dict[str, Any]:
+        return {name: newsroom.view(name, role="public") for name in names}
+
+    before = shown()
+    later = newsroom.statement("Bea", supports="far")
+    after = shown()
+    assert [flag["statements"][0]["id"] for flag in later["contradictions"]] == [earlier["id"]]
+    moved = {name for name in names if after[name]["version"] != before[name]["version"]}
+    assert moved == {"cleared", "far"}
+    assert after["other"] == before["other"]
+
+
 def test_what_was_never_published_is_not_gone_but_unknown(newsroom: Newsroom) -> None:
     for slug in ("one", "two", "three"):
         newsroom.claim(slug, role="contributor")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck import explanations, flagged, listing, opposing
 from factcheck.auth import Actor
 from factcheck.claims import STANDING, Claim, ClaimStatus
+from factcheck.explanations import ClaimRow, Known
 from factcheck.graph import ClaimGraph
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.prepared import Prepared, Reads
@@ -17,26 +18,27 @@ from factcheck.statements import Statement
 
 def represent(session: Session, actor: Actor, statement_id: UUID, graph: ClaimGraph) -> dict[str, Any]:
     """Return the whole statement as the API shows it; `graph` is asked for what opposes it."""
-    reads, plain = Reads.within(session), Reads.within(session, plain=True)
+    reads = Reads.within(session, plain=True)
     row = reads.first(_WHOLE, id=statement_id)
-    linked = links(session, statement_id)
+    said = listing.represent(row)
+    linked = links(reads, statement_id)
     live = [
-        link
+        link._replace(claim_id=UUID(link.claim_id))  # The graph knows claims by their ids, not as text.
         for link in linked
         if link.status != LinkStatus.rejected and row.status != StatementStatus.retracted
     ]
     shown = [link for link in linked if is_visible(actor, link, row) and not _moot(link)]
-    found = flagged.for_statement(plain, actor, row)
-    in_words = flagged.opposing_in_words(plain, actor, row, found)
+    found = flagged.for_statement(reads, actor, row)
+    in_words = flagged.opposing_in_words(reads, actor, row, found)
     return {
-        **listing.represent(row),
+        **said,
         "links": [represent_link(link) for link in shown if link.status != LinkStatus.suggested],
         "suggestions": [
             {**represent_link(link), "reason": link.rationale}
             for link in shown
             if link.status == LinkStatus.suggested
         ],
-        "contradictions": explanations.represent(plain, found, actor),
+        "contradictions": explanations.represent(reads, found, actor, _known(said, linked)),
         "opposing_total": opposing.total(session, graph, statement_id, live, actor, in_words),
         # What a machine read is the newsroom's.
         "analysis": row.analysis if actor.is_editor or actor.owns(row.created_by) else None,
@@ -50,9 +52,20 @@ _WHOLE = Prepared(
 )
 
 
-def links(session: Session, statement_id: UUID) -> list[Any]:
+def _known(said: dict[str, Any], linked: list[Any]) -> Known:
+    """Return what was read of the statement already, for its contradictions."""
+    known = Known(statements={said["id"]: said})
+    for link in linked:
+        known.links[said["id"], link.claim_id] = link._asdict()
+        known.claims[link.claim_id] = ClaimRow(
+            link.claim_id, link.claim_slug, link.claim_text, link.claim_kind
+        )
+    return known
+
+
+def links(source: Session | Reads, statement_id: UUID) -> list[Any]:
     """Return the links of a statement with their claims, as rows, whoever may see them."""
-    return Reads.within(session).all(_LINKS, id=statement_id)
+    return Reads.of(source).all(_LINKS, id=statement_id)
 
 
 _LINKS = Prepared(
@@ -67,6 +80,7 @@ _LINKS = Prepared(
         Claim.id.label("claim_id"),
         Claim.slug.label("claim_slug"),
         Claim.text.label("claim_text"),
+        Claim.kind.label("claim_kind"),
         Claim.status.label("claim_status"),
         Claim.published_at.label("claim_published_at"),
         Claim.created_by.label("claim_created_by"),
