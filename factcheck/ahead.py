@@ -17,7 +17,7 @@ from factcheck import entities, lookups, sources
 from factcheck.analysis import Comparison, Engine, Proposition, Stance, Utterance
 from factcheck.analysis.language import is_english, language_of
 from factcheck.auth import Actor, ApiKey
-from factcheck.candidates import ClaimCandidate, Said, StatementCandidate, gather, is_english_tag
+from factcheck.candidates import Candidates, ClaimCandidate, Said, StatementCandidate, gather, is_english_tag
 from factcheck.entities import Entity
 from factcheck.links import StatementStatus
 from factcheck.statements import Statement
@@ -138,22 +138,34 @@ def judge(
     if earlier and earlier.current:
         return earlier
     latest = lookups.latest(session)
-    found = gather(session, statement, before=before, reader=reader)
+    found: Candidates | None = gather(session, statement, before=before, reader=reader)
+    known = (dict(earlier.claims), dict(earlier.statements)) if earlier else ({}, {})
+    judged = Judged(said, latest, [], [])
+    # What is hidden from the reader is judged by itself: which pairs an engine reads, and how it weighs
+    # them, depends on all that it is given.
+    while found:
+        _judge(engine, found, known, judged)
+        found = found.hidden
+    return judged
+
+
+def _judge(
+    engine: Engine,
+    found: Candidates,
+    known: tuple[dict[ClaimCandidate, Stance], dict[StatementCandidate, Comparison]],
+    judged: Judged,
+) -> None:
+    """Add what the engine makes of these candidates, or has made of them before."""
     claims = [claim for claim in found.claims if is_english(claim.text)]
     others = [other for other in found.statements if is_english(other.text)]
-    stances = dict(earlier.claims) if earlier else {}
-    comparisons = dict(earlier.statements) if earlier else {}
+    stances, comparisons = known
     new_claims = [claim for claim in claims if claim not in stances]
     new_others = [other for other in others if other not in comparisons]
-    judged = engine.judge(said, [*map(_proposition, new_claims)], [*map(_utterance, new_others)])
-    stances |= zip(new_claims, judged[0], strict=True)
-    comparisons |= zip(new_others, judged[1], strict=True)
-    return Judged(
-        said,
-        latest,
-        [(claim, stances[claim]) for claim in claims],
-        [(other, comparisons[other]) for other in others],
-    )
+    made = engine.judge(judged.said, [*map(_proposition, new_claims)], [*map(_utterance, new_others)])
+    stances |= zip(new_claims, made[0], strict=True)
+    comparisons |= zip(new_others, made[1], strict=True)
+    judged.claims.extend((claim, stances[claim]) for claim in claims)
+    judged.statements.extend((other, comparisons[other]) for other in others)
 
 
 def _proposition(claim: ClaimCandidate) -> Proposition:

@@ -1,8 +1,8 @@
 """Which claims and statements are worth comparing with a statement: at most 20 of each.
 
 For a contributor's draft these are of what the contributor may read, and up to 20 of what only
-editors may read come after them: what is hidden from somebody neither takes a place from what is
-not, nor changes which of it is found.
+editors may read stand apart from them: what is hidden from somebody neither takes a place from what
+is not, nor changes which of it is found.
 
 First the entities (who speaks, for whom, who is named), then the topic (the rarest stems, by the
 full-text index), then what hangs on the best of these. Every read is a bounded range of an index,
@@ -12,7 +12,7 @@ which part of what matters is found.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
@@ -87,10 +87,11 @@ class StatementCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The best first; at most `LIMIT` of each."""
+    """The best first; at most `LIMIT` of each, and of what is hidden from a reader as many."""
 
     claims: list[ClaimCandidate]
     statements: list[StatementCandidate]
+    hidden: "Candidates | None" = None
 
 
 @dataclass(slots=True)
@@ -123,14 +124,14 @@ def gather(
     """Return the claims and the other statements worth comparing with this one, best first.
 
     With `before`, only statements with a smaller id count: those that were stored earlier. With
-    `reader`, the key of a contributor, what the contributor may read comes first, at most `limit`
-    of each, then at most `limit` of what only editors may read.
+    `reader`, the key of a contributor, they are what the contributor may read, and `hidden` what only
+    editors may.
     """
     if reader is None:
         return _Search(session, said, before, None).best(limit)
     known = _Search(session, said, before, lookups.known_to(reader)).best(limit)
     hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit)
-    return Candidates(known.claims + hidden.claims, known.statements + hidden.statements)
+    return replace(known, hidden=hidden)
 
 
 class _Search:

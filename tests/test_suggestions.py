@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from factcheck import consequences, suggestions
+from factcheck.analysis import Utterance
 from factcheck.statements import Statement
 from factcheck.suggestions import Reading
 from newsroom import Newsroom
@@ -210,6 +211,25 @@ def test_guesses_do_not_raise_again_what_an_editor_dismissed(newsroom: Newsroom,
     words = {"text": "The jib cracked in the storm, on Monday.", "reason": "Cut short."}
     newsroom.change("PATCH", f"/v1/statements/{said[0]['id']}", words)
     assert [f["kind"] for f in newsroom.contradictions(status="open")] == ["text"]
+
+
+def test_what_is_hidden_from_a_contributor_is_judged_by_itself(newsroom: Newsroom, app: Flask) -> None:
+    """Which pairs an engine reads, and how it weighs them, depends on all that it is given at once."""
+    given: list[set[str]] = []
+
+    class Noting(PlainEngine):
+        def judge(self, statement: Utterance, claims: Any, others: Any) -> Any:
+            given.append({one.text for one in (*claims, *others)})
+            return super().judge(statement, claims, others)
+
+    app.extensions["factcheck.engine"] = Noting()
+    newsroom.claim("known", "The jib of the crane cracked.")
+    newsroom.claim("hidden", "The jib of the crane never cracked.", role="colleague")
+    answer = newsroom.statement("Ilse", CRACKED, role="contributor")
+    assert given == [{"The jib of the crane cracked."}, {"The jib of the crane never cracked."}]
+    assert [one["claim"]["slug"] for one in answer["suggestions"]] == ["known"]
+    shown = newsroom.get(f"/v1/statements/{answer['id']}")
+    assert {one["claim"]["slug"] for one in shown["suggestions"]} == {"known", "hidden"}
 
 
 def test_all_who_deny_a_statement_later_are_counted(room: Newsroom) -> None:
