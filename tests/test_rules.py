@@ -3,8 +3,12 @@
 The tables are written by hand for this file; none of it stands in a development or training set.
 """
 
+import os
+import subprocess
+import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +18,7 @@ from factcheck import analysis
 from factcheck.analysis import Comparison, Proposition, Rules, Utterance
 from factcheck.analysis.rules import FEATURES
 
+ROOT = Path(__file__).parent.parent
 # The model that ships reads where no engine is named; here the rules are alone.
 compare = partial(analysis.compare, engine=Rules())
 stance = partial(analysis.stance, engine=Rules())
@@ -303,3 +308,32 @@ def test_enormous_and_repetitive_texts_do_not_take_long(piece: str) -> None:
     compare(text, "The doors were not locked. Six patients died.")
     compare(text, text + "not")
     assert time.process_time() - begun < 6
+
+
+# Judges each quote of some stories against all others and all claims, and prints it to the last digit.
+_JUDGE_STORIES = """
+import json
+from factcheck.analysis import Proposition, Utterance
+from factcheck.analysis.rules import Rules
+
+for line in open("training/data/groups.jsonl").read().splitlines()[:20]:
+    story = json.loads(line)
+    claims = [Proposition(one["text"], one["kind"], tuple(one["about"])) for one in story["claims"]]
+    said = [Utterance(one["text"], one["speaker"], None, None, None) for one in story["quotes"]]
+    for one in said:
+        print(Rules().judge(one, claims, [other for other in said if other is not one]))
+"""
+
+
+def test_every_process_judges_alike() -> None:
+    """Python orders sets by another seed in each process, and a sum of floats depends on the order."""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", _JUDGE_STORIES],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+            capture_output=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(found) == 1
+    assert len(found.pop()) > 10_000

@@ -4,6 +4,7 @@ It stands on the evidence of two texts (`evidence.py`) and adds what only a clai
 entities it is about, and words that a statement covers or leaves out.
 """
 
+from math import fsum
 from typing import Final
 
 from factcheck.analysis import evidence, lexicon
@@ -41,11 +42,11 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     said, held = read(statement.text), read(claim.text)
     value = proof.features
     found = dict.fromkeys(_EXTRA, 0.0)
-    whole = sum(held.concepts.values()) or 1.0
-    found["covered"] = sum(map(concept_weight, held.concepts.keys() & said.concepts.keys())) / whole
+    whole = fsum(held.concepts.values()) or 1.0
+    found["covered"] = fsum(map(concept_weight, held.concepts.keys() & said.concepts.keys())) / whole
     found["covered_best"] = max(
         (
-            sum(map(concept_weight, held.concepts.keys() & one.concepts.keys())) / whole
+            fsum(map(concept_weight, held.concepts.keys() & one.concepts.keys())) / whole
             for one in said.sentences
         ),
         default=0.0,
@@ -80,12 +81,12 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     # What the claim says of its entities; to name these alone bears on nothing.
     named = {concept(word) for one in names for word in one}
     apart = {key: heavy for key, heavy in held.concepts.items() if key not in named}
-    rest = sum(apart.values()) or 1.0
+    rest = fsum(apart.values()) or 1.0
     met = {key for key in apart if key in said.concepts}
-    found["left_out"] = sum(heavy for key, heavy in apart.items() if key not in met)
-    found["covered_apart"] = sum(apart[key] for key in met) / rest
+    found["left_out"] = fsum(heavy for key, heavy in apart.items() if key not in met)
+    found["covered_apart"] = fsum(apart[key] for key in met) / rest
     found["covered_apart_best"] = max(
-        (sum(apart[key] for key in met if key in one.concepts) / rest for one in said.sentences), default=0.0
+        (fsum(apart[key] for key in met if key in one.concepts) / rest for one in said.sentences), default=0.0
     )
     kinds = (float(claim.kind == kind) for kind in _KINDS)
     return (*value, *map(float, found.values()), *kinds), proof

@@ -85,8 +85,8 @@ def _weighed(a: Utterance, b: Utterance) -> Evidence:
 
 
 def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict[str, float]) -> None:
-    total = sum(shared.values())
-    heavy, light = (sum(reading.concepts.values()) for reading in (one, other))
+    total = math.fsum(shared.values())
+    heavy, light = (math.fsum(reading.concepts.values()) for reading in (one, other))
     found["shared"] = total
     found["shared_count"] = len(shared)
     found["rarest_shared"] = max(shared.values(), default=0.0)
@@ -94,9 +94,9 @@ def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict
     found["containment"] = total / min(heavy, light) if heavy and light else 0.0
     found["names_shared"] = len(one.names & other.names)
     found["names_apart"] = bool(one.names and other.names and not one.names & other.names)
-    for key, worth in shared.items():
-        same = one.polarity[key] & other.polarity[key]
-        found["polarity_same" if same else "polarity_clash"] += worth
+    same = {key for key in shared if one.polarity[key] & other.polarity[key]}
+    found["polarity_same"] = math.fsum(shared[key] for key in same)
+    found["polarity_clash"] = math.fsum(worth for key, worth in shared.items() if key not in same)
 
 
 def _sentences(
@@ -106,11 +106,11 @@ def _sentences(
     for left in one.sentences:
         for right in other.sentences:
             shared = left.concepts.keys() & right.concepts.keys()
-            worth = sum(left.concepts[key] for key in shared)
+            worth = math.fsum(left.concepts[key] for key in shared)
             if worth > best:
                 best, nearest = worth, (left, right)
             if shared:
-                clash = sum(
+                clash = math.fsum(
                     left.concepts[key] for key in shared if not left.polarity[key] & right.polarity[key]
                 )
                 if clash > found["polarity_clash_best"]:
@@ -149,7 +149,7 @@ def _remainder(found: dict[str, float], left: SentenceReading, right: SentenceRe
         [term for term in one.terms if term.weight and term.concept not in other.concepts]
         for one, other in ((left, right), (right, left))
     ]
-    weights = [sum(term.weight for term in terms) for terms in rest]
+    weights = [math.fsum(term.weight for term in terms) for terms in rest]
     found["rest_least"], found["rest_most"] = min(weights), max(weights)
     found["rest_share"] = sum(weights) / whole if whole else 0.0
     found["rest_names"] = min(sum(term.name for term in terms) for terms in rest)
@@ -204,7 +204,7 @@ def _figures(found: dict[str, float], findings: list[Finding], one: Reading, oth
             if same:
                 found["date_match" if dated else "figure_match"] += 1
                 continue
-            near = sum(map(concept_weight, here.concepts.keys() & there.concepts.keys()))
+            near = math.fsum(map(concept_weight, here.concepts.keys() & there.concepts.keys()))
             key = "date_clash" if dated else "figure_clash"
             found[key] = max(found[key], 1 + near)
             counted = {concept(w) for w in left.counted} & {concept(w) for w in right.counted}
@@ -233,9 +233,9 @@ def _people(found: dict[str, float], a: Utterance, b: Utterance, one: Reading, o
         found["we_they"] += left[we] > 0 and right[they] > 0
         found["i_they"] += left[i] > 0 and right[they] > 0
     roles = [_role(u.speaker_role) for u in (a, b)]
-    found["roles_shared"] = sum(map(concept_weight, roles[0] & roles[1]))
-    found["role_in_text"] = sum(
-        sum(map(concept_weight, role & reading.concepts.keys()))
+    found["roles_shared"] = math.fsum(map(concept_weight, roles[0] & roles[1]))
+    found["role_in_text"] = math.fsum(
+        math.fsum(map(concept_weight, role & reading.concepts.keys()))
         for role, reading in zip(roles, (other, one), strict=True)
     )
 

@@ -1,5 +1,6 @@
 """Which words of two texts the reader sees: of long ones, the sentences nearest to the other text."""
 
+from math import fsum
 from typing import Final
 
 from factcheck.analysis.findings import Utterance
@@ -66,7 +67,7 @@ def _nearest(text: str, other: str) -> list[tuple[int, int]]:
 
 
 def _shared(a: str, b: str) -> float:
-    return sum(map(concept_weight, read(a).concepts.keys() & read(b).concepts.keys()))
+    return fsum(map(concept_weight, read(a).concepts.keys() & read(b).concepts.keys()))
 
 
 def sentence_pairs(a: str, b: str) -> list[tuple[Place, Place]]:

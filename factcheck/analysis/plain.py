@@ -8,6 +8,7 @@ that is only reported. How often each rule is right was counted on stories writt
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import fsum
 from typing import Final
 
 from factcheck.analysis import lexicon
@@ -100,15 +101,15 @@ def _contained(
     slight: float = _SLIGHT,
 ) -> float:
     """Return how much of the shorter sentence stands in the other, apart from what is `matched`."""
-    if sum(left.concepts[key] for key in shared - matched) < _TOPIC:
+    if fsum(left.concepts[key] for key in shared - matched) < _TOPIC:
         return 0.0
     best, rests = 0.0, 0
     for one, other in ((left, right), (right, left)):
         apart = {
             key: heavy for key, heavy in one.concepts.items() if key not in matched and not _numeral(key)
         }
-        total = sum(apart.values())
-        rest = sum(heavy for key, heavy in apart.items() if key not in other.concepts)
+        total = fsum(apart.values())
+        rest = fsum(heavy for key, heavy in apart.items() if key not in other.concepts)
         rests += rest > slight
         best = max(best, 1 - rest / total if total else 0.0)
     # Where each says something of its own ("killed no eagle", "killed grouse"), both can be so.
