@@ -1,5 +1,7 @@
 """What holds a history of many clients against one order of events must fail on histories that have none."""
 
+import os
+
 import pytest
 
 from bench.endurance.__main__ import has_grown
@@ -12,7 +14,7 @@ from bench.endurance.history import (
     check_kept,
     check_records,
 )
-from bench.endurance.memory import Growth
+from bench.endurance.memory import Growth, Size, size_of
 
 
 def wrote(start, end, version, value=None, over=None):
@@ -118,7 +120,7 @@ def test_what_was_acknowledged_is_there(found, wrong):
     [(100, 0, False), (100, 0.5, False), (100, 3, True), (1000, 3, False), (1000, 9, True)],
 )
 def test_memory_that_grows_is_told_from_memory_that_wavers(first, a_minute, grown):
-    samples = [(s, first + a_minute * s / 60 + s % 3) for s in range(601)]
+    samples = [(s, Size(500 + s, first + a_minute * s / 60 + s % 3)) for s in range(601)]
     growth = Growth.of(1, samples, 60)
     assert growth.slope == pytest.approx(a_minute, abs=0.05)
     assert growth.last - growth.first == pytest.approx(a_minute * 8.1, abs=1)
@@ -127,4 +129,11 @@ def test_memory_that_grows_is_told_from_memory_that_wavers(first, a_minute, grow
 
 
 def test_a_worker_that_ended_early_is_not_judged():
-    assert Growth.of(1, [(s, 100) for s in range(65)], 60) is None
+    assert Growth.of(1, [(s, Size(100, 50)) for s in range(65)], 60) is None
+
+
+def test_the_own_memory_of_a_process_is_told_from_what_it_shares():
+    size = size_of(os.getpid())
+    assert size
+    assert 1 < size.own < size.resident
+    assert size_of(2**30) is None

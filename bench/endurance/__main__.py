@@ -26,10 +26,11 @@ from bench.machine import BenchError, Moment
 from bench.served import Served
 
 RESULTS = Path(__file__).parent.parent / "results"
-WARM_UP_SECONDS = 60
+# As long as it takes until the caches of words, texts and answers are full.
+WARM_UP_SECONDS = 240
 # Less than this after the warm-up says nothing of growth.
 JUDGED_SECONDS = 180
-# A worker may end this much above where it stood after the warm-up: garbage that waits, caches that fill.
+# A worker may end this much above where it stood after the warm-up: garbage that waits.
 MAX_GROWTH = 0.05
 MAX_GROWTH_MIB = 10
 # Kept answers fill their room within the warm-up, and are not mistaken for growth.
@@ -115,7 +116,7 @@ def part(values: list[float], share: float) -> float:
 
 
 def has_grown(growth: Growth, seconds: float) -> bool:
-    """Tell whether a worker ended above what garbage and caches explain, after so many seconds in all."""
+    """Tell whether a worker ended above what garbage explains, after so many seconds in all."""
     if seconds - WARM_UP_SECONDS < JUDGED_SECONDS:
         return False
     more = growth.last - growth.first
@@ -192,9 +193,12 @@ def main(minutes: float, clients: int, pause: float, workers: int, postgres: str
     stayed = {pid for pid, samples in memory.samples.items() if len(samples) > 1}
     grown = [Growth.of(pid, samples, WARM_UP_SECONDS) for pid, samples in memory.samples.items()]
     growths = [growth for growth in grown if growth]
-    click.echo("\nMemory of each worker after the warm-up, MiB: at first, at last, slope a minute")
+    click.echo(
+        "\nEach worker's own memory after the warm-up, MiB: at first, at last, slope a minute; all resident"
+    )
     for growth in growths:
-        click.echo(f"  {growth.pid}: {growth.first:.1f}, {growth.last:.1f}, {growth.slope:+.2f}")
+        numbers = f"{growth.first:.1f}, {growth.last:.1f}, {growth.slope:+.2f}; {growth.resident:.1f}"
+        click.echo(f"  {growth.pid}: {numbers}")
     if seconds - WARM_UP_SECONDS < JUDGED_SECONDS:
         click.echo("  too short a run to judge growth")
     if len(stayed) != workers:
