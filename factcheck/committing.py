@@ -283,6 +283,7 @@ class _Session(Session):
 def _locked(path: Path) -> Iterator[None]:
     """Hold the lock of a file, which the system takes back from a process that dies."""
     deadline = time.monotonic() + WAIT
+    # Not `open`, whose object for reading and writing takes longer to make than the lock.
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         while True:

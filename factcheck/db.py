@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -263,16 +262,16 @@ def _sqlite(
 
     # Each write of a group has a savepoint (`committing`).
     dialect: Any = engine.dialect
-    dialect.do_savepoint = partial(_say, "SAVEPOINT")
-    dialect.do_release_savepoint = partial(_say, "RELEASE SAVEPOINT")
+    dialect.do_savepoint = lambda connection, name: _say(f"SAVEPOINT {name}", connection)
+    dialect.do_release_savepoint = lambda connection, name: _say(f"RELEASE SAVEPOINT {name}", connection)
     return engine
 
 
-def _say(words: str, connection: Any, savepoint: str = "") -> None:
+def _say(words: str, connection: Any) -> None:
     """Begin or end something by the driver itself: what SQLAlchemy does around it takes ten times as long."""
     driver = connection.connection.driver_connection
     try:
-        driver.execute(f"{words} {savepoint}")
+        driver.execute(words)
     except driver.Error as error:
         raise DBAPIError.instance(words, None, error, driver.Error, hide_parameters=True) from error
 

@@ -1,7 +1,8 @@
 """Prepared statements on PostgreSQL's own protocol, by libpq as the driver wraps it (`psycopg.pq`).
 
 A driver's cursor looks at every statement anew: which transaction, which types, how often it came. That
-takes it twice as long as all that has to be done, and a hot read runs half a dozen.
+takes it twice as long as all that has to be done, and a hot read runs half a dozen. While a statement runs
+here no signal of Python's is heard: the server's `statement_timeout` ends what takes too long.
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any, Self
 
 import orjson
 
-# Statements that a connection keeps prepared; the oldest gives way.
+# Statements that a connection keeps; the one used longest ago gives way.
 KEPT = 200
 # One plan for all values, as on SQLite: hot reads follow one index whatever the values are. Left to itself
 # the server may plan anew for each, where it guesses that rows are fewer for most, and that takes longer.
@@ -55,7 +56,9 @@ class Line:
 
     def execute(self, text: str, parameters: dict[str, Any]) -> Self:
         """Run a statement, prepared on the server where nothing stands between."""
-        name, written, order = self._kept.get(text) or self._prepare(text)
+        # Taken out and put back, so that the one used longest ago stands first.
+        kept = self._kept[text] = self._kept.pop(text) if text in self._kept else self._prepare(text)
+        name, written, order = kept
         values = self._adapt.dump_sequence(
             [parameters[key] for key in order], [self._driver.adapt.PyFormat.TEXT] * len(order)
         )
@@ -87,18 +90,21 @@ class Line:
             return f"${order.index(found[1]) + 1}"
 
         written, name = _PLACEHOLDER.sub(number, text).encode(self._connection.info.encoding), b""
+        if len(self._kept) >= KEPT:
+            unused, _, _ = self._kept.pop(next(iter(self._kept)))
+            if unused:
+                self._hold(self._pg.exec_(b"DEALLOCATE " + unused))
         if self._prepares:
-            if len(self._kept) >= KEPT:
-                oldest, _, _ = self._kept.pop(next(iter(self._kept)))
-                self._hold(self._pg.exec_(b"DEALLOCATE " + oldest))
             self._number += 1
             name = b"line_%d" % self._number
             self._hold(self._pg.prepare(name, written))
-        self._kept[text] = name, written, order
-        return self._kept[text]
+        return name, written, order
 
     def _hold(self, result: Any) -> Any:
         """Return what the server answered; raise what it refused."""
-        if result.status not in (self._driver.pq.ExecStatus.TUPLES_OK, self._driver.pq.ExecStatus.COMMAND_OK):
-            raise self._driver.errors.error_from_result(result, encoding=self._connection.info.encoding)
-        return result
+        if result.status in (self._driver.pq.ExecStatus.TUPLES_OK, self._driver.pq.ExecStatus.COMMAND_OK):
+            return result
+        if self._pg.status == self._driver.pq.ConnStatus.BAD:
+            # What libpq itself says of a lost connection has no code by which the driver would know its kind.
+            raise self._driver.OperationalError(result.error_message.decode("utf-8", "replace").strip())
+        raise self._driver.errors.error_from_result(result, encoding=self._connection.info.encoding)

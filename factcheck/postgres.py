@@ -30,6 +30,7 @@ TABLE_WAIT = "5s"
 PAUSE = 1.0
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 READ_ONLY = "25006"
+NO_SUCH_STATEMENT = "26000"
 
 
 class OutcomeUnknown(Exception):
@@ -128,8 +129,12 @@ def is_read_only(error: BaseException) -> bool:
 
 
 def is_outdated(error: BaseException) -> bool:
-    """Tell whether a migration changed a column under a prepared statement; a new connection has none."""
-    return getattr(getattr(error, "diag", None), "source_function", None) == "RevalidateCachedQuery"
+    """Tell whether a prepared statement serves no more: a migration changed a column under it, or it is gone.
+
+    A new connection prepares it anew.
+    """
+    changed = getattr(getattr(error, "diag", None), "source_function", None) == "RevalidateCachedQuery"
+    return changed or getattr(error, "sqlstate", None) == NO_SUCH_STATEMENT
 
 
 def elsewhere(statement: str | None, error: BaseException) -> OperationalError:
@@ -162,8 +167,8 @@ def _reading(driver: Any, settings: Settings) -> Any:
     class Connection(driver.Connection):  # type: ignore[misc]
         """A connection that refuses writes and keeps what the server has planned.
 
-        Those statements that it runs often the driver has the server prepare, for which a plan takes several
-        times what it takes to run it. At a ROLLBACK it forgets them, so what was read ends by COMMIT.
+        ROLLBACK is COMMIT here, for nothing was written: at a ROLLBACK the driver forgets what it has
+        prepared, and to plan a statement takes several times what it takes to run it.
         """
 
         def rollback(self) -> None:

@@ -10,22 +10,19 @@ columns say.
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn, Self
-from uuid import UUID
 
-import orjson
-from sqlalchemy import JSON, Connection, Dialect, Enum, Float, Insert, SelectBase, Update, Uuid
+from sqlalchemy import Connection, Dialect, Insert, SelectBase, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
-from sqlalchemy.types import TupleType, TypeEngine
 
 from factcheck import postgres
-from factcheck.db import Database, UtcDateTime, in_utc, rfc3339
+from factcheck.db import Database
 from factcheck.libpq import Line
 from factcheck.shown import Converter, Shown
+from factcheck.values import Form, binder, converter, dashed
 
 
 class Reads:
@@ -35,7 +32,7 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain", "written")
+    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
@@ -43,10 +40,8 @@ class Reads:
         self._invalidate = invalidate
         self.dialect = dialect
         self.plain = plain
-        # Whether the driver gives ids and moments as PostgreSQL writes them, not as `UUID` and `datetime`.
-        self.written = isinstance(driver, Line)
-        # In which of the forms of a statement it is run here.
-        self.form: tuple[Any, ...] = (dialect.name, plain, self.written)
+        # In which of its forms a statement is run here.
+        self.form = Form(dialect.name, plain, by_line=isinstance(driver, Line))
 
     @classmethod
     def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
@@ -72,7 +67,10 @@ class Reads:
     def begin(self) -> None:
         """Begin the transaction in which all is read from one snapshot."""
         try:
-            self._driver.begin() if self.written else self._driver.execute("BEGIN")
+            if self.form.by_line:
+                self._driver.begin()
+            else:
+                self._driver.execute("BEGIN")
         except self._error as error:
             self._tell("BEGIN", error)
 
@@ -96,7 +94,8 @@ class Reads:
     def _tell(self, text: str, error: Any) -> NoReturn:
         """Raise what SQLAlchemy would for an error of the driver: a lost connection leaves the pool.
 
-        What was to be stored or looked for is not told: logs are read by many.
+        What was to be stored or looked for is not told: logs are read by many. Each caller has a `try` of
+        its own: a function to be tried would cost as much as what it runs.
         """
         moved = postgres.is_read_only(error)
         lost = moved or postgres.is_outdated(error) or self.dialect.is_disconnect(error, self._driver, None)
@@ -199,7 +198,7 @@ class Prepared:
 
     def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
         """Return the statement for these reads; lists among the values are filled up."""
-        key = reads.form
+        key: tuple[Any, ...] = reads.form
         for name, value in values.items():
             if isinstance(value, list | tuple | set):
                 values[name] = value = _filled(list(value))
@@ -246,7 +245,7 @@ class PreparedInsert:
         if found is None:
             compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
             names = compiled.positiontup if compiled.positional else compiled.binds
-            binders = [(name, _binder(compiled.binds[name].type, (), dialect)) for name in names]
+            binders = [(name, binder(compiled.binds[name].type, (), dialect)) for name in names]
             found = self._compiled[dialect.name] = (str(compiled), binders, compiled.positional)
         text, binders, positional = found
         bound: list[Any] = [
@@ -291,18 +290,18 @@ class _Compiled:
             if isinstance(value, _Place):
                 self._parameters[at] = None
                 key, *steps = value.path
-                bind = _binder(compiled.binds[key].type, tuple(steps), dialect)
+                bind = binder(compiled.binds[key].type, tuple(steps), dialect)
                 self._given.append((at, key, tuple(steps), bind))
                 continue
             # A value of a list that the statement holds has a name of its own, which only `state` knows.
             bind = (
-                _binder(compiled.binds[name].type, (), dialect)
+                binder(compiled.binds[name].type, (), dialect)
                 if name in compiled.binds
                 else state.processors.get(name)
             )
             self._parameters[at] = bind(value) if bind else value
         columns = compiled._result_columns
-        converters = [_converter(column.type, reads) for column in columns]
+        converters = [converter(column.type, dialect, reads.form) for column in columns]
         self._show = shown.reader(converters) if shown else None
         self._row: Any = namedtuple("Row", [column.keyname for column in columns])  # type: ignore[misc]
         self._converters = [(i, convert) for i, convert in enumerate(converters) if convert]
@@ -330,71 +329,10 @@ class _Compiled:
         if self._converters:
             columns: list[Any] = list(zip(*found, strict=True))
             for i, convert in self._converters:
-                if convert is _dashed:  # A few ids stand in many rows.
-                    written = {id_: _dashed(id_) for id_ in set(columns[i])}
+                if convert is dashed:  # A few ids stand in many rows.
+                    written = {id_: dashed(id_) for id_ in set(columns[i])}
                     columns[i] = map(written.__getitem__, columns[i])
                 else:
                     columns[i] = map(convert, columns[i])
             found = list(zip(*columns, strict=True))
         return list(map(self._row._make, found))
-
-
-def _binder(type_: TypeEngine[Any], steps: tuple[int, ...], dialect: Dialect) -> Any:
-    """Return what turns a value into the driver's, or None where the driver takes it as it is."""
-    if isinstance(type_, TupleType) and steps:
-        type_ = type_.types[steps[-1]]
-    if isinstance(type_, Enum):
-        return str  # Every choice is a text; see `db.choice`.
-    if dialect.name == "sqlite":
-        if isinstance(type_, Uuid):
-            return _hex
-        if isinstance(type_, UtcDateTime):
-            return _stored
-    return type_.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _hex(id_: UUID | str) -> str:
-    """Return an id as SQLite has it; in the plain form it is text already."""
-    return id_.hex if isinstance(id_, UUID) else id_.replace("-", "")
-
-
-def _stored(at: datetime) -> str:
-    """Return a moment as SQLAlchemy has SQLite keep it: 2026-05-20 10:00:00.123000, in UTC."""
-    return in_utc(at).isoformat(" ", "microseconds")[:26]
-
-
-def _converter(type_: TypeEngine[Any], reads: Reads) -> Converter | None:
-    """Return what turns a value of the driver's into ours, or None where nothing is to do."""
-    dialect, plain, sqlite = reads.dialect, reads.plain, reads.dialect.name == "sqlite"
-    if isinstance(type_, Enum | Float):
-        return None  # The driver gives what is wanted.
-    if isinstance(type_, JSON) and sqlite:
-        return lambda value: value if value is None else orjson.loads(value)
-    if plain and isinstance(type_, Uuid):
-        if reads.written:
-            return None
-        return _dashed if sqlite else lambda value: value if value is None else str(value)
-    if sqlite and isinstance(type_, UtcDateTime):  # See `_stored`.
-        if plain:
-            return lambda value: value if value is None else f"{value[:10]}T{value[11:23]}Z"
-        return lambda value: value if value is None else datetime.fromisoformat(f"{value}+00:00")
-    if plain and isinstance(type_, UtcDateTime):
-        if reads.written:
-            return _moment
-        return lambda value: value if value is None else rfc3339(value.astimezone(UTC))
-    found: Converter | None = type_.dialect_impl(dialect).result_processor(dialect, None)
-    return found
-
-
-def _moment(v: str | None) -> str | None:
-    """Return a moment as we show it; PostgreSQL writes 2026-05-20 10:00:00.12+00 where the zone is UTC."""
-    if v is None:
-        return None
-    if not v.endswith("+00"):
-        return rfc3339(datetime.fromisoformat(v).astimezone(UTC))
-    return f"{v[:10]}T{v[11:19]}.{v[20:-3]:0<3.3}Z"
-
-
-def _dashed(v: str | None) -> str | None:
-    """Return an id as everybody writes it; SQLite has it without dashes."""
-    return v if v is None else f"{v[:8]}-{v[8:12]}-{v[12:16]}-{v[16:20]}-{v[20:]}"

@@ -44,6 +44,9 @@ def store(session: Session, records: Sequence[Base], **given: Any) -> None:
         for key, default in columns:
             if key not in values:
                 values[key] = default()
+        # All columns and SQLAlchemy's own state: a word that names no column is not lost in silence.
+        if len(values) > len(columns) + 1:
+            raise TypeError(f"{type(record).__name__} has no column for one of {sorted(values)}")
     insert_rows(session, type(records[0]), [instance_dict(record) for record in records])
     for record in records:
         _adopt(session, record)

@@ -45,6 +45,7 @@ analysis.departures analysis.resemblance
 analysis.verification
 parsing judge committing walindex
 errors db limits shown
+values
 prepared
 auth standbys storing
 headers history openapi

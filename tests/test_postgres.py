@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DataError
 import conftest
 from conftest import settings_for
 from factcheck import create_app
+from factcheck.db import Database
 from newsroom import Newsroom
 
 CLAIM = {"slug": "so", "text": "It is so.", "about": []}
@@ -300,3 +302,36 @@ def test_a_server_that_is_away_is_said_to_be(newsroom: Newsroom, app: Flask) -> 
     ):
         for path in ("/v1/claims/so/view", "/claims/so", "/embed/claims/so"):
             assert newsroom.call("GET", path, role="public").status_code == 503
+
+
+def test_a_server_that_hangs_up_each_time_is_503(
+    app: Flask, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a pooler does whose server is away: it lets the client in and then ends the connection."""
+    newsroom.claim("open")
+    database: Database = app.extensions["factcheck.database"]
+    driving = database.driving
+
+    @contextmanager
+    def dying(*, primary: bool = False) -> Iterator[Any]:
+        with driving(primary=primary) as pooled, database.writer.connect() as other:
+            pid = pooled.driver_connection.pgconn.backend_pid
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 2000)")
+            yield pooled
+
+    monkeypatch.setattr(database, "driving", dying)
+    answer = newsroom.call("GET", "/claims/open", role="public")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+def test_statements_that_the_server_has_forgotten_are_prepared_anew(app: Flask, newsroom: Newsroom) -> None:
+    newsroom.claim("open")
+    newsroom.view("open")
+    database: Database = app.extensions["factcheck.database"]
+    with database.driving() as pooled:
+        pooled.driver_connection.pgconn.exec_(b"DEALLOCATE ALL")
+    # A kept answer whose version cannot be read is not served, and the next request reads it.
+    for number in range(1, 4):
+        assert newsroom.call("GET", f"/v1/claims/open/view?limit={number}").status_code == 200
+    with database.driving() as pooled:
+        assert not pooled.driver_connection.closed
