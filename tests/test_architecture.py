@@ -72,7 +72,10 @@ schema idempotency
 retrying web
 caching paging health
 seeding
-api.shapes
+api.shapes.plain
+api.shapes.records
+api.shapes.statements
+api.shapes.views
 api.whole
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements

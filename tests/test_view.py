@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from counting import queries_of
-from factcheck.api.shapes import View
+from factcheck.api.shapes.views import View
 from factcheck.graph import ClaimGraph, Stance
 from newsroom import Newsroom
 

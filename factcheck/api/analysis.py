@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from factcheck.analysis import quotations
 from factcheck.analysis.language import language_of
-from factcheck.api.shapes import Shape, SpanAnswer, string
+from factcheck.api.shapes.plain import Shape, string
+from factcheck.api.shapes.statements import SpanAnswer
 from factcheck.auth import Access
 from factcheck.fields import LanguageField, StrictSchema
 from factcheck.problems import Problem

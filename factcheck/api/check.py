@@ -10,18 +10,16 @@ from uuid import UUID
 from marshmallow import fields, validate
 
 from factcheck import consequences, history
-from factcheck.api.shapes import (
+from factcheck.api.shapes.plain import Shape, one_of, string
+from factcheck.api.shapes.records import NamedBrief
+from factcheck.api.shapes.statements import (
     AnalysisAnswer,
     Evidence,
     LinkAnswer,
-    NamedBrief,
     PathPart,
-    Shape,
     SpanAnswer,
     StatementInContradiction,
     SuggestionAnswer,
-    one_of,
-    string,
 )
 from factcheck.api.statements import EXAMPLE, read_ahead, record, represent
 from factcheck.auth import Access

@@ -8,17 +8,9 @@ from marshmallow import fields, validate
 from sqlalchemy import select
 
 from factcheck import __version__, caching, claims, entities, history, merging, relations, search
-from factcheck.api.shapes import (
-    ClaimAnswer,
-    ClaimPatch,
-    History,
-    MergeSchema,
-    ReasonSchema,
-    RelationAnswer,
-    Shape,
-    View,
-    page_of,
-)
+from factcheck.api.shapes.plain import History, MergeSchema, ReasonSchema, Shape, page_of
+from factcheck.api.shapes.records import ClaimAnswer, ClaimPatch, RelationAnswer
+from factcheck.api.shapes.views import View
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimAbout, ClaimKind, ClaimSchema, ClaimStatus, stamp
 from factcheck.fields import StrictSchema, TextField, as_id

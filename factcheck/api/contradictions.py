@@ -6,7 +6,8 @@ from marshmallow import fields, validate
 from sqlalchemy import or_, select
 
 from factcheck import contradictions, entities, explanations, history
-from factcheck.api.shapes import ContradictionAnswer, History, page_of
+from factcheck.api.shapes.plain import History, page_of
+from factcheck.api.shapes.statements import ContradictionAnswer
 from factcheck.auth import Access
 from factcheck.claims import Claim
 from factcheck.contradictions import Contradiction, DecisionSchema, FlagStatus

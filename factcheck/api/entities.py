@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from factcheck import entities, history, merging
-from factcheck.api.shapes import EntityAnswer, EntityPatch, History, MergeSchema, page_of
+from factcheck.api.shapes.plain import History, MergeSchema, page_of
+from factcheck.api.shapes.records import EntityAnswer, EntityPatch
 from factcheck.auth import Access
 from factcheck.entities import Entity, EntitySchema
 from factcheck.fields import TextField, as_id

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from sqlalchemy import select
 
 from factcheck import history, keys
-from factcheck.api.shapes import History, ReasonSchema, Shape, one_of, page_of, string
+from factcheck.api.shapes.plain import History, ReasonSchema, Shape, one_of, page_of, string
 from factcheck.auth import Access, ApiKey, Role, Scope
 from factcheck.fields import Moment, StrictSchema, TextField
 from factcheck.paging import PageArguments, listed, page

@@ -3,7 +3,7 @@
 from typing import Any
 
 from factcheck import history
-from factcheck.api.shapes import History
+from factcheck.api.shapes.plain import History
 from factcheck.auth import Access
 from factcheck.markup import MarkupPage
 from factcheck.problems import not_found

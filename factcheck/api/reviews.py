@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from factcheck import history, reviews
-from factcheck.api.shapes import History, ReasonSchema, ReviewAnswer, page_of
+from factcheck.api.shapes.plain import History, ReasonSchema, page_of
+from factcheck.api.shapes.views import ReviewAnswer
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.fields import TextField, as_id

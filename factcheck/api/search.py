@@ -6,7 +6,8 @@ from marshmallow import fields, validate
 from sqlalchemy import select
 
 from factcheck import claims, listing, search
-from factcheck.api.shapes import Hit, page_of
+from factcheck.api.shapes.plain import page_of
+from factcheck.api.shapes.views import Hit
 from factcheck.auth import Access
 from factcheck.claims import Claim
 from factcheck.fields import TextField

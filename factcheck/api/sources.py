@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from factcheck import history, snapshots, sources, verifying
-from factcheck.api.shapes import History, SnapshotAnswer, SourceAnswer, page_of
+from factcheck.api.shapes.plain import History, page_of
+from factcheck.api.shapes.records import SnapshotAnswer, SourceAnswer
 from factcheck.auth import Access
 from factcheck.fields import TextField, UrlField
 from factcheck.paging import PageArguments, listed, page

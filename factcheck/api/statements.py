@@ -18,7 +18,8 @@ from factcheck import (
 from factcheck.ahead import Judged
 from factcheck.api import whole
 from factcheck.api.claims import find as find_claim
-from factcheck.api.shapes import History, LinkAnswer, ReasonSchema, StatementAnswer, StatementBase, page_of
+from factcheck.api.shapes.plain import History, ReasonSchema, page_of
+from factcheck.api.shapes.statements import LinkAnswer, StatementAnswer, StatementBase
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
