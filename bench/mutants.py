@@ -56,6 +56,7 @@ def mutants(module: str, source: str) -> list[Mutant]:
     holds by itself (columns, constraints; the migrations make them, and a test compares the two).
     """
     tree = ast.parse(source)
+    right = ast.unparse(tree)
     found: dict[tuple[int, str, str], Mutant] = {}
     for holder, field, index, node in _places(tree):
         for other in _faults(node):
@@ -64,7 +65,8 @@ def mutants(module: str, source: str) -> list[Mutant]:
             was, now = _told(node), _told(other)
             mutant = Mutant(module, node.lineno, node.end_lineno or node.lineno, was, now, ast.unparse(tree))
             _put(holder, field, index, node)
-            found.setdefault((mutant.line, was, now), mutant)
+            if mutant.source != right:
+                found.setdefault((mutant.line, was, now), mutant)
     return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.was, mutant.now))
 
 

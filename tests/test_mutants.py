@@ -46,3 +46,7 @@ def test_a_mutant_is_the_module_with_one_fault_and_says_where() -> None:
         changed = [1 for a, b in zip(plain.split("\n"), mutant.source.split("\n"), strict=False) if a != b]
         assert len(changed) == 1
     assert mutants("m", source) == found
+
+
+def test_what_changes_nothing_is_no_fault():
+    assert not [mutant for mutant in mutants("m", "while True:\n    step()\n") if mutant.now == "while True"]
