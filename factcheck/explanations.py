@@ -6,7 +6,7 @@ uses today's names and words. What a machine read in the words says that it did.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -24,8 +24,8 @@ from factcheck.shown import Made, Shown
 from factcheck.statements import Statement
 
 
-class ClaimRow(NamedTuple):
-    """A claim as contradictions mention it."""
+class _ClaimRow(NamedTuple):
+    """A claim as contradictions mention it: what `_CLAIMS` reads."""
 
     id: Any
     slug: str
@@ -44,6 +44,16 @@ class Known:
     claims: dict[Any, Any] = field(default_factory=dict)
     links: dict[tuple[Any, Any], Any] = field(default_factory=dict)
     subjects: dict[Any, State] = field(default_factory=dict)
+
+    @classmethod
+    def of_statement(cls, said: dict[str, Any], linked: Iterable[Any]) -> Self:
+        """Return what is known of a statement that was read with its links and their claims."""
+        known = cls(statements={said["id"]: said})
+        for link in linked:
+            known.links[said["id"], link.claim_id] = link._asdict()
+            claim = _ClaimRow(link.claim_id, link.claim_slug, link.claim_text, link.claim_kind)
+            known.claims[link.claim_id] = claim
+        return known
 
 
 def represent(

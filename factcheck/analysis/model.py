@@ -118,16 +118,17 @@ class Model:
     ) -> tuple[list[Stance], list[Comparison]]:
         """Weigh one statement against claims and other statements; the rules say which are worth reading."""
         ruled = self._rules.stance_chances(statement, claims)
-        nearest = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
-        near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in nearest}
+        borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
+        near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
         # A helper reads the first claim, which is read in any case, while the rules look at the statements.
-        first = self._reader.begun(near_claims[nearest[0]]) if nearest else None
+        first = self._reader.begun(near_claims[borne_on[0]]) if borne_on else None
         found = self._rules.compare_each(statement, others)
         scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
         quoted = statement.speaker and all(other.speaker for other in others)
         task = "quotes" if quoted else "inference"
-        nearest = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
-        on_claims, on_others = _affordable(near_claims, {i: focused(statement, others[i]) for i in nearest})
+        opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
+        near_others = {i: focused(statement, others[i]) for i in opposed}
+        on_claims, on_others = _affordable(near_claims, near_others)
         if task == "quotes":  # The earlier one is read first, whichever is named first.
             on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
         pairs = [*on_claims.values(), *on_others.values()]

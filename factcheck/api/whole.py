@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from factcheck import explanations, flagged, listing, opposing
 from factcheck.auth import Actor
 from factcheck.claims import STANDING, Claim, ClaimStatus
-from factcheck.explanations import ClaimRow, Known
+from factcheck.explanations import Known
 from factcheck.graph import ClaimGraph
 from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.prepared import Prepared, Reads
@@ -38,7 +38,7 @@ def represent(session: Session, actor: Actor, statement_id: UUID, graph: ClaimGr
             for link in shown
             if link.status == LinkStatus.suggested
         ],
-        "contradictions": explanations.represent(reads, found, actor, _known(said, linked)),
+        "contradictions": explanations.represent(reads, found, actor, Known.of_statement(said, linked)),
         "opposing_total": opposing.total(session, graph, statement_id, live, actor, in_words),
         # What a machine read is the newsroom's.
         "analysis": row.analysis if actor.is_editor or actor.owns(row.created_by) else None,
@@ -50,17 +50,6 @@ _WHOLE = Prepared(
         Statement.id == bindparam("id")
     )
 )
-
-
-def _known(said: dict[str, Any], linked: list[Any]) -> Known:
-    """Return what was read of the statement already, for its contradictions."""
-    known = Known(statements={said["id"]: said})
-    for link in linked:
-        known.links[said["id"], link.claim_id] = link._asdict()
-        known.claims[link.claim_id] = ClaimRow(
-            link.claim_id, link.claim_slug, link.claim_text, link.claim_kind
-        )
-    return known
 
 
 def links(source: Session | Reads, statement_id: UUID) -> list[Any]:
