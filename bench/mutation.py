@@ -46,6 +46,7 @@ TESTS = (
     "test_access", "test_contradictions", "test_records",
     "test_view", "test_statements", "test_http", "test_recheck", "test_check", "test_suggestions",
     "test_lookups", "test_candidates", "test_search", "test_rereading", "test_feeds",
+    "test_flagged", "test_leaks",
 )  # fmt: skip
 # What a mutant may take before it counts as timed out: of the processor, and in all.
 CPU_SECONDS = 300
@@ -53,7 +54,7 @@ SECONDS = 3600
 # Loaded once in each worker; none of them loads the service.
 _LIBRARIES = (
     "alembic", "bs4", "feedgen", "feedparser", "flask", "flask_cors", "flask_limiter",
-    "flask_smorest", "flask_swagger_ui", "httpx", "marshmallow", "numpy",
+    "flask_smorest", "flask_swagger_ui", "httpx", "hypothesis", "marshmallow", "numpy",
     "onnxruntime", "orjson", "PIL", "prometheus_client", "pytest", "rapidfuzz", "slugify",
     "snowballstemmer", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "structlog", "tokenizers",
     "trafilatura", "uuid_utils",
@@ -145,6 +146,16 @@ def _load_libraries(template: str) -> None:
     for name in _LIBRARIES:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
+    _generate_less()
+
+
+def _generate_less() -> None:
+    """Let hypothesis make fewer examples, the same ones for every mutant, and not look for a short one."""
+    from hypothesis import Phase, settings
+
+    found = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", max_examples=20, derandomize=True, database=None, phases=found)
+    settings.load_profile("mutants")
 
 
 def _pytest(arguments: Sequence[str], *plugins: Any) -> int:

@@ -6,12 +6,14 @@ are read off the paths: a new route has its links without a word about them.
 """
 
 import re
+from functools import cached_property
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 import flask_smorest
 import orjson
-from flask import Response
+from flask import Flask, Response
 from flask_smorest.utils import prepare_response
 from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
@@ -59,13 +61,34 @@ class Api(flask_smorest.Api):
 
     ERROR_SCHEMA = ProblemSchema
 
+    def __init__(self, app: Flask) -> None:
+        self._blueprints: list[flask_smorest.Blueprint] = []
+        self._describing = Lock()
+        super().__init__(app)
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         return errors.problem_response(errors.problem_of(error))
 
-    def _openapi_json(self) -> Response:
+    def register_blueprint(self, blp: flask_smorest.Blueprint) -> None:
+        """Add a blueprint's addresses; they are described when the document is first asked for.
+
+        Describing them costs half of what it takes to make an application.
+        """
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp)
+        self._blueprints.append(blp)
+
+    @cached_property
+    def _document(self) -> bytes:
+        for blp in self._blueprints:
+            blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+            self.spec.tag({"name": blp.name, "description": blp.description})
         document = add_links(self.spec.to_dict())
-        text = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-        return Response(text, mimetype="application/json")
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+
+    def _openapi_json(self) -> Response:
+        with self._describing:  # Once, also where two ask at the same time.
+            return Response(self._document, mimetype="application/json")
 
     def _init_spec(self, **kwargs: Any) -> None:
         super()._init_spec(**kwargs)
