@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
 from random import Random
 from types import CodeType, FrameType
@@ -259,12 +260,37 @@ def _reached(
 
 
 def tests_for(mutant: Mutant, reach: Reach, seconds: dict[str, float]) -> list[str]:
-    """Return the tests that run the faulty lines, or all of the module where it is run on import."""
-    lines = set(range(mutant.line, mutant.end + 1))
+    """Return the tests that run the faulty lines, or use what they make; else all that run the module."""
+    lines = set(range(mutant.line, mutant.end + 1)) | _uses(mutant.module, mutant.line)
     at_line = [test for test, found in reach.items() if lines & set(found.get(mutant.module, ()))]
     chosen = at_line or [test for test, found in reach.items() if mutant.module in found]
     # What goes through much of the module in a short time comes first: it is likely to be about it.
     return sorted(chosen, key=lambda test: seconds[test] / len(reach[test][mutant.module]) ** 2)
+
+
+@cache
+def _uses(module: str, line: int) -> set[int]:
+    """Return the lines that use a name which is the module's own and made in this line, on import."""
+    tree = ast.parse(_file(module).read_text(encoding="utf-8"))
+    made: dict[str, ast.stmt] = {}
+    for statement in tree.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else ()
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
+        made |= {target.id: statement for target in targets if isinstance(target, ast.Name)}
+    wanted = {name for name, statement in made.items() if statement.lineno <= line <= _last(statement)}
+    if not all(name.startswith("_") for name in wanted):
+        return set()  # Other modules use it too.
+    uses: set[int] = set()
+    while wanted:
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in wanted]
+        found = {name.lineno for name in names if isinstance(name.ctx, ast.Load)} - uses
+        uses |= found
+        wanted = {n for n, made_by in made.items() if found & set(range(made_by.lineno, _last(made_by) + 1))}
+    return uses
+
+
+def _last(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
 
 
 def run(
