@@ -224,11 +224,9 @@ def total(
 ) -> int:
     """Return the exact number of statements that the actor may see and that oppose this one.
 
-    By its links that count, decided or not; by their words (`in_words`), those whose flag nobody has
-    dismissed.
+    By those of its links that count and that the actor may see, decided or not; by their words
+    (`in_words`), those whose flag nobody has dismissed.
     """
-    if not actor.is_editor:
-        links = [link for link in links if link.status == LinkStatus.confirmed]
     positions = {
         (o.claim_id, o.stance)
         for link in links

@@ -33,11 +33,25 @@ def crowded(newsroom: Newsroom) -> Newsroom:
     return newsroom
 
 
+@pytest.fixture
+def repeated(newsroom: Newsroom) -> Newsroom:
+    """The strongest contradictions are two of one pair; a weak one stands at the other end of paths."""
+    newsroom.claim("open")
+    newsroom.claim("shut")
+    newsroom.relate("open", "contradicts", "shut")
+    newsroom.statement("A", disputes="open", supports="shut")
+    newsroom.statement("B", links=[{"claim": "open", "stance": "supports", "status": "suggested"}])
+    newsroom.statement("C", supports="shut")
+    newsroom.statement("A", supports="open")
+    return newsroom
+
+
 @pytest.mark.parametrize("actor", [EDITOR, ANYONE], ids=["editor", "reader"])
-@pytest.mark.parametrize("slug", ["open", "shut"])
+@pytest.mark.parametrize(("said", "slug"), [("crowded", "open"), ("crowded", "shut"), ("repeated", "open")])
 def test_the_strongest_pairs_are_those_of_a_plain_sort(
-    crowded: Newsroom, app: Flask, actor: Actor, slug: str
+    said: str, slug: str, request: pytest.FixtureRequest, app: Flask, actor: Actor
 ) -> None:
+    request.getfixturevalue(said)
     with app.extensions["factcheck.database"].reading() as session:
         claim = session.scalars(select(Claim).where(Claim.slug == slug)).one()
         at_it = or_(Contradiction.claim_id == claim.id, Contradiction.opposing_claim_id == claim.id)
@@ -62,7 +76,9 @@ def test_a_contributor_sees_of_a_draft_what_is_public_on_the_other_side(newsroom
     hidden = newsroom.statement("Max", supports="open", status="draft")
     draft = newsroom.statement("Dana", role="contributor", links=[unlike])
     later = newsroom.statement("Noor", supports="open")
-    newsroom.statement("Ole", links=[{"claim": "open", "stance": "supports", "status": "suggested"}])
+    newsroom.claim("other")
+    sure = {"claim": "other", "stance": "supports"}
+    newsroom.statement("Ole", links=[{"claim": "open", "stance": "supports", "status": "suggested"}, sure])
 
     def sides(role: str) -> set[str]:
         shown = newsroom.get(f"/v1/statements/{draft['id']}", role=role)["contradictions"]
@@ -71,3 +87,59 @@ def test_a_contributor_sees_of_a_draft_what_is_public_on_the_other_side(newsroom
     assert sides("contributor") == {earlier["id"], later["id"]}
     assert len(sides("editor")) == 4
     assert hidden["id"] in sides("editor")
+
+
+def test_a_guess_of_a_contributors_own_is_counted_and_shown_while_it_is_a_draft(newsroom: Newsroom) -> None:
+    """Once it is published, a guess is the editors' again."""
+    newsroom.claim("open")
+    newsroom.statement("Ilse", supports="open")
+    unsure = {"claim": "open", "stance": "disputes", "status": "suggested"}
+    draft = newsroom.statement("Dana", role="contributor", links=[unsure])
+    path = f"/v1/statements/{draft['id']}"
+
+    def seen(role: str) -> tuple[int, int]:
+        shown = newsroom.get(path, role=role)
+        return (len(shown["contradictions"]), shown["opposing_total"])
+
+    assert seen("contributor") == seen("editor") == (1, 1)
+    newsroom.change("PATCH", path, {"status": "published"})
+    assert seen("contributor") == seen("public") == (0, 0)
+    assert seen("editor") == (1, 1)
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize("hidden", ["near", "middle", "far"])
+def test_a_contributor_learns_of_no_claim_that_is_hidden(
+    newsroom: Newsroom, hidden: str, own_first: bool
+) -> None:
+    """One that is a draft, at either end of the path or on its way."""
+    for slug in ("near", "middle", "far"):
+        newsroom.claim(slug, status="draft" if slug == hidden else "published")
+    newsroom.relate("near", "implies", "middle")
+    newsroom.relate("middle", "implies", "far")
+
+    def draft() -> str:
+        # An editor links what the contributor cannot.
+        posted = newsroom.statement("Dana", role="contributor")
+        newsroom.change("PUT", f"/v1/statements/{posted['id']}/links/far", {"stance": "disputes"})
+        return str(posted["id"])
+
+    own = draft() if own_first else ""
+    newsroom.statement("Ilse", supports="near")
+    own = own or draft()
+    assert len(newsroom.get(f"/v1/statements/{own}")["contradictions"]) == 1
+    assert newsroom.get(f"/v1/statements/{own}", role="contributor")["contradictions"] == []
+    newsroom.change("PATCH", f"/v1/claims/{hidden}", {"status": "published"})
+    assert len(newsroom.get(f"/v1/statements/{own}", role="contributor")["contradictions"]) == 1
+
+
+def test_what_is_resolved_is_shown_of_no_statement(newsroom: Newsroom) -> None:
+    newsroom.claim("open")
+    first = newsroom.statement("Ilse", supports="open")
+    second = newsroom.statement("Max", disputes="open")
+    paths = [f"/v1/statements/{statement['id']}" for statement in (first, second)]
+    for role in ("editor", "public"):
+        assert [len(newsroom.get(path, role=role)["contradictions"]) for path in paths] == [1, 1]
+    newsroom.retract(second)
+    for role in ("editor", "public"):
+        assert [newsroom.get(path, role=role)["contradictions"] for path in paths] == [[], []]

@@ -25,7 +25,9 @@ def represent(session: Session, actor: Actor, statement_id: UUID, graph: ClaimGr
     live = [
         link._replace(claim_id=UUID(link.claim_id))  # The graph knows claims by their ids, not as text.
         for link in linked
-        if link.status != LinkStatus.rejected and row.status != StatementStatus.retracted
+        if link.status != LinkStatus.rejected
+        and row.status != StatementStatus.retracted
+        and is_visible(actor, link, row)
     ]
     shown = [link for link in linked if is_visible(actor, link, row) and not _moot(link)]
     found = flagged.for_statement(reads, actor, row)
