@@ -17,7 +17,10 @@ EDITOR = Actor(None, "an editor", Access.editor)
 
 @pytest.fixture
 def crowded(newsroom: Newsroom) -> Newsroom:
-    """A claim is disputed directly, by a counter-claim, by its own speaker, by guesses, and twice by one pair."""
+    """A claim is disputed directly, by a counter-claim, by its own speaker, by guesses, and twice by one pair.
+
+    Those by the speakers themselves would be the strongest: one is a guess beside what is sure, one was dismissed.
+    """
     newsroom.claim("open")
     newsroom.claim("shut")
     newsroom.relate("open", "contradicts", "shut")
@@ -30,6 +33,11 @@ def crowded(newsroom: Newsroom) -> Newsroom:
     newsroom.statement("A", disputes="open")
     newsroom.statement("G", supports="shut")
     newsroom.statement("H", supports="open")
+    newsroom.statement("B", links=[unsure], supports="shut")
+    own = newsroom.statement("G", disputes="shut")["contradictions"][0]
+    assert own["same_speaker"]
+    no = {"status": "dismissed", "reason": "Said in jest."}
+    newsroom.post(f"/v1/contradictions/{own['id']}/decision", no, status=200)
     return newsroom
 
 
@@ -62,9 +70,22 @@ def test_the_strongest_pairs_are_those_of_a_plain_sort(
         pairs = list(dict.fromkeys((str(row.statement_id), str(row.opposing_id)) for row in ordered))
         assert len(pairs) < len(ordered), "one pair has several reasons"
         reads = Reads.within(session, plain=True)
+        reasons = session.scalars(
+            select(Contradiction).where(Contradiction.status.in_(("open", "confirmed")))
+        )
+        seen_anywhere = [row for row in reasons if actor.is_editor or row.public]
         for limit in range(1, len(pairs) + 2):
             found = flagged.strongest_pairs(reads, claim.id, actor, len(standing), limit)
             assert [tuple(map(str, pair)) for pair in found] == pairs[:limit]
+            # All that is seen of these pairs stands under them, and nothing of others.
+            flags = flagged.of_pairs(reads, found, actor)
+            assert [(flag.rank, flag.id) for flag in flags] == sorted(
+                ((flag.rank, str(flag.id)) for flag in _of(seen_anywhere, pairs[:limit])), reverse=True
+            )
+
+
+def _of(flags: list[Contradiction], pairs: list[tuple[str, str]]) -> list[Contradiction]:
+    return [flag for flag in flags if (str(flag.statement_id), str(flag.opposing_id)) in pairs]
 
 
 def test_a_contributor_sees_of_a_draft_what_is_public_on_the_other_side(newsroom: Newsroom) -> None:
