@@ -1,8 +1,17 @@
 """What is flagged, why, and what becomes of it."""
 
+from random import Random
+from typing import Any
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from factcheck import consequences
+from factcheck.claims import Claim
+from factcheck.contradictions import Contradiction
+from factcheck.graph import Stance
+from factcheck.links import Link, LinkStatus, StatementStatus
 from newsroom import Newsroom
 
 
@@ -603,3 +612,64 @@ def test_another_speaker_is_another_fact(newsroom: Newsroom) -> None:
     assert (flag["same_speaker"], flag["status"]) == (True, "open")
     recomputed = newsroom.get(f"/v1/contradictions/{flag['id']}/history")["items"][-1]
     assert recomputed["changes"]["same_speaker"] == {"before": False, "after": True}
+
+
+def test_of_many_the_strongest_are_kept(newsroom: Newsroom, app: Flask) -> None:
+    """Links are read from bounded ranges of an index; what is kept is what a sort of all would keep."""
+    chance = Random(6)
+    for slug in ("one", "two"):
+        newsroom.claim(slug)
+    newsroom.relate("one", "contradicts", "two")
+    for _ in range(60):
+        link = {
+            "claim": chance.choice(("one", "one", "two")),
+            "stance": chance.choice(("supports", "disputes")),
+            "status": chance.choice(("confirmed", "suggested", "rejected")),
+        }
+        posted = newsroom.statement(
+            chance.choice("ABC"),
+            links=[{**link, "status": "confirmed"} if link["status"] == "rejected" else link],
+            status=chance.choice(("published", "draft")),
+            said_on=chance.choice(("2020", "2021", None)),
+        )
+        if link["status"] == "rejected":
+            path = f"/v1/statements/{posted['id']}/links/{link['claim']}"
+            newsroom.change("DELETE", path, {"reason": "Misread."})
+        elif chance.random() < 0.1:
+            newsroom.retract(posted)
+    with app.extensions["factcheck.database"].writing() as session:
+        claims = {claim.id: claim.slug for claim in session.scalars(select(Claim))}
+        for link in session.scalars(select(Link).where(Link.status == LinkStatus.suggested)):
+            link.confidence = chance.choice((0.3, 0.6, 1.0))
+        session.flush()
+        links = [
+            link
+            for link in session.scalars(select(Link).order_by(Link.statement_id))
+            if link.status != LinkStatus.rejected and link.statement_status != StatementStatus.retracted
+        ]
+        for most in (1, 2, 5):
+            consequences.recheck(session, most)
+            held: dict[Any, set[Any]] = {}
+            for flag in session.scalars(select(Contradiction).where(Contradiction.status == "open")):
+                held.setdefault(flag.statement_id, set()).add(flag.opposing_id)
+            for i, link in enumerate(links):
+                others = [(_strength(link, other, claims), other) for other in links[:i]]
+                ranked = sorted(((rank, other.statement_id) for rank, other in others if rank), reverse=True)
+                assert held.get(link.statement_id, set()) == {id_ for _, id_ in ranked[:most]}
+
+
+def _strength(link: Link, other: Link, claims: dict[Any, str]) -> tuple[Any, ...] | None:
+    """Return how strongly two links oppose each other; None where they do not."""
+    if link.claim_id == other.claim_id and link.stance != other.stance:
+        score = 1.0
+    elif link.claim_id != other.claim_id and link.stance == other.stance == Stance.supports:
+        score = 0.95
+    else:
+        return None
+    return (
+        other.statement_status == StatementStatus.published,
+        link.speaker_id == other.speaker_id,
+        link.status == other.status == LinkStatus.confirmed,
+        round(score * link.confidence * other.confidence, 4),
+        other.said_on,
+    )

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from bench.mutants import mutants
+from bench.mutation.faults import mutants
 
 
 @pytest.mark.parametrize(
