@@ -12,10 +12,11 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from conftest import settings_for
@@ -32,6 +33,8 @@ from factcheck.relations import Relation, RelationType, between
 from factcheck.reviews import Review
 from factcheck.sources import Source, SourceType
 from factcheck.statements import Statement, StatementKind
+from factcheck.tallies import Tally
+from newsroom import Newsroom
 from slow_view import slow_view
 
 EDITOR = Actor(None, "editor", Access.editor)
@@ -463,3 +466,24 @@ def test_recheck_in_any_state_of_the_seed(seeded: Any, app: Any) -> None:
         session.execute(delete(Contradiction))
         assert consequences.recheck(session, 50) == 5
         assert consequences.recheck(session, 50) == 0
+
+
+def test_a_recheck_counts_and_mends_numbers_and_flags(newsroom: Newsroom, app: Flask) -> None:
+    for slug in ("one", "two"):
+        newsroom.claim(slug)
+        newsroom.statement("Ana", supports=slug)
+    newsroom.statement("Bea", disputes="one")
+    right = {slug: newsroom.view(slug) for slug in ("one", "two")}
+    with app.extensions["factcheck.database"].writing() as session:
+        session.execute(update(Tally).where(Tally.public).values(supports=7))
+        session.execute(delete(Contradiction))
+        session.commit()
+    with app.extensions["factcheck.database"].writing() as session:
+        assert consequences.recheck(session, 50) == 3, "a contradiction, and the numbers of two claims"
+        session.commit()
+        assert consequences.recheck(session, 50) == 0
+    mended = {slug: newsroom.view(slug) for slug in ("one", "two")}
+    assert {slug: view["supports"]["count"] for slug, view in mended.items()} == {"one": 1, "two": 1}
+    assert mended["one"]["contradictions"]["open"] == 1
+    # Whoever keeps the wrong answer must learn that it is.
+    assert all(mended[slug]["version"] > right[slug]["version"] for slug in right)

@@ -85,6 +85,8 @@ def test_search_is_right_in_the_same_transaction(library: Newsroom) -> None:
     assert (found("crane"), found("derrick")) == (0, 1)
     library.change("PATCH", "/v1/entities/dana-ruiz", {"name": "Dana Gómez"})
     assert (found("ruiz"), found("gomez")) == (0, 2)
+    library.change("PATCH", "/v1/entities/dana-ruiz", {"alternate_names": ["Dee Gómez"]})
+    assert found("dee") == 2
     library.retract(statement)
     assert (found("derrick"), found("derrick", "editor")) == (0, 1)
     library.change("DELETE", "/v1/claims/late", {"reason": "r"})

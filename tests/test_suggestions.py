@@ -177,6 +177,8 @@ def test_a_guess_takes_no_confirmed_contradiction_from_readers(
     # The path over two suggested links is there for editors, and takes nothing away.
     assert {f["kind"] for f in newsroom.contradictions(status="open")} == {"opposite_stance"}
     assert [f["id"] for f in newsroom.contradictions(role="public")] == [flag["id"]]
+    shown = newsroom.get(f"/v1/statements/{said[1]['id']}")
+    assert shown["opposing_total"] == 1, "who opposes in the words and over links counts once"
     answer = newsroom.post(decision, {"status": "open", "reason": "I am not sure."}, status=200)
     assert answer["status"] == "resolved", "what nobody stands behind gives way"
     assert newsroom.contradictions(role="public") == []
