@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -32,6 +33,8 @@ _LIBRARIES = (
     "trafilatura", "uuid_utils",
 )  # fmt: skip
 
+# What `functools.cache` makes of a function.
+_Kept = type(cache(len))
 Reach = dict[str, dict[str, list[int]]]
 """For each test the lines that it runs of each module."""
 
@@ -104,8 +107,8 @@ def _forget_made(modules: Iterable[str]) -> None:
     """Empty the caches of functions: else of what is kept only the first test is seen to run it."""
     for module in modules:
         for made in vars(sys.modules.get(f"factcheck.{module}", object)).values():
-            if callable(clear := getattr(made, "cache_clear", None)):
-                clear()
+            if isinstance(made, _Kept):
+                made.cache_clear()
 
 
 def file_of(module: str) -> Path:
