@@ -1,7 +1,6 @@
 """Contradictions as they are shown: path, evidence, and one plain sentence on why.
 
-What is stored holds structure only; the sentence is written when it is read, so that it always
-uses today's names and words. What a machine read in the words says that it did.
+What is stored holds structure only; all else is put together when it is read (`reasons` writes the sentence).
 """
 
 from collections.abc import Iterable
@@ -12,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from factcheck import reasons
 from factcheck.auth import Actor
-from factcheck.claims import Claim, ClaimKind
+from factcheck.claims import Claim
 from factcheck.contradictions import FlagStatus, certainty, opposing_stance
 from factcheck.entities import Entity
 from factcheck.findings import Finding
@@ -177,7 +177,7 @@ def _represent_read(flag: Any, statements: dict[Any, Any], finding: Any, actor: 
             {"type": "statement", "id": ends[1][0]["id"]},
         ],
         "evidence": [_marked(said, spans, finding) for said, spans in ends],
-        "explanation": _explain_read(flag, ends[0][0], ends[1][0], finding),
+        "explanation": reasons.of_words(flag, ends[0][0], ends[1][0], finding),
         "engine": finding.engine if finding else None,
         **_standing(flag, actor),
     }
@@ -194,19 +194,6 @@ def _marked(said: State, spans: list[Any], finding: Any) -> State:
     }
 
 
-def _explain_read(flag: Any, first: Any, second: Any, finding: Any) -> str:
-    """Return a sentence that reads as the guess of a machine, until an editor has confirmed it."""
-    if flag.same_speaker:
-        who = f"{_who(first)} appears to contradict an earlier statement of the same speaker"
-    else:
-        who = f"{_who(first)} and {_who(second)} appear to contradict each other"
-    engine = f"the text analysis ({finding.engine})" if finding else "the text analysis"
-    confirmed = flag.status == FlagStatus.confirmed
-    whose = f"found by {engine}, " + ("confirmed by an editor" if confirmed else "confirmed by nobody")
-    reason = finding.reason.strip().rstrip(".") if finding else ""
-    return f"{who}: {reason} ({whose})." if reason else f"{who} ({whose})."
-
-
 def _represent(flag: Any, steps: list[Any], known: Known, actor: Actor) -> State:
     statements, links = known.statements, known.links
     ends = [
@@ -216,7 +203,7 @@ def _represent(flag: Any, steps: list[Any], known: Known, actor: Actor) -> State
     # The earlier statement comes first: by the day it was said, and as stored where that decides nothing.
     if _order(statements[ends[0][0]]) > _order(statements[ends[1][0]]):
         ends.reverse()
-        steps = [(end, _REVERSED.get(relation, relation), start) for start, relation, end in reversed(steps)]
+        steps = reasons.backwards(steps)
     certain = [_confirmed(links.get((statement, claim))) for statement, _, claim in ends]
     subject = known.subjects.get(flag.subject_id)
     return {
@@ -230,7 +217,7 @@ def _represent(flag: Any, steps: list[Any], known: Known, actor: Actor) -> State
             _evidence(statements[statement], links.get((statement, claim)), actor)
             for statement, _, claim in ends
         ],
-        "explanation": explain(ends, steps, statements, known.claims, certain, subject),
+        "explanation": reasons.of_path(ends, steps, statements, known.claims, certain, subject),
         "engine": None,
         **_standing(flag, actor),
     }
@@ -248,9 +235,6 @@ def _standing(flag: Any, actor: Actor) -> State:
         "created_at": flag.created_at,
         "updated_at": flag.updated_at,
     }
-
-
-_REVERSED = {"implies": "implied_by", "implied_by": "implies"}
 
 
 def _order(said: State) -> tuple[str, Any]:
@@ -321,70 +305,3 @@ def _decision(flag: Any, actor: Actor) -> State | None:
         "at": flag.decided_at,
         "reason": flag.decision_reason,
     }
-
-
-def explain(
-    ends: list[Any],
-    steps: list[Any],
-    statements: dict[Any, Any],
-    claims: dict[Any, Any],
-    certain: list[bool],
-    subject: State | None,
-) -> str:
-    """Return one plain sentence on why the two statements contradict each other.
-
-    Where a link is only suggested, the sentence says "appears to", so that a guess reads as one.
-    """
-    (first, first_stance, start), (second, second_stance, end) = ends
-    names = [_who(statements[first]), _who(statements[second])]
-    speakers = [statements[first]["speaker"], statements[second]["speaker"]]
-    if speakers[0]["id"] == speakers[1]["id"]:
-        names[1] = f"the same speaker, {speakers[1]['name']},"
-    verbs = [
-        str(stance) if sure else f"appears to {stance.removesuffix('s')}"
-        for stance, sure in ((first_stance, certain[0]), (second_stance, certain[1]))
-    ]
-    if not steps:
-        return f"{names[0]} {verbs[0]} the claim {_quoted(claims[start])}, which {names[1]} {verbs[1]}."
-    crossing = next((step for step in steps if step[1] in _CROSSING), None)
-    if crossing is None:
-        return f"{names[0]} {verbs[0]} {_chain(start, steps, claims)}, which {names[1]} {verbs[1]}."
-    at = steps.index(crossing)
-    back = [(stop, _REVERSED.get(relation, relation), go) for go, relation, stop in reversed(steps[at + 1 :])]
-    sides = (
-        f"{names[0]} {verbs[0]} {_chain(start, steps[:at], claims)}",
-        f"{names[1]} {verbs[1]} {_chain(end, back, claims)}",
-    )
-    return f"{sides[0]}; {sides[1]}: {_cross(crossing, len(steps) == 1, claims, subject)}."
-
-
-_CROSSING = ("contradicts", "exoneration_vs_responsibility")
-_READS = {"implies": "implies", "implied_by": "follows from", "equivalent": "says the same as"}
-
-
-def _chain(start: Any, steps: list[Any], claims: dict[Any, Any]) -> str:
-    """Return `“A”, which implies “B”, which says the same as “C”`."""
-    following = (f", which {_READS[relation]} {_quoted(claims[end])}" for _, relation, end in steps)
-    return _quoted(claims[start]) + "".join(following)
-
-
-def _cross(step: Any, alone: bool, claims: dict[Any, Any], subject: State | None) -> str:
-    """Say why two claims cannot both hold; by name of the claims where the sentence holds more of them."""
-    one, relation, other = step
-    if relation == "contradicts":
-        pair = "the two claims" if alone else f"{_quoted(claims[one])} and {_quoted(claims[other])}"
-        return f"{pair} contradict each other"
-    whom = subject["name"] if subject else "the same entity"
-    if alone:
-        return f"one clears {whom}, the other holds {whom} responsible"
-    clears, blames = (one, other) if claims[one].kind == ClaimKind.exoneration else (other, one)
-    return f"{_quoted(claims[clears])} clears {whom}, {_quoted(claims[blames])} holds {whom} responsible"
-
-
-def _quoted(claim: Any) -> str:
-    return f"“{claim.text.rstrip('.')}”"
-
-
-def _who(said: State) -> str:
-    name: str = said["speaker"]["name"]
-    return f"{name} ({said['speaker_role']})" if said["speaker_role"] else name

@@ -59,7 +59,7 @@ graph
 links
 statements
 contradictions listing search reviews
-findings tallies
+findings reasons tallies
 lookups markup questions
 candidates
 ahead
