@@ -5,16 +5,12 @@ the write itself, so whoever waits when a write is done takes its turn in the sa
 one commits for all. Each write stands in a savepoint of its own: one that fails takes only itself back.
 Nobody is answered before the commit is on the disk. If it fails, nothing was stored, and all are told so.
 
-A commit goes into SQLite's write-ahead log, and the log goes to the disk apart from it (`Log`): meanwhile
-the next group writes.
-
 For several writes to wait at once a process needs several threads; `OneAtATime` keeps them from
 getting into each other's way. All of this is for SQLite; docs/decisions/0010-group-commit.md says why.
 """
 
 import fcntl
 import os
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -28,7 +24,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from factcheck.problems import Problem, outcome_unknown
+from factcheck.problems import Problem
 
 # Seconds to wait for a turn. A client that is told so can come again; one that waits longer has gone.
 WAIT = 10.0
@@ -124,71 +120,6 @@ def _receive(environ: Any) -> None:
     environ["wsgi.input"] = BytesIO(b"".join(received))
 
 
-class Log:
-    """The write-ahead log of a database, which SQLite itself syncs before it writes it back only."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._doubtful = False
-        # Kept open: of a fault that another process has met the system tells only whom it has not told.
-        self._file: int | None = None
-
-    def sync(self) -> None:
-        """Bring all that was committed so far to the disk; raise OSError where it may not be there."""
-        with self._lock:
-            if self._doubtful:
-                raise OSError("an earlier commit did not reach the disk")
-            try:
-                _sync(self._opened())
-            except OSError:
-                self._doubtful = True
-                raise
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
-
-    def _opened(self) -> int:
-        # The last one who closes the database removes its log; the next one makes another.
-        if self._file is not None and not os.path.samestat(os.fstat(self._file), os.stat(self._path)):
-            os.close(self._file)
-            self._file = None
-        if self._file is None:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        return self._file
-
-    def recover(self, connection: Any) -> None:
-        """Make up for a sync that failed; raise a 503 where the disk fails still.
-
-        The system tells of it once, and takes what it could not write as written. What would be synced
-        later in the same log would be lost with it. So all is written back to the database, by a connection
-        of the driver, and the log begins anew.
-        """
-        if not self._doubtful:
-            return
-        with self._lock:
-            try:
-                connection.execute(f"PRAGMA busy_timeout = {1000 * _RECOVERY}")
-                self._doubtful = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
-            except sqlite3.Error as error:
-                raise _unavailable(_DOUBTFUL) from error
-            finally:
-                connection.execute("PRAGMA busy_timeout = 1")
-            if self._doubtful:
-                raise _unavailable(_DOUBTFUL)
-
-
-# What SQLite calls, where the system has it: it leaves out the time of the last change.
-_sync = getattr(os, "fdatasync", os.fsync)
-# Seconds that it may take reads to let go of the log.
-_RECOVERY = 2
-_DOUBTFUL = "What was written before did not reach the disk; its operator has to look at it. Try again."
-
-
 class _Group:
     """A transaction that several writes share."""
 
@@ -197,8 +128,6 @@ class _Group:
         self._transaction = connection.get_transaction()
         self.size = 0
         self.error: BaseException | None = None
-        # Committed, and perhaps not on the disk.
-        self.doubtful = False
         self.done = threading.Event()
 
     def check(self, failed: BaseException | None) -> None:
@@ -208,7 +137,7 @@ class _Group:
             broken = RuntimeError("SQLite has taken the transaction back by itself")
             self.error = failed if isinstance(failed, OperationalError) else broken
 
-    def commit(self) -> None:
+    def end(self) -> None:
         """Commit, or take everything back where a write has broken the transaction."""
         try:
             if self.error is not None:
@@ -221,39 +150,21 @@ class _Group:
             self.connection.invalidate()
         finally:
             self.connection.close()
-
-    def keep(self, log: Log | None) -> None:
-        """Bring what was committed to the disk, and let all know."""
-        try:
-            if self.error is None and log:
-                log.sync()
-        except OSError as error:
-            self.error, self.doubtful = error, True
-        finally:
             self.done.set()
 
 
 class Committer:
     """Gives writes their turns; one for each database in a process."""
 
-    def __init__(self, engine: Engine, gate: Path | None = None, log: Log | None = None) -> None:
-        """Take the engine that writes and, where other processes write too, the file they queue at.
-
-        `log` is what the engine leaves to be synced; without one a commit is as safe as the engine makes it.
-        """
+    def __init__(self, engine: Engine, gate: Path | None = None) -> None:
+        """Take the engine that writes and, where other processes write too, the file they queue at."""
         self.requests = OneAtATime()
         self._engine = engine
         self._gate = gate
-        self._log = log
         self._mutex = threading.Lock()
         self._queue: deque[threading.Event] = deque()
         self._busy = False
         self._group: _Group | None = None
-
-    def close(self) -> None:
-        """Let go of the files of the database."""
-        if self._log:
-            self._log.close()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -320,13 +231,10 @@ class Committer:
                 group.done.wait()
             else:
                 self._group = None
-                group.commit()
+                group.end()
                 self._pass_on()
-                group.keep(self._log)
         if isinstance(group.error, OperationalError):
             raise group.error  # Whether it can be tried again depends on what it is; see `errors`.
-        if group.doubtful:
-            raise outcome_unknown("The disk of the database failed") from group.error
         if group.error is not None:
             raise _unavailable("The database could not keep this; nothing was stored.") from group.error
 
@@ -346,8 +254,6 @@ class Committer:
         """
         connection = self._engine.connect()
         try:
-            if self._log:
-                self._log.recover(connection.connection.driver_connection)
             if self._gate is None:
                 connection.begin()
             else:

@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
 from factcheck import postgres
-from factcheck.committing import WAIT, Committer, Log
+from factcheck.committing import WAIT, Committer
 from factcheck.config import Settings
 from factcheck.walindex import WalIndex
 
@@ -157,11 +157,9 @@ class Database:
         self.wal_index: WalIndex | None = None
         if is_sqlite(url):
             file = Path(str(make_url(url).database))
-            # Only the committer writes, and syncs the log itself.
-            self.writer = _sqlite(url, begin="BEGIN IMMEDIATE", synchronous="NORMAL")
+            self.writer = _sqlite(url, begin="BEGIN IMMEDIATE", synchronous=settings.sqlite_synchronous)
             self.reader = _sqlite(url, begin="BEGIN", query_only=True)
-            log = Log(Path(f"{file}-wal")) if settings.sqlite_synchronous == "FULL" else None
-            self.committer = Committer(self.writer, Path(f"{file}-queue"), log)
+            self.committer = Committer(self.writer, Path(f"{file}-queue"))
             self.wal_index = WalIndex(file)
         else:
             self.writer = postgres.writer(settings)
@@ -174,8 +172,6 @@ class Database:
         self.disposed = True
         if self.wal_index:
             self.wal_index.close()
-        if self.committer:
-            self.committer.close()
         self.writer.dispose()
         self.reader.dispose()
 
@@ -238,9 +234,8 @@ def _sqlite(
         # The driver's own BEGIN is switched off: it would start every transaction as a reader, and
         # two readers that both turn to writing end in "database is locked".
         connection.isolation_level = None
-        if connection.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
-            raise RuntimeError(f"SQLite cannot keep a write-ahead log beside {url}; put it on a local disk.")
         for pragma in (
+            "journal_mode = WAL",
             f"journal_size_limit = {WAL_KEPT}",
             f"synchronous = {synchronous}",
             "foreign_keys = ON",

@@ -62,9 +62,11 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = ProblemSchema
 
     def __init__(self, app: Flask) -> None:
-        self._blueprints: list[flask_smorest.Blueprint] = []
+        self._undescribed: list[flask_smorest.Blueprint] = []
         self._describing = Lock()
         super().__init__(app)
+        # `flask openapi` would print what is not described yet; /openapi.json has it.
+        app.cli.commands.pop("openapi")
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return errors.problem_response(errors.problem_of(error))
@@ -76,13 +78,15 @@ class Api(flask_smorest.Api):
         """
         self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
         self._app.register_blueprint(blp)
-        self._blueprints.append(blp)
+        self._undescribed.append(blp)
 
     @cached_property
     def _document(self) -> bytes:
-        for blp in self._blueprints:
+        while self._undescribed:
+            blp = self._undescribed[0]
             blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
             self.spec.tag({"name": blp.name, "description": blp.description})
+            del self._undescribed[0]
         document = add_links(self.spec.to_dict())
         return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 

@@ -55,15 +55,6 @@ def wrong(parameter: str, detail: str) -> Problem:
     return Problem(422, "invalid", detail, errors=[{"parameter": parameter, "detail": detail}])
 
 
-def outcome_unknown(why: str) -> Problem:
-    """Return the 503 for a write of which nobody can say whether it is kept."""
-    detail = (
-        f"{why} while this was being stored, and whether it is stored is not known. Read it before you send "
-        "it again; a POST with an Idempotency-Key can be sent again as it is."
-    )
-    return Problem(503, "outcome-unknown", detail, headers={"Retry-After": "2"})
-
-
 def not_found(what: str) -> Problem:
     """Return the 404 that is the same for what never was and what the caller may not see."""
     return Problem(404, "not-found", f"There is no such {what}.")

@@ -15,12 +15,16 @@ from sqlalchemy.exc import DBAPIError
 
 from factcheck import idempotency, standbys
 from factcheck.postgres import OutcomeUnknown, Unconfirmed
-from factcheck.problems import outcome_unknown
+from factcheck.problems import Problem
 
 # The primary and a standby may both have restarted: a connection to each is lost, and then both are new.
 _TRIES = 3
 # Serialization failure (on a standby also a conflict with what it replays), deadlock.
 _UNDONE = ("40001", "40P01")
+_UNKNOWN = (
+    "The connection to the database was lost while this was being stored, and whether it is stored is not "
+    "known. Read it before you send it again; a POST with an Idempotency-Key can be sent again as it is."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +42,7 @@ def install(app: Flask) -> None:
                     if not _is_lost(error):
                         standbys.avoid()
                 elif isinstance(error, OutcomeUnknown):
-                    raise outcome_unknown("The connection to the database was lost") from error
+                    raise Problem(503, "outcome-unknown", _UNKNOWN, headers={"Retry-After": "2"}) from error
                 else:
                     raise
         raise AssertionError("the last try answers or raises")

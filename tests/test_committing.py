@@ -1,7 +1,6 @@
 """Group commit: who shares a commit stands or falls alone, and what was acknowledged is never lost."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import threading
@@ -18,7 +17,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from conftest import settings_for
-from factcheck import committing, consequences, create_app, search
+from factcheck import consequences, create_app, search
 from factcheck.auth import ApiKey, Role
 from factcheck.committing import LONGEST_BODY, OneAtATime
 from factcheck.db import Database
@@ -269,182 +268,14 @@ def test_eight_processes_write_at_once_without_an_error(on_sqlite: tuple[str, st
     assert len(stored(url)) == 48
 
 
-@pytest.mark.parametrize(("synchronous", "syncs"), [("FULL", 1), ("NORMAL", 0)])
-def test_the_setting_says_whether_an_answer_waits_for_the_disk(
-    on_sqlite: tuple[str, str], monkeypatch: pytest.MonkeyPatch, synchronous: str, syncs: int
+@pytest.mark.parametrize(("synchronous", "pragma"), [("FULL", 2), ("NORMAL", 1)])
+def test_the_setting_says_how_a_commit_reaches_the_disk(
+    on_sqlite: tuple[str, str], synchronous: str, pragma: int
 ) -> None:
-    seen: list[str] = []
-    monkeypatch.setattr(committing, "_sync", lambda log: seen.append(os.readlink(f"/proc/self/fd/{log}")))
     database = Database(settings_for(on_sqlite[0], sqlite_synchronous=synchronous))
     with database.writing() as session:
-        # SQLite itself syncs the log before it writes it back: what is lost is lost whole.
-        assert session.scalar(text("PRAGMA synchronous")) == 1
-        assert seen == []
-    assert seen == [on_sqlite[0].removeprefix("sqlite:///") + "-wal"] * syncs
+        assert session.scalar(text("PRAGMA synchronous")) == pragma
     database.dispose()
-
-
-class Disk:
-    """Stands in for the disk: it takes as long as a test wants, keeps what it was given, and can fail."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked, self.ready = threading.Semaphore(0), threading.Event()
-        self.fails = False
-        sync = committing._sync
-
-        def slow(log: int) -> None:
-            self.asked.release()
-            assert self.ready.wait(20)
-            if self.fails:
-                raise OSError("input/output error: a fault put in")
-            sync(log)
-
-        monkeypatch.setattr(committing, "_sync", slow)
-
-
-@pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom) -> Iterator[Disk]:
-    newsroom.claim("safe")
-    disk = Disk(monkeypatch)
-    yield disk
-    disk.ready.set()
-
-
-def sent(app: Flask, newsroom: Newsroom, words: str, **headers: str) -> tuple[threading.Thread, list[Any]]:
-    """Post a statement in a thread of its own; return it and where its answer will be."""
-    answers: list[Any] = []
-
-    def post() -> None:
-        named = {**newsroom.headers("editor"), **headers}
-        answers.append(app.test_client().post("/v1/statements", json=body(words), headers=named))
-
-    thread = threading.Thread(target=post)
-    thread.start()
-    return thread, answers
-
-
-def committed(app: Flask, number: int) -> set[str]:
-    """Wait until so many statements are committed, and return their words."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with app.extensions["factcheck.database"].reading() as session:
-            found = set(session.scalars(select(Statement.text)))
-        if len(found) >= number:
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"only {found} are committed")
-
-
-def test_others_write_while_a_commit_goes_to_the_disk_and_nobody_is_answered_before_it(
-    app: Flask, newsroom: Newsroom, disk: Disk
-) -> None:
-    first, answers = sent(app, newsroom, "first")
-    assert disk.asked.acquire(timeout=10)
-    second, others = sent(app, newsroom, "second")
-    # Both are committed, as any reader sees, and neither is acknowledged.
-    assert committed(app, 2) == {"first", "second"}
-    assert answers == others == []
-    disk.ready.set()
-    first.join()
-    second.join()
-    assert [answer.status_code for answer in answers + others] == [201, 201]
-
-
-def test_a_retry_is_not_answered_before_the_first_answer_is_on_the_disk(
-    app: Flask, newsroom: Newsroom, disk: Disk
-) -> None:
-    key = {"Idempotency-Key": "one"}
-    first, answers = sent(app, newsroom, "said once", **key)
-    assert disk.asked.acquire(timeout=10)
-    retry, again = sent(app, newsroom, "said once", **key)
-    retry.join(0.5)
-    assert answers == again == []
-    disk.ready.set()
-    first.join()
-    retry.join()
-    assert answers[0].status_code == again[0].status_code == 201
-    assert answers[0].get_json()["id"] == again[0].get_json()["id"]
-
-
-def test_what_is_acknowledged_is_in_the_files_that_were_synced(
-    app: Flask, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The power may fail at any moment: then only what the disk had been given before is there."""
-    newsroom.claim("safe")
-    file, log = tmp_path / "factcheck.sqlite3", tmp_path / "factcheck.sqlite3-wal"
-    on_disk: list[Path] = []
-    told: list[tuple[str, int]] = []
-
-    def keep(_log: int) -> None:
-        kept = tmp_path / f"disk-{len(on_disk)}"
-        kept.mkdir()
-        for part in (log, file):
-            shutil.copy(part, kept)
-        on_disk.append(kept)
-
-    def post(n: int) -> None:
-        for i in range(2):
-            headers = newsroom.headers("editor")
-            answer = app.test_client().post("/v1/statements", json=body(f"said {n} {i}"), headers=headers)
-            told.append((answer.get_json()["id"], len(on_disk)))
-
-    monkeypatch.setattr(committing, "_sync", keep)
-    threads = [threading.Thread(target=post, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert log.stat().st_size < 1000 * 4096, "it was written back, and what was copied meanwhile may be torn"
-    assert len(told) == 8
-    for id_, syncs in told:
-        assert id_.replace("-", "") in stored(f"sqlite:///{on_disk[syncs - 1] / file.name}")
-
-
-def test_when_the_disk_fails_nobody_is_told_that_it_is_kept_and_writes_go_on_when_it_works_again(
-    app: Flask, newsroom: Newsroom, disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    database = app.extensions["factcheck.database"]
-    headers = newsroom.headers("editor")
-
-    def send(words: str) -> Any:
-        return app.test_client().post("/v1/statements", json=body(words), headers=headers)
-
-    disk.fails = True
-    disk.ready.set()
-    unknown = send("perhaps kept")
-    assert unknown.status_code == 503
-    assert unknown.headers["Retry-After"] == "2"
-    assert unknown.get_json()["type"] == "urn:factcheck:problem:outcome-unknown"
-    assert "disk" in unknown.get_json()["detail"]
-
-    # Whatever is synced behind a gap in the log would be lost with it, so the log has to begin anew first.
-    disk.fails = False
-    monkeypatch.setattr(committing, "_RECOVERY", 0)
-    with database.reading() as session:
-        session.execute(text("SELECT count(*) FROM statement"))
-        refused = send("refused")
-        assert refused.status_code == 503
-        assert refused.get_json()["type"] == "urn:factcheck:problem:unavailable"
-
-    assert send("kept").status_code == 201
-    assert {item["text"] for item in newsroom.get("/v1/statements")["items"]} == {"perhaps kept", "kept"}
-
-
-def test_a_commit_behind_one_that_did_not_reach_the_disk_is_not_acknowledged(
-    app: Flask, newsroom: Newsroom, disk: Disk
-) -> None:
-    first, answers = sent(app, newsroom, "first")
-    assert disk.asked.acquire(timeout=10)
-    second, others = sent(app, newsroom, "second")
-    committed(app, 2)
-    # The system tells of a fault once: a sync after it would say that all is well.
-    disk.fails = True
-    disk.ready.set()
-    first.join()
-    disk.fails = False
-    second.join()
-    assert [answer.status_code for answer in answers + others] == [503, 503]
 
 
 def test_a_transaction_that_broke_is_acknowledged_to_nobody(app: Flask, newsroom: Newsroom) -> None:
