@@ -260,6 +260,18 @@ def decide(newsroom: Newsroom, flag: dict, decision: str, **kwargs: object) -> d
     return newsroom.post(f"/v1/contradictions/{flag['id']}/decision", body, **{"status": 200, **kwargs})
 
 
+def test_a_relation_to_a_draft_claim_is_for_editors(newsroom: Newsroom) -> None:
+    newsroom.claim("public")
+    newsroom.claim("draft", status="draft")
+    newsroom.statement("A", supports="public")
+    newsroom.statement("B", supports="draft")
+    newsroom.relate("public", "contradicts", "draft")
+    assert flagged(newsroom) == {("counter_claim", "A", "B")}
+    assert newsroom.contradictions(role="public") == []
+    newsroom.change("PATCH", "/v1/claims/draft", {"status": "published"})
+    assert len(newsroom.contradictions(role="public")) == 1
+
+
 def test_a_dismissed_flag_is_not_raised_again_by_the_same_facts(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     newsroom.statement("A", supports="cleared")

@@ -305,3 +305,19 @@ def test_a_decision_moves_every_view_that_shows_the_pair(newsroom: Newsroom) -> 
     for name in ("one", "two"):
         assert len(after[name]["contradictions"]["items"][0]["reasons"]) == 2
         assert after[name]["version"] > before[name]["version"]
+
+
+def test_a_claim_that_is_corrected_moves_every_view_whose_reasons_quote_it(newsroom: Newsroom) -> None:
+    for name in ("one", "two", "three"):
+        newsroom.claim(name)
+    newsroom.statement("Ana", supports=["one", "two"])
+    newsroom.statement("Bea", disputes=["one", "two"])
+    newsroom.statement("Cy", supports="three")
+    before = {name: newsroom.view(name) for name in ("one", "two", "three")}
+    newsroom.change("PATCH", "/v1/claims/one", {"text": "It was the first.", "reason": "Clearer."})
+    after = {name: newsroom.view(name) for name in ("one", "two", "three")}
+    reasons = after["two"]["contradictions"]["items"][0]["reasons"]
+    assert any("It was the first" in reason["explanation"] for reason in reasons)
+    assert after["one"]["version"] > before["one"]["version"]
+    assert after["two"]["version"] > before["two"]["version"]
+    assert after["three"] == before["three"]
