@@ -164,3 +164,13 @@ def test_what_is_resolved_is_shown_of_no_statement(newsroom: Newsroom) -> None:
     newsroom.retract(second)
     for role in ("editor", "public"):
         assert [newsroom.get(path, role=role)["contradictions"] for path in paths] == [[], []]
+
+
+def test_a_statement_that_contradicts_itself_opposes_nobody_else(newsroom: Newsroom) -> None:
+    newsroom.claim("open")
+    newsroom.claim("shut")
+    newsroom.relate("open", "contradicts", "shut")
+    both = newsroom.statement("Ilse", supports=["open", "shut"])
+    assert (both["contradictions"], both["opposing_total"]) == ([], 0)
+    newsroom.statement("Max", supports="shut")
+    assert newsroom.get(f"/v1/statements/{both['id']}")["opposing_total"] == 1
