@@ -57,16 +57,16 @@ def mutants(module: str, source: str) -> list[Mutant]:
     """
     tree = ast.parse(source)
     right = ast.unparse(tree)
-    found: dict[tuple[int, str, str], Mutant] = {}
+    found: dict[str, Mutant] = {}
     for holder, field, index, node in _places(tree):
         for other in _faults(node):
             ast.copy_location(other, node)
             _put(holder, field, index, other)
-            was, now = _told(node), _told(other)
+            was, now = _where_they_differ(_told(node), _told(other))
             mutant = Mutant(module, node.lineno, node.end_lineno or node.lineno, was, now, ast.unparse(tree))
             _put(holder, field, index, node)
             if mutant.source != right:
-                found.setdefault((mutant.line, was, now), mutant)
+                found.setdefault(mutant.source, mutant)
     return sorted(found.values(), key=lambda mutant: (mutant.line, mutant.was, mutant.now))
 
 
@@ -186,8 +186,19 @@ def _with(node: Any, **changes: object) -> Any:
 
 
 def _told(node: ast.AST) -> str:
-    """Return a node as one line of at most 100 characters; a long one by its beginning."""
+    """Return a node as one line."""
     if isinstance(node, ast.If | ast.While):
         return f"{type(node).__name__.lower()} {_told(node.test)}"
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 100 else f"{text[:99]}…"
+    return " ".join(ast.unparse(node).split())
+
+
+def _where_they_differ(was: str, now: str) -> tuple[str, str]:
+    """Return both in full, or of a long one some 100 characters from shortly before they differ."""
+    alike = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), len(now))
+    start = max(alike - 30, 0) if len(was) > 100 else 0
+    return _part(was, start), _part(now, start)
+
+
+def _part(text: str, start: int) -> str:
+    end = start + 100
+    return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"
