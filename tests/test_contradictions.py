@@ -130,6 +130,30 @@ def test_a_path_follows_four_implications_and_no_more(newsroom: Newsroom) -> Non
     assert {said["speaker"]["name"] for said in flag["statements"]} == {"Ann", "Four away"}
 
 
+def test_what_follows_from_two_claims_goes_before_what_an_editor_drew(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared", kind="exoneration", about=["Northgate"])
+    newsroom.claim("to-blame", kind="responsibility", about=["Northgate"])
+    newsroom.relate("cleared", "contradicts", "to-blame")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", supports="to-blame")
+    assert flagged(newsroom) == {("exoneration_vs_responsibility", "A", "B")}
+
+
+def test_of_two_ways_of_one_length_the_one_over_the_older_claim_is_told(newsroom: Newsroom) -> None:
+    """Whichever relation was drawn first: what is shown depends on what is stored, not on its order."""
+    slugs = ("start", "older", "younger", "end")
+    claims = {slug: newsroom.claim(slug) for slug in slugs}
+    for middle in ("younger", "older"):
+        newsroom.relate("start", "implies", middle)
+        newsroom.relate(middle, "implies", "end")
+    newsroom.statement("A", supports="start")
+    newsroom.statement("B", disputes="end")
+    [flag] = newsroom.contradictions()
+    on_path = [part["slug"] for part in flag["path"] if part["type"] == "claim"]
+    assert claims["older"]["id"] < claims["younger"]["id"]
+    assert on_path == ["start", "older", "end"]
+
+
 def test_implication_runs_one_way(newsroom: Newsroom) -> None:
     newsroom.claim("all-safe")
     newsroom.claim("crane-safe")
