@@ -332,6 +332,16 @@ def test_corrected_words_put_a_decided_flag_before_an_editor_again(newsroom: New
     assert newsroom.contradictions()[0]["status"] == "dismissed"
 
 
+def test_sides_that_were_exchanged_are_another_fact(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    said = [newsroom.statement("A", supports="cleared"), newsroom.statement("B", disputes="cleared")]
+    [flag] = newsroom.contradictions()
+    decide(newsroom, flag, "dismissed")
+    for statement, stance in zip(said, ("disputes", "supports"), strict=True):
+        newsroom.change("PUT", f"/v1/statements/{statement['id']}/links/cleared", {"stance": stance})
+    assert [(each["id"], each["status"]) for each in newsroom.contradictions()] == [(flag["id"], "open")]
+
+
 def test_decisions_can_be_taken_back_and_need_a_reason(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     newsroom.statement("A", supports="cleared")
