@@ -332,6 +332,16 @@ def test_corrected_words_put_a_decided_flag_before_an_editor_again(newsroom: New
     assert newsroom.contradictions()[0]["status"] == "dismissed"
 
 
+def test_a_corrected_claim_puts_a_decided_flag_before_an_editor_again(newsroom: Newsroom) -> None:
+    newsroom.claim("cleared")
+    newsroom.statement("A", supports="cleared")
+    newsroom.statement("B", disputes="cleared")
+    [flag] = newsroom.contradictions()
+    decide(newsroom, flag, "dismissed")
+    newsroom.change("PATCH", "/v1/claims/cleared", {"text": "It is another matter.", "reason": "Clearer."})
+    assert [each["status"] for each in newsroom.contradictions()] == ["open"]
+
+
 def test_sides_that_were_exchanged_are_another_fact(newsroom: Newsroom) -> None:
     newsroom.claim("cleared")
     said = [newsroom.statement("A", supports="cleared"), newsroom.statement("B", disputes="cleared")]
