@@ -223,6 +223,13 @@ def test_contradictions_that_readers_never_saw_confirmed_do_not_show_when_they_e
     newsroom.post(f"/v1/contradictions/{hidden['id']}/decision", decision, status=200)
     newsroom.change("PATCH", f"/v1/statements/{draft['id']}", {"status": "published", "reason": "Out."})
     assert read("contradictions") == []
+    # Nor does it show because readers saw another one confirmed.
+    newsroom.claim("rained")
+    newsroom.statement("Max", supports="rained")
+    newsroom.statement("Noor", disputes="rained")
+    newsroom.post(f"/v1/contradictions/{confirm(newsroom)['id']}/decision", decision, status=200)
+    (item,) = read("contradictions")
+    assert "Noor" in item["title"] or "Max" in item["title"]
 
 
 def test_an_editors_key_opens_all_contradictions(

@@ -36,7 +36,7 @@ _LIBRARIES = (
 # What `functools.cache` makes of a function.
 _Kept = type(cache(len))
 Reach = dict[str, dict[str, list[int]]]
-"""For each test the lines that it runs of each module."""
+"""For each test the lines that it runs of each module, those among them that functions run on import."""
 
 
 class _Faulty(importlib.machinery.SourceFileLoader):
@@ -71,10 +71,21 @@ class _Tracer:
         self.reach: Reach = {}
         self.seconds: dict[str, float] = {}
         self.failed: list[str] = []
+        # Functions that run while modules are loaded: what they make is used by tests that never call them.
+        self._on_import: dict[str, set[int]] = {}
+        self._watch(self._call)
+
+    def pytest_collection_finish(self) -> None:
+        self._watch(None)
+        self._on_import = self._reached
+
+    def _watch(self, call: Any) -> None:
+        threading.settrace(call)
+        sys.settrace(call)
 
     def _call(self, frame: FrameType, event: str, _argument: Any) -> Any:
         module = self._names.get(frame.f_code.co_filename)
-        if module is None:
+        if module is None or frame.f_code.co_name == "<module>":
             return None
         lines = self._reached.setdefault(module, set())
 
@@ -89,18 +100,19 @@ class _Tracer:
         self._reached = {}
         _forget_made(self._names.values())
         self.seconds[nodeid] = time.process_time()
-        threading.settrace(self._call)
-        sys.settrace(self._call)
+        self._watch(self._call)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
             self.failed.append(report.nodeid)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        self._watch(None)
         self.seconds[nodeid] = time.process_time() - self.seconds[nodeid]
-        self.reach[nodeid] = {module: sorted(lines) for module, lines in self._reached.items()}
+        self.reach[nodeid] = {
+            module: sorted(lines | self._on_import.get(module, set()))
+            for module, lines in self._reached.items()
+        }
 
 
 def _forget_made(modules: Iterable[str]) -> None:
