@@ -311,8 +311,9 @@ def test_a_dismissed_flag_is_not_raised_again_by_the_same_facts(newsroom: Newsro
     assert newsroom.get(f"/v1/contradictions/{flag['id']}")["status"] == "resolved"
     newsroom.change("PUT", link, {"stance": "supports"})
     assert newsroom.get(f"/v1/contradictions/{flag['id']}")["status"] == "dismissed"
-    actions = [item["action"] for item in newsroom.get(f"/v1/contradictions/{flag['id']}/history")["items"]]
-    assert actions == ["created", "decided", "resolved", "raised again"]
+    items = newsroom.get(f"/v1/contradictions/{flag['id']}/history")["items"]
+    assert [item["action"] for item in items] == ["created", "decided", "resolved", "raised again"]
+    assert "subject" not in items[0]["changes"], "the claim is about nobody"
 
 
 def test_corrected_words_put_a_decided_flag_before_an_editor_again(newsroom: Newsroom) -> None:
