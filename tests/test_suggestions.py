@@ -508,4 +508,5 @@ def test_a_contributor_sees_what_the_own_draft_runs_into(room: Newsroom) -> None
     assert [f["kind"] for f in own["contradictions"]] == ["text"]
     assert own["opposing_total"] == 1
     assert own["analysis"]["engine"] == "plain 1"
+    assert room.get(f"/v1/statements/{own['id']}", role="editor")["analysis"] == own["analysis"]
     assert room.contradictions(role="contributor") == []
