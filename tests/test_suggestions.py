@@ -341,6 +341,13 @@ def test_a_suggestion_goes_with_its_claim(room: Newsroom) -> None:
     assert room.get(f"/v1/statements/{posted['id']}")["suggestions"] == []
 
 
+def test_what_an_editor_linked_stays_when_its_claim_goes(room: Newsroom) -> None:
+    posted = room.statement("Ilse", CRACKED, supports="the-jib-cracked")
+    room.change("DELETE", "/v1/claims/the-jib-cracked", {"reason": "Nobody says so."})
+    assert len(room.get(f"/v1/statements/{posted['id']}")["links"]) == 1
+    assert room.get(f"/v1/statements/{posted['id']}", role="public")["links"] == []
+
+
 def test_a_text_contradiction_follows_its_facts(room: Newsroom) -> None:
     first = room.statement("Ilse", "Our inspectors came on Monday.")
     second = room.statement("Dana", "Those inspectors never came.")

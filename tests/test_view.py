@@ -28,6 +28,7 @@ def test_both_sides_counter_claims_contradictions_and_reviews(newsroom: Newsroom
     newsroom.relate("cleared", "contradicts", "it-fell")
     story(newsroom, 1)
     newsroom.statement("Witness", supports="it-fell")
+    newsroom.statement("Neighbour", supports="it-fell")
     review = {"claim": "cleared", "author": {"name": "Herald"}, "published_on": "2026-05-20",
               "rating": {"value": 1, "worst": 1, "best": 5, "name": "False"}}  # fmt: skip
     newsroom.post("/v1/reviews", review)
@@ -36,11 +37,12 @@ def test_both_sides_counter_claims_contradictions_and_reviews(newsroom: Newsroom
     assert view["supports"]["statements"][0]["speaker"]["name"] == "Friend 0"
     assert view["supports"]["statements"][0]["link"]["stance"] == "supports"
     assert [(c["claim"]["slug"], c["relation"], c["supports"]["count"]) for c in view["counter_claims"]] == [
-        ("it-fell", "contradicts", 1),
+        ("it-fell", "contradicts", 2),
         ("to-blame", "exoneration_vs_responsibility", 1),
     ]
-    assert view["counter_claims"][0]["supports"]["statements"][0]["speaker"]["name"] == "Witness"
-    assert view["contradictions"]["open"] == 3
+    supporters = view["counter_claims"][0]["supports"]["statements"]
+    assert [said["speaker"]["name"] for said in supporters] == ["Neighbour", "Witness"], "the latest first"
+    assert view["contradictions"]["open"] == 4
     assert view["reviews"][0]["rating"]["name"] == "False"
     assert view["as_of"] >= view["updated_at"]
     assert not View().validate(view)

@@ -43,6 +43,7 @@ TESTS = (
     "test_view", "test_statements", "test_http", "test_recheck", "test_check", "test_suggestions",
     "test_lookups", "test_candidates", "test_search", "test_rereading", "test_feeds",
     "test_flagged", "test_leaks", "test_google", "test_caching", "test_topics", "test_snapshots",
+    "test_embeds",
 )  # fmt: skip
 
 
