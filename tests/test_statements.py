@@ -1,5 +1,7 @@
 """Posting and correcting statements, as a newsroom's developer does it."""
 
+from typing import Any
+
 import pytest
 
 from newsroom import URL, Newsroom
@@ -347,6 +349,34 @@ def test_a_retraction_is_visible_and_final(newsroom: Newsroom) -> None:
     assert [s["id"] for s in view["retracted"]] == [statement["id"]]
     newsroom.change("PATCH", path, {"said_to": "x", "reason": "y"}, status=409)
     newsroom.change("DELETE", path, {"reason": "Again."}, status=409)
+    for claim in ("cleared", newsroom.claim("other")["slug"]):
+        newsroom.change("PUT", f"{path}/links/{claim}", {"stance": "disputes"}, status=409)
+
+
+@pytest.mark.parametrize(
+    ("span", "found"),
+    [
+        ({"start": 6, "end": 10}, {"start": 6, "end": 10, "text": "safe"}),
+        ({"start": 12, "end": 16, "text": "safe"}, {"start": 12, "end": 16, "text": "safe"}),
+        ({"text": "It is"}, {"start": 0, "end": 5, "text": "It is"}),
+        ({"text": "safe"}, "These words occur more than once in the statement; give start and end."),
+        ({"text": "lost"}, "These words do not occur in the statement; give start and end."),
+        (
+            {"start": 6, "end": 10, "text": "lost"},
+            "These are not the words of the statement from start to end.",
+        ),
+    ],
+)
+def test_a_span_is_where_its_words_stand(newsroom: Newsroom, span: Any, found: Any) -> None:
+    newsroom.claim("cleared")
+    links = [{"claim": "cleared", "stance": "supports", "span": span}]
+    said = newsroom.statement(
+        text="It is safe, safe.", links=links, code=422 if isinstance(found, str) else 201
+    )
+    if isinstance(found, str):
+        assert said["errors"][0]["detail"] == found
+    else:
+        assert said["links"][0]["span"] == found
 
 
 def test_a_span_is_never_moved_silently(newsroom: Newsroom) -> None:
@@ -369,7 +399,9 @@ def test_links_are_confirmed_changed_and_rejected(newsroom: Newsroom) -> None:
     path = f"/v1/statements/{draft['id']}/links/cleared"
     confirmed = newsroom.change("PUT", path, {"stance": "supports"})
     assert (confirmed["status"], confirmed["basis"]) == ("confirmed", "editor")
-    assert newsroom.change("PUT", path, {"stance": "disputes"})["stance"] == "disputes"
+    newsroom.change("PUT", path, {"stance": "supports", "rationale": "By name."})
+    disputed = newsroom.change("PUT", path, {"stance": "disputes"})
+    assert (disputed["stance"], disputed["rationale"]) == ("disputes", "By name."), "the words are a person's"
     assert newsroom.call("PUT", path, {"stance": "supports"}).status_code == 428
     assert newsroom.change("DELETE", path, {"reason": "Not about it."})["status"] == "rejected"
     assert newsroom.get(f"/v1/statements/{draft['id']}")["links"][0]["status"] == "rejected"
