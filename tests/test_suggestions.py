@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from factcheck import consequences, suggestions
+from factcheck import consequences, flagged, suggestions
 from factcheck.analysis import Utterance
 from factcheck.statements import Statement
 from factcheck.suggestions import Reading
@@ -234,11 +234,15 @@ def test_what_is_hidden_from_a_contributor_is_judged_by_itself(newsroom: Newsroo
     assert {one["claim"]["slug"] for one in shown["suggestions"]} == {"known", "hidden"}
 
 
-def test_all_who_deny_a_statement_later_are_counted(room: Newsroom) -> None:
+def test_all_who_deny_a_statement_later_are_counted(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     said = room.statement("Ilse", "Our inspectors came on Monday.")
     denied = [room.statement(name, "Those inspectors never came.") for name in ("Dana", "Noor")]
     shown = room.get(f"/v1/statements/{said['id']}")
     assert (shown["opposing_total"], len(shown["contradictions"])) == (2, 2)
+    with monkeypatch.context() as fewer:
+        fewer.setattr(flagged, "_SHOWN", 1)
+        shown = room.get(f"/v1/statements/{said['id']}")
+        assert (shown["opposing_total"], len(shown["contradictions"])) == (2, 1), "also those not shown"
     room.retract(denied[0])
     shown = room.get(f"/v1/statements/{said['id']}")
     assert (shown["opposing_total"], len(shown["contradictions"])) == (1, 1), "what is resolved is not shown"
