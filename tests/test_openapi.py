@@ -7,6 +7,9 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
+from factcheck import create_app
+from factcheck.api import claims
+from factcheck.config import Settings
 from newsroom import Newsroom
 
 
@@ -142,3 +145,22 @@ def test_the_docs_page_is_served_from_here(newsroom: Newsroom) -> None:
     page = newsroom.client.get("/docs/").get_data(as_text=True)
     assert "swagger-ui" in page
     assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", page)
+
+
+def test_a_document_that_could_not_be_put_together_is_whole_the_next_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = create_app(settings).test_client().get("/openapi.json").data
+    app = create_app(settings)
+    describe, failing = claims.blp.register_views_in_doc, [True]
+
+    def fail_once(*args: Any, **kwargs: Any) -> None:
+        if failing:
+            failing.clear()
+            raise RuntimeError("a fault put in")
+        describe(*args, **kwargs)
+
+    monkeypatch.setattr(claims.blp, "register_views_in_doc", fail_once)
+    assert app.test_client().get("/openapi.json").status_code == 500
+    assert app.test_client().get("/openapi.json").data == whole
+    assert app.test_client().get("/openapi.json").data == whole
