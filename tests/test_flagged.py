@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from factcheck import flagged
 from factcheck.auth import ANYONE, Access, Actor
@@ -62,30 +62,31 @@ def test_the_strongest_pairs_are_those_of_a_plain_sort(
     request.getfixturevalue(said)
     with app.extensions["factcheck.database"].reading() as session:
         claim = session.scalars(select(Claim).where(Claim.slug == slug)).one()
-        at_it = or_(Contradiction.claim_id == claim.id, Contradiction.opposing_claim_id == claim.id)
-        rows = session.scalars(select(Contradiction).where(at_it)).all()
-        standing = [row for row in rows if row.status in (FlagStatus.open, FlagStatus.confirmed)]
-        seen = [row for row in standing if actor.is_editor or row.public]
-        ordered = sorted(seen, key=lambda row: (row.rank, row.statement_id, row.opposing_id), reverse=True)
+        rows = session.scalars(select(Contradiction)).all()
+        everywhere = [row for row in rows if row.status in (FlagStatus.open, FlagStatus.confirmed)]
+        seen = [row for row in everywhere if actor.is_editor or row.public]
+        standing = [row for row in everywhere if claim.id in (row.claim_id, row.opposing_claim_id)]
+        ordered = sorted(
+            [row for row in standing if row in seen],
+            key=lambda row: (row.rank, row.statement_id, row.opposing_id),
+            reverse=True,
+        )
         pairs = list(dict.fromkeys((str(row.statement_id), str(row.opposing_id)) for row in ordered))
         assert len(pairs) < len(ordered), "one pair has several reasons"
         reads = Reads.within(session, plain=True)
-        reasons = session.scalars(
-            select(Contradiction).where(Contradiction.status.in_(("open", "confirmed")))
-        )
-        seen_anywhere = [row for row in reasons if actor.is_editor or row.public]
         for limit in range(1, len(pairs) + 2):
             found = flagged.strongest_pairs(reads, claim.id, actor, len(standing), limit)
             assert [tuple(map(str, pair)) for pair in found] == pairs[:limit]
             # All that is seen of these pairs stands under them, and nothing of others.
             flags = flagged.of_pairs(reads, found, actor)
             assert [(flag.rank, flag.id) for flag in flags] == sorted(
-                ((flag.rank, str(flag.id)) for flag in _of(seen_anywhere, pairs[:limit])), reverse=True
+                (
+                    (row.rank, str(row.id))
+                    for row in seen
+                    if (str(row.statement_id), str(row.opposing_id)) in pairs[:limit]
+                ),
+                reverse=True,
             )
-
-
-def _of(flags: list[Contradiction], pairs: list[tuple[str, str]]) -> list[Contradiction]:
-    return [flag for flag in flags if (str(flag.statement_id), str(flag.opposing_id)) in pairs]
 
 
 def test_a_contributor_sees_of_a_draft_what_is_public_on_the_other_side(newsroom: Newsroom) -> None:

@@ -1,6 +1,6 @@
 """`python -m bench.mutation`: would the tests notice if a rule were wrong?
 
-Each mutant (`mutants`) is a module with one small fault. The tests that run the faulty line run against
+Each mutant (`faults`) is a module with one small fault. The tests that run the faulty line run against
 it, on SQLite, until one fails; a mutant that they all pass has survived, and shows a rule that no test
 holds. docs/mutation.md says which survive and why.
 

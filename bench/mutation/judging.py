@@ -4,6 +4,7 @@ A worker loads the libraries once and then forks a process for each run, which i
 faulty module in the place of the real one.
 """
 
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import multiprocessing
@@ -48,7 +49,7 @@ class _Faulty(importlib.machinery.SourceFileLoader):
         return compile(self.text, self.path, "exec", dont_inherit=True)
 
 
-class _Finder:
+class _Finder(importlib.abc.MetaPathFinder):
     """Finds the faulty module before Python finds the real one."""
 
     def __init__(self, module: str, text: str) -> None:
@@ -186,7 +187,7 @@ class _First:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
-            os.write(self._told, report.nodeid.encode())
+            os.write(self._told, f"{report.nodeid}\n".encode())
 
 
 def judge(mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
@@ -197,7 +198,7 @@ def judge(mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
         try:
             _silence()
             resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-            sys.meta_path.insert(0, _Finder(mutant.module, mutant.source))  # type: ignore[arg-type]
+            sys.meta_path.insert(0, _Finder(mutant.module, mutant.source))
             code = _pytest(["-x", *tests], _First(theirs))
         finally:
             os._exit(code)
@@ -213,7 +214,8 @@ def judge(mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
         os.kill(child, 9)
         os.waitpid(child, 0)
     with open(ours, encoding="utf-8") as told:
-        return end, told.read()
+        # A test that failed may fail once more when its fixtures are taken down.
+        return end, told.readline().strip()
 
 
 def _told(status: int) -> str:

@@ -22,14 +22,13 @@ def represent(session: Session, actor: Actor, statement_id: UUID, graph: ClaimGr
     row = reads.first(_WHOLE, id=statement_id)
     said = listing.represent(row)
     linked = links(reads, statement_id)
+    seen = [link for link in linked if is_visible(actor, link, row)]
     live = [
         link._replace(claim_id=UUID(link.claim_id))  # The graph knows claims by their ids, not as text.
-        for link in linked
-        if link.status != LinkStatus.rejected
-        and row.status != StatementStatus.retracted
-        and is_visible(actor, link, row)
+        for link in seen
+        if link.status != LinkStatus.rejected and row.status != StatementStatus.retracted
     ]
-    shown = [link for link in linked if is_visible(actor, link, row) and not _moot(link)]
+    shown = [link for link in seen if not _moot(link)]
     found = flagged.for_statement(reads, actor, row)
     in_words = flagged.opposing_in_words(reads, actor, row, found)
     return {
