@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import snowballstemmer
+import Stemmer
 from slugify import slugify
 from url_normalize import url_normalize
 
@@ -14,7 +14,8 @@ _SPACES = re.compile(r"\s+")
 # What turns the direction of the text after it; a line among the lines of others must not.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WORD = re.compile(r"[^\W_]+")
-_STEMMER = snowballstemmer.stemmer("english")
+# In C, so that no thread comes in between: the one in Python gives wrong stems where several use it at once.
+_STEMMER = Stemmer.Stemmer("english", 0)
 
 
 def fold(text: str) -> str:

@@ -1,11 +1,14 @@
 """What words of a post are looked up, and whom they may name."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from factcheck import lookups
+from factcheck.text import stem
 from newsroom import Newsroom
 
 
@@ -112,3 +115,19 @@ def test_of_a_text_full_of_names_the_first_are_looked_up(newsroom: Newsroom, app
     with app.extensions["factcheck.database"].reading() as session:
         found = lookups.named(session, " ".join(f"Name{n}" for n in range(400)))
     assert found == {UUID(first["id"])}
+
+
+def test_stems_are_right_while_other_threads_stem() -> None:
+    """The stemmer in Python keeps the word that it works on where every thread finds it."""
+    endings = ("", "s", "ing", "ed", "ational", "fulness", "ization", "ly")
+    said = [f"{root}{ending}" for root in ("relat", "hope", "organ", "quick", "crane") for ending in endings]
+    alone = {word: stem.__wrapped__(word) for word in said}
+    assert alone["relating"] == alone["related"] == "relat"
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            for found in threads.map(lambda _: {w: stem.__wrapped__(w) for w in said * 100}, range(8)):
+                assert found == alone
+    finally:
+        sys.setswitchinterval(interval)

@@ -30,7 +30,7 @@ _LIBRARIES = (
     "alembic", "bs4", "feedgen", "feedparser", "flask", "flask_cors", "flask_limiter",
     "flask_smorest", "flask_swagger_ui", "httpx", "hypothesis", "marshmallow", "numpy",
     "onnxruntime", "orjson", "PIL", "prometheus_client", "pytest", "rapidfuzz", "slugify",
-    "snowballstemmer", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "structlog", "tokenizers",
+    "Stemmer", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "structlog", "tokenizers",
     "trafilatura", "uuid_utils",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import shapes
-import snowballstemmer
+import Stemmer
 from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from orm import (
     ApiKey,
@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 router = APIRouter()
 MAX_FLAGS = 50
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english", 0)
 _WORD = re.compile(r"[^\W_]+")
 
 

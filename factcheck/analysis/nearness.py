@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
-import snowballstemmer
+from factcheck.text import stem
 
 _WORD = re.compile(r"[^\W_]+")
-_STEMMER = snowballstemmer.stemmer("english")
 _LONGEST = 20_000
 
 
@@ -23,7 +22,7 @@ def similarity(text: str, texts: Sequence[str]) -> list[float]:
     others = [stems(other) for other in texts]
     seen = Counter(chain.from_iterable(others))
     known = len(others) + 1
-    worth = {stem: math.log1p(known / (seen[stem] + 0.5)) for stem in seen.keys() | mine}
+    worth = {found: math.log1p(known / (seen[found] + 0.5)) for found in seen.keys() | mine}
 
     def weight(found: frozenset[str]) -> float:
         return math.fsum(map(worth.__getitem__, found))
@@ -39,9 +38,4 @@ def similarity(text: str, texts: Sequence[str]) -> list[float]:
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of the words of a text (its first 20,000 characters)."""
-    return frozenset(_stem(word) for word in _WORD.findall(text[:_LONGEST].lower()))
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    return frozenset(map(stem, _WORD.findall(text[:_LONGEST].lower())))

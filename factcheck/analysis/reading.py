@@ -9,11 +9,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-import snowballstemmer
-
 from factcheck.analysis import lexicon
 from factcheck.analysis.figures import MONTHS, WEEKDAYS, Figure, figures
 from factcheck.analysis.sentences import Sentence, Word, sentences
+from factcheck.text import stem as stem_of
 
 # A statement is some sentences. Of a whole article passed as one, the rest is read by nobody here.
 MAX_SENTENCES: Final = 60
@@ -24,7 +23,6 @@ _REACH: Final = 8
 _NOT_A_NAME: Final = (
     frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset("i i'm i've i'd i'll mr mrs ms dr miss sir".split())
 )
-_stemmer = snowballstemmer.stemmer("english")
 
 
 class Term(NamedTuple):
@@ -96,14 +94,14 @@ def base(low: str) -> str:
 @lru_cache(maxsize=50_000)
 def stem(low: str) -> str:
     """Return the stem of a lower-case word."""
-    return str(_stemmer.stemWord(base(low)[:40]))
+    return stem_of(base(low)[:40])
 
 
 @lru_cache(maxsize=50_000)
 def concept(low: str) -> str:
     """Return what stands for a word in overlaps: the stem of the word that stands for its meaning."""
     one = base(low)
-    stemmed = str(_stemmer.stemWord(one[:40]))
+    stemmed = stem_of(one[:40])
     return _SAME.get(one) or _SAME.get(stemmed) or stemmed
 
 
