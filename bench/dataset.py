@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from bench.invented import claim_slug, company_of, person, speakers_of
+from bench.invented import STORIES, claim_slug, company_of, person, speakers_of
 from bench.newsroom import CROWDED_EVERY, LAST_ID, Newsroom, claims_of
 from bench.wide import WIDE_STATEMENTS, Wide
 from factcheck import schema, tallies
@@ -49,6 +49,7 @@ def _code_digest() -> str:
     """Return a digest of the code that decides what the rows are."""
     root = Path(schema.__file__).parent
     files = [Path(__file__).with_name(f"{name}.py") for name in ("newsroom", "rows", "invented", "wide")]
+    files += STORIES
     files += sorted(root.parent.glob("migrations/versions/*.py"))
     names = ("db", "entities", "flags", "graph", "search", "tallies", "text")
     files += [root / f"{name}.py" for name in names]

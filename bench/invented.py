@@ -1,25 +1,19 @@
 """The invented people, companies, titles and quotations of the data set."""
 
+import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
+
+from bench.machine import ROOT
+from factcheck.text import words
 
 _OPENERS = (
     "There is no evidence that", "We have said from the beginning that", "The record shows that",
     "It is simply not true that", "My client was told that", "Nobody on the site was aware that",
     "The investigators found that", "We dispute the suggestion that", "I can confirm that",
 )  # fmt: skip
-_WORDS = """
-the of to and a in that was for on with by it is not as from at this were had has been be which an or
-their they who would after before our company inspection crane safety report contract bridge harbour
-payment council budget water minister union driver engineer test sample permit records evidence statement
-agreement schedule hospital patients school teachers election ballots votes figures million percent
-increase decline emissions factory workers accident witness phone camera night morning weeks months
-warning signed approved rejected delayed repaired ignored measured published withdrawn corrected
-concluded maintained inspected delivered reported estimated promised supplier tender audit invoice
-licence pipeline reservoir turbine runway terminal vaccine laboratory regulator commission parliament
-committee prosecutor defence insurer lender landlord tenant farmer fishery vessel cargo
-""".split()  # noqa: SIM905
 _GIVEN = """
 Ada Bela Cora Dario Edda Farid Greta Henk Ines Jonas Kaja Lior Mina Nils Oona Pavel Rosa Sven
 """.split()  # noqa: SIM905
@@ -29,17 +23,45 @@ bran kel mor van tor lind hes aro win dal fer sto ric mel gar nov sel ber hol ka
 OUTLETS = ("Harbour Herald", "Pier Radio", "The Northern Ledger", "Capital Wire", "Valley Post")
 ROLES = ("spokesperson", "attorney", "chief engineer", "mayor", "union representative", None)
 _TITLES = ("inspection", "payment", "report", "contract", "test", "budget", "permit", "schedule")
-_WEIGHTS = list(accumulate(1 / rank for rank in range(1, len(_WORDS) + 1)))
+# Quotes as people speak, in stories of some ten each: our words are theirs, each as often as it stands there.
+STORIES = tuple(
+    ROOT / f"training/data/{name}.jsonl" for name in ("groups", "stories_a", "stories_b", "dossiers")
+)
+# Every story has words of its own, which stand in what is said of it beside those that stand everywhere. So
+# many of so often, and a fifth of what a quote says is said by another of its story, as in `STORIES`.
+_STORY_WORDS = 12
+_OF_THE_STORY = 0.07
+# What stands in every text, whatever it is about: two thirds of all that is said.
+_COMMONEST = 300
 
 
-def quotation(generator: random.Random, sentences: int) -> str:
-    """Return so many sentences of 60 to 170 characters each; common words are common."""
-    return ". ".join(_sentence(generator) for _ in range(sentences)) + "."
+class Vocabulary:
+    """Words with how often they are said, and those that tell what a text is about."""
 
+    def __init__(self) -> None:
+        said: Counter[str] = Counter()
+        for path in STORIES:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                for quote in json.loads(line)["quotes"]:
+                    said.update(filter(str.isalpha, words(quote["text"])))
+        self._words = list(said)
+        self._often = list(accumulate(said.values()))
+        telling = said.most_common()[_COMMONEST:]
+        self._telling = [word for word, _ in telling]
+        self._telling_often = list(accumulate(often for _, often in telling))
 
-def _sentence(generator: random.Random) -> str:
-    said = generator.choices(_WORDS, cum_weights=_WEIGHTS, k=generator.randint(9, 20))
-    return " ".join((generator.choice(_OPENERS), *said))
+    def story(self, generator: random.Random) -> list[str]:
+        """Return the words of a new story."""
+        return generator.choices(self._telling, cum_weights=self._telling_often, k=_STORY_WORDS)
+
+    def quotation(self, generator: random.Random, story: list[str], sentences: int) -> str:
+        """Return so many sentences of 60 to 170 characters each."""
+        return ". ".join(self._sentence(generator, story) for _ in range(sentences)) + "."
+
+    def _sentence(self, generator: random.Random, story: list[str]) -> str:
+        said = generator.choices(self._words, cum_weights=self._often, k=generator.randint(9, 20))
+        said = [generator.choice(story) if generator.random() < _OF_THE_STORY else word for word in said]
+        return " ".join((generator.choice(_OPENERS), *said))
 
 
 def speakers_of(statements: int) -> int:

@@ -19,10 +19,10 @@ from sqlalchemy import Connection
 from bench.invented import (
     OUTLETS,
     ROLES,
+    Vocabulary,
     claim_slug,
     company,
     person,
-    quotation,
     speakers_of,
     title,
 )
@@ -81,6 +81,8 @@ class Claimed:
     subject_id: UUID
     # Which of the statements dispute it, in the order they arrive; None for every other one.
     disputing: frozenset[int] | None
+    # Words that those who speak of it share.
+    story: list[str]
     said: list[Said] = field(default_factory=list)
 
     @property
@@ -101,6 +103,7 @@ class Newsroom:
         self._connection = connection
         self._count = statements
         self._random = random.Random(SEED)
+        self._vocabulary = Vocabulary()
         self._ids = Ids()
         self._rows = Rows()
         self._key = self._ids.at(START)
@@ -203,7 +206,7 @@ class Newsroom:
         id_ = self._keep(Claim, START, state, **values)
         self._rows.add(ClaimAbout, claim_id=id_, position=0, entity_id=subject[0])
         self._search("claim", id_, text)
-        return Claimed(id_, text_key, subject[0], disputing)
+        return Claimed(id_, text_key, subject[0], disputing, self._vocabulary.story(self._random))
 
     def _source(self, number: int) -> UUID:
         outlet = OUTLETS[number % len(OUTLETS)]
@@ -228,7 +231,8 @@ class Newsroom:
         self, number: int, moment: datetime, speaker: tuple[UUID, str], source: UUID, claim: Claimed
     ) -> None:
         # Short on typical claims, so that their views are of the size that newsrooms have.
-        text = quotation(self._random, 1 if claim.is_typical else self._random.randint(1, 3))
+        sentences = 1 if claim.is_typical else self._random.randint(1, 3)
+        text = self._vocabulary.quotation(self._random, claim.story, sentences)
         text_key = digest(text)
         said_on = str((moment - timedelta(days=self._random.randrange(3))).date())
         id_ = self._keep(

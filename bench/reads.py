@@ -17,10 +17,9 @@ from factcheck.config import Settings
 from factcheck.db import Database
 from factcheck.statements import Statement
 
-PAIRS_OF_WORDS = ("failed inspection", "crane report", "witness phone", "budget council", "harbour bridge")
-COMMON_WORDS = ("company", "evidence", "inspection")
-# Common in statements.
-NO_CLAIMS_WORDS = ("company", "evidence", "harbour")
+# Of each pair the first stands in every ninth statement, the second in every fortieth to hundredth.
+PAIRS_OF_WORDS = ("evidence night", "record letter", "investigators signed", "client report", "told council")
+COMMON_WORDS = ("evidence", "record", "investigators")
 
 
 def view(stage: Stage) -> Iterator[Cell]:
@@ -31,6 +30,7 @@ def view(stage: Stage) -> Iterator[Cell]:
         paths = [f"/v1/claims/{slug}/view" for slug in slugs]
         uncached, answers = stage.gets(measure, "factcheck", stage.service(file, UNCACHED), paths)
         yield stage.floor(measure, answers)
+        yield stage.asking_floor(measure, file, paths)
         yield uncached
         cached, again = stage.gets(measure, "factcheck, cached", stage.service(file), paths)
         same_json(again, answers, "the cache")
@@ -94,6 +94,7 @@ def pages(stage: Stage) -> Iterator[Cell]:
         paths = [path + slug for slug in slugs]
         uncached, answers = stage.gets(measure, "factcheck", stage.service(file, UNCACHED), paths)
         yield stage.floor(measure, answers)
+        yield stage.asking_floor(measure, file, paths)
         yield uncached
         yield stage.gets(measure, "factcheck, cached", stage.service(file), paths)[0]
 
@@ -148,7 +149,7 @@ def searches(stage: Stage) -> Iterator[Cell]:
     for measure, queries, more in (
         ("search, two words", PAIRS_OF_WORDS, ""),
         ("search, a common word", COMMON_WORDS, ""),
-        ("search, a word no claim has", NO_CLAIMS_WORDS, "&type=claim"),
+        ("search, a word no claim has", COMMON_WORDS, "&type=claim"),
     ):
         for size in stage.sizes:
             server = stage.service(stage.file(size), UNCACHED)

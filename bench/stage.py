@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench import dataset, floor, load
+from bench.asked import asked
 from bench.load import Answer, Cell, Client, Round, expect
 from bench.machine import BenchError, Running, free_port, serving
 
@@ -44,7 +45,9 @@ class Stage:
     main: int
     tell: Callable[[str], None]
     bodies: dict[str, bytes] = field(default_factory=dict)
+    questions: dict[str, tuple[Path, floor.Questions]] = field(default_factory=dict)
     _floor: Running | None = None
+    _asking: Running | None = None
     # What could not be measured, and why.
     notes: list[str] = field(default_factory=list)
     values: dict[str, float] = field(default_factory=dict)
@@ -176,6 +179,16 @@ class Stage:
         self.bodies[name] = body
         return self._cell(measure, "floor", self._running_floor, [f"/{name}"], [], connections)
 
+    def asking_floor(self, measure: str, file: Path, paths: list[str]) -> Cell:
+        """Return the cell of the floor that first runs what the service asks of this file for these paths.
+
+        What it answers is what `floor` was given for the same measure.
+        """
+        name = measure.replace(" ", "-")
+        self.questions[name] = file, asked(file, paths)
+        lines = [f"/{name}/asked/{number}" for number in range(len(paths))]
+        return self._cell(measure, "floor, after the same SQL", self._asking_floor, lines, [], 8)
+
     def _cell(
         self, measure: str, variant: str, server: Callable[[], Running], lines: list[str], sizes: list[int],
         connections: int,
@@ -197,12 +210,21 @@ class Stage:
 
     def start_floor(self) -> None:
         """Start the floor, once all that it is to answer is known."""
-        self._floor = floor.start(self.stack, self.work, self.bodies)
+        self._floor = floor.start(self.stack, self.work / "floor", self.bodies)
+        if self.questions:
+            self._asking = floor.start(self.stack, self.work / "asking", self.bodies, self.questions)
 
     def _running_floor(self) -> Running:
-        if self._floor is None:
-            raise BenchError("The floor was not started.")
-        return self._floor
+        return _started(self._floor)
+
+    def _asking_floor(self) -> Running:
+        return _started(self._asking)
+
+
+def _started(server: Running | None) -> Running:
+    if server is None:
+        raise BenchError("The floor was not started.")
+    return server
 
 
 def same_json(answers: Iterable[Answer], others: Iterable[Answer], what: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from bench import dataset, floor, load, machine, report
 from bench.__main__ import main
+from bench.asked import asked
 from bench.goals import Found, outcomes
 from bench.load import Cell, Round
 from bench.machine import BenchError
@@ -195,6 +196,22 @@ def test_floor_answers_with_the_bytes_it_was_given(tmp_path):
     client = floor.create_app(tmp_path).test_client()
     assert (client.get("/view").status_code, client.get("/view").data) == (200, body)
     assert (client.post("/view", data=b"{}").status_code, client.post("/view").data) == (201, body)
+
+
+def test_another_floor_first_asks_what_the_service_asks(app, tmp_path):
+    path = f"/v1/claims/{dataset.slugs(STATEMENTS)[0]}/view"
+    [of_a_view] = asked(file_of(app), [path])
+    assert any("FROM link" in text or "JOIN link" in text for text, _ in of_a_view)
+    folder = tmp_path / "asking"
+    folder.mkdir()
+    (folder / "view").write_bytes(b"{}")
+    told = {"database": str(file_of(app)), "asked": [of_a_view, [("SELECT * FROM nothing", [])]]}
+    (folder / "view.asked").write_text(json.dumps(told))
+    client = floor.create_app(folder).test_client()
+    assert (client.get("/view").data, client.get("/view/asked/0").data) == (b"{}", b"{}")
+    assert client.get("/view/asked/1").status_code == 500
+    with pytest.raises(BenchError, match="does not answer"):
+        asked(file_of(app), ["/v1/claims/none/view"])
 
 
 def rounds_of(*rates, **figures):
