@@ -4,10 +4,10 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from heapq import nlargest
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,8 +25,8 @@ from factcheck.db import Database
 from factcheck.statements import Statement
 
 QUERIES = 40
-# An exact search looks at every row, so three must do. A chunk's words stay in the cache of stems.
-EXACT_QUERIES = 3
+# An exact search looks at every row, so six must do. A chunk's words stay in the cache of stems.
+EXACT_QUERIES = 6
 CHUNK = 2_000
 ANALYSED = 24
 MEBIBYTE = 1 << 20
@@ -65,21 +65,22 @@ def recall(session: Session, said: Statement, limit: int = candidates.LIMIT) -> 
     scores as much as the last of the exact ones is as good as it.
     """
     search = candidates._Search(session, said, None, None)
-    best: dict[type, list[UUID]] = {Claim: [], Statement: []}
+    best: dict[type, list[str]] = {Claim: [], Statement: []}
     for model, ids in best.items():
         rows = session.scalars(sa.select(model.id).order_by(model.id))
         for chunk in rows.partitions(CHUNK):
             ids += _best(search, model, chunk, 5 * limit)
     found = candidates.gather(session, said)
-    near = {entry.id for entry in (*found.claims, *found.statements)}
+    claims, statements = ({str(one.id) for one in kind} for kind in (found.claims, found.statements))
+    near = claims | statements
     search._pool = candidates._Pool()
-    search._load_claims({*best[Claim], *(entry.id for entry in found.claims)})
-    search._load_statements({*best[Statement], *(entry.id for entry in found.statements)} - {said.id})
+    search._load_claims(claims.union(best[Claim]))
+    search._load_statements(statements.union(best[Statement]) - {str(said.id)})
     search._follow()
     search._rank()
     wanted = met = 0
     for entries in (search._pool.claims, search._pool.statements):
-        exact = sorted(entries.values(), key=candidates._by_score)[:limit]
+        exact = nlargest(limit, entries.values(), key=candidates._score)
         exact = [entry for entry in exact if entry.score >= candidates._GATE]
         least = exact[-1].score - 1e-6 if exact else 0.0
         as_good = sum(entry.row.id in near and entry.score >= least for entry in entries.values())
@@ -88,16 +89,15 @@ def recall(session: Session, said: Statement, limit: int = candidates.LIMIT) -> 
     return met / wanted if wanted else 1.0
 
 
-def _best(search: Any, model: type, chunk: Any, number: int) -> list[UUID]:
+def _best(search: Any, model: type, chunk: Any, number: int) -> list[str]:
     search._pool = candidates._Pool()
     if model is Claim:
-        search._load_claims(set(chunk))
+        search._load_claims(set(map(str, chunk)))
     else:
-        search._load_statements(set(chunk) - {search._said.id})
+        search._load_statements(set(map(str, chunk)) - {str(search._said.id)})
     search._rank()
     entries = search._pool.claims if model is Claim else search._pool.statements
-    ranked = sorted(entries.values(), key=candidates._by_score)[:number]
-    return [entry.row.id for entry in ranked]
+    return [entry.row.id for entry in nlargest(number, entries.values(), key=candidates._score)]
 
 
 def process(stage: Stage) -> Iterator[Cell]:
@@ -136,6 +136,6 @@ def _start(stage: Stage, file: Path) -> float:
 
 def _require_internals() -> None:
     """Raise where the ranking has no longer the parts by which the exact search is made."""
-    parts = ("_Search", "_Pool", "_by_score", "_GATE")
+    parts = ("_Search", "_Pool", "_score", "_GATE")
     if missing := [part for part in parts if not hasattr(candidates, part)]:
         raise BenchError(f"factcheck.candidates has no {', '.join(missing)}; bring bench/inside.py in line.")

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from heapq import nlargest
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -99,7 +100,7 @@ class _Entry:
     """What speaks for a candidate so far: its row, its entities, and the rest as numbers."""
 
     row: Any
-    entities: set[UUID]
+    entities: set[str]
     # Words of its names that the statement says, and what the stems weigh that both have.
     names: frozenset[str]
     topic: float
@@ -109,8 +110,8 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Pool:
-    claims: dict[UUID, _Entry] = field(default_factory=dict)
-    statements: dict[UUID, _Entry] = field(default_factory=dict)
+    claims: dict[str, _Entry] = field(default_factory=dict)
+    statements: dict[str, _Entry] = field(default_factory=dict)
 
 
 def gather(
@@ -135,21 +136,28 @@ def gather(
 
 
 class _Search:
-    """One gathering: its entities and stems, and the pool that it fills."""
+    """One gathering: its entities and stems, and the pool that it fills.
+
+    All ids within are text: hundreds are compared, and 40 come out.
+    """
 
     def __init__(self, session: Session, said: Said, before: UUID | None, part: Part | None) -> None:
         self._session = session
         # Rows, not objects: what loads objects takes twice as long.
-        self._reads = Reads.within(session)
+        self._reads = Reads.within(session, plain=True)
         self._said = said
+        self._source_id = said.source_id and str(said.source_id)
         self._part = part
         self._before = before or lookups.LAST
-        self._own = {id_ for id_ in (said.speaker_id, said.on_behalf_of_id) if id_}
+        own = {id_ for id_ in (said.speaker_id, said.on_behalf_of_id) if id_}
+        self._own = set(map(str, own))
         role = said.speaker_role or ""
-        self._entities = self._own | lookups.named(session, f"{said.text}\n{role}")
-        names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(self._own))))
+        self._entities = self._own | set(map(str, lookups.named(session, f"{said.text}\n{role}")))
+        names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(own))))
         self._names = [frozenset(map(stem, words(name))) for name in names]
         stems_wanted = lookups.telling(said.text, " ".join((*names, role)))
+        # Documents hold no roles: in how many a stem is says nothing of how many speak in that role.
+        self._of_role = stems(role) - stems(f"{said.text} {' '.join(names)}")
         self._weights = lookups.weigh(session, stems_wanted)
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
@@ -160,15 +168,15 @@ class _Search:
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
         if self._said.source_id:
-            wanted.append((lookups.SAID_IN, self._said.source_id))
+            wanted.append((lookups.SAID_IN, str(self._said.source_id)))
         self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
         self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names))
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
         self._rank()
-        claims = sorted(self._pool.claims.values(), key=_by_score)[:5]
-        statements = sorted(self._pool.statements.values(), key=_by_score)[:8]
+        claims = nlargest(5, self._pool.claims.values(), key=_score)
+        statements = nlargest(8, self._pool.statements.values(), key=_score)
         subjects = {id_: entry.score for entry in reversed(claims) for id_ in entry.entities}
         wanted = [(lookups.CLAIMS_ABOUT, id_) for id_ in subjects]
         wanted += [(lookups.CLAIMS_OF, entry.row.id) for entry in statements]
@@ -186,23 +194,23 @@ class _Search:
         self._look()
         self._follow()
         self._rank()
-        claims = sorted(self._pool.claims.values(), key=_by_score)
-        statements = sorted(self._pool.statements.values(), key=_by_score)
+        claims = nlargest(limit, self._pool.claims.values(), key=_score)
+        statements = nlargest(limit, self._pool.statements.values(), key=_score)
         return Candidates(
             [
                 ClaimCandidate(
-                    id=entry.row.id,
+                    id=UUID(entry.row.id),
                     text=entry.row.text,
                     kind=entry.row.kind,
                     about=entry.row.about,
                     score=round(entry.score, 4),
                 )
-                for entry in claims[:limit]
+                for entry in claims
                 if entry.score >= _GATE
             ],
             [
                 StatementCandidate(
-                    id=entry.row.id,
+                    id=UUID(entry.row.id),
                     text=entry.row.text,
                     text_key=entry.row.text_key,
                     speaker=entry.row.speaker,
@@ -211,21 +219,21 @@ class _Search:
                     said_on=entry.row.said_on or None,
                     score=round(entry.score, 4),
                 )
-                for entry in statements[:limit]
+                for entry in statements
                 if entry.score >= _GATE
             ],
         )
 
     def _add(self, found: Iterable[Hit]) -> None:
         """Load what was found and is not in the pool yet."""
-        ids: dict[str, set[UUID]] = {"claim": set(), "statement": set()}
+        ids: dict[str, set[str]] = {"claim": set(), "statement": set()}
         for hit in found:
             ids[hit.record_type].add(hit.id)
         self._load_claims(ids["claim"] - self._pool.claims.keys())
-        known = self._pool.statements.keys() | ({self._said.id} if self._said.id else set())
+        known = self._pool.statements.keys() | ({str(self._said.id)} if self._said.id else set())
         self._load_statements(ids["statement"] - known)
 
-    def _load_claims(self, ids: set[UUID]) -> None:
+    def _load_claims(self, ids: set[str]) -> None:
         for row in self._reads.all(_CLAIMS, ids=ids) if ids else ():
             if row.status not in STANDING:
                 continue
@@ -238,16 +246,16 @@ class _Search:
                 entry.names |= _spoken(row.name) & self._spoken
                 entry.row.about += (row.name,)
 
-    def _load_statements(self, ids: set[UUID]) -> None:
+    def _load_statements(self, ids: set[str]) -> None:
         for row in self._reads.all(_STATEMENTS, ids=ids) if ids else ():
             if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
             theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
             names = _spoken(f"{row.speaker} {row.on_behalf_of or ''}") & self._spoken
             # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
-            found = stems(row.text) | stems(f"{row.speaker} {row.speaker_role or ''}")
+            found = stems(row.text) | stems(row.speaker) | stems(row.speaker_role or "") - self._of_role
             entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(found))
-            if row.source_id == self._said.source_id:
+            if row.source_id == self._source_id:
                 entry.bonus = _SAME_SOURCE
 
     def _topic(self, theirs: frozenset[str]) -> float:
@@ -257,7 +265,7 @@ class _Search:
         """Score the pool: shared entities, shared stems, and what the candidates hang on."""
         for entries in (list(self._pool.claims.values()), list(self._pool.statements.values())):
             # Part of a name counts where it can mean one entity only among those gathered.
-            owners: dict[str, set[frozenset[UUID]]] = {}
+            owners: dict[str, set[frozenset[str]]] = {}
             for entry in entries:
                 for part in entry.names:
                     owners.setdefault(part, set()).add(frozenset(entry.entities))
@@ -316,8 +324,9 @@ class _ClaimRow:
         self.about: tuple[str, ...] = ()
 
 
-def _by_score(entry: _Entry) -> tuple[float, int]:
-    return (-entry.score, -entry.row.id.int)
+def _score(entry: _Entry) -> tuple[float, str]:
+    """Return what entries are ordered by: of those that score the same the newest is the greatest."""
+    return (entry.score, entry.row.id)
 
 
 def is_english_tag(language: str) -> bool:

@@ -6,10 +6,10 @@ what is stored.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from itertools import accumulate, combinations
+from itertools import accumulate, chain, combinations
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from factcheck.entities import EntityKey, name_key
 from factcheck.text import stem, words
+from factcheck.values import dashed
 
 # How many rows one entity, source or claim contributes, and how many of a type the topic does.
 EACH = 20
@@ -29,8 +30,9 @@ _STEMS = 20
 COUNTED = 2000
 # So many documents of the rarest stems are looked at. The next stems are looked up in pairs.
 _LOOKED_AT = 1000
-_PAIRED = 5
+_PAIRED = 3
 _OF_A_PAIR = 50
+_BY_SPEAKER = 300
 _AT_ONCE = 200
 ENTITY = 6.0
 NEAR = 10.0
@@ -67,11 +69,11 @@ Latest = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that was found, and the id of what it was found by."""
+    """A record that was found, and the id of what it was found by; ids are text, which takes no making."""
 
     record_type: str
-    id: UUID
-    origin: UUID
+    id: str
+    origin: str
 
 
 class Part(NamedTuple):
@@ -172,7 +174,7 @@ LAST = UUID(int=2**128 - 1)
 
 def ranges(
     session: Session,
-    wanted: Sequence[tuple[str, UUID]],
+    wanted: Sequence[tuple[str, str]],
     before: UUID,
     each: int = EACH,
     part: Part | None = None,
@@ -188,15 +190,15 @@ def ranges(
         f"SELECT {i} AS part, id FROM ({_cut(query, part, each).format(f':o{i}')}) AS x{i}"  # noqa: S608
         for i, (query, _) in enumerate(wanted)
     )
-    bound = [bindparam(f"o{i}", id_, Uuid) for i, (_, id_) in enumerate(wanted)]
+    bound = [bindparam(f"o{i}", UUID(id_), Uuid) for i, (_, id_) in enumerate(wanted)]
     if any(":before" in query for query, _ in wanted):
         bound.append(bindparam("before", before, Uuid))
     if part:
         bound.append(bindparam("reader", part.reader, Uuid))
-    rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound).columns(id=Uuid))
+    rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound)).all()
     return [
-        Hit("claim" if wanted[row.part][0] in _CLAIMS else "statement", row.id, wanted[row.part][1])
-        for row in rows
+        Hit("claim" if wanted[part][0] in _CLAIMS else "statement", _written(id_), wanted[part][1])
+        for part, id_ in rows
     ]
 
 
@@ -246,13 +248,14 @@ def on_topic(
     seen = accumulate(n for n, _ in rarest)
     whole = [found for (_, found), n in zip(rarest, seen, strict=True) if n <= _LOOKED_AT]
     frequent = [found for _, found in rarest[len(whole) :]][:_PAIRED]
-    queries = [*((found,) for found in whole), *combinations(frequent, 2)]
-    if not queries:
+    wanted = [(_query(session, (found,)), _LOOKED_AT, False) for found in whole]
+    wanted += [(_query(session, pair), _OF_A_PAIR, True) for pair in combinations(frequent, 2)]
+    wanted += [(_query(session, sorted(name)), _BY_SPEAKER, True) for name in names if name]
+    if not wanted:
         return []
     hits = " UNION ".join(
-        f"SELECT id FROM ({_matching(session, f'q{i}', newest=len(found) > 1)} "  # noqa: S608
-        f"LIMIT {_LOOKED_AT if len(found) == 1 else _OF_A_PAIR}) AS x{i}"
-        for i, found in enumerate(queries)
+        f"SELECT id FROM ({_matching(session, f'q{i}', newest=newest)} LIMIT {limit}) AS x{i}"  # noqa: S608
+        for i, (_, limit, newest) in enumerate(wanted)
     )
     in_part = (
         "TRUE"
@@ -272,16 +275,19 @@ def on_topic(
     ).bindparams(bindparam("before", before, Uuid))
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
-    parameters = {f"q{i}": _query(session, found) for i, found in enumerate(queries)}
+    parameters: dict[str, Any] = {f"q{i}": query for i, (query, _, _) in enumerate(wanted)}
     nearness = _Nearness(weights, names)
-    scored: dict[str, list[tuple[float, str | UUID]]] = {"claim": [], "statement": []}
+    scored: dict[str, list[tuple[float, Any]]] = {"claim": [], "statement": []}
     for rows in session.connection().execute(statement, parameters).partitions(_AT_ONCE):
         for record_type, record_id, text in rows:
             scored[record_type].append((nearness.of(text), record_id))
-    best = ((kind, id_) for kind, found in scored.items() for _, id_ in nlargest(POOL, found))
-    # Only of the best the id is made: SQLite keeps it as text.
-    ids = ((kind, id_ if isinstance(id_, UUID) else UUID(id_)) for kind, id_ in best)
-    return [Hit(kind, id_, id_) for kind, id_ in ids]
+    best = ((kind, _written(id_)) for kind, found in scored.items() for _, id_ in nlargest(POOL, found))
+    return [Hit(kind, id_, id_) for kind, id_ in best]
+
+
+def _written(id_: Any) -> Any:
+    """Return an id as everybody writes it: SQLite gives it without dashes, PostgreSQL as an object."""
+    return dashed(id_) if isinstance(id_, str) else str(id_)
 
 
 class _Nearness:
@@ -289,14 +295,19 @@ class _Nearness:
 
     def __init__(self, weights: Weights, names: Sequence[frozenset[str]]) -> None:
         self._names = [name for name in names if name]
-        self._weights = {found: weight for found, (_, weight) in weights.items()}
-        self._stems = frozenset(weights)
+        # A name's stems that are not looked up are asked for too, and weigh nothing.
+        self._weights = dict.fromkeys(chain.from_iterable(names), 0.0)
+        self._weights |= {found: weight for found, (_, weight) in weights.items()}
+        self._stems = frozenset(self._weights)
         self._whole = math.fsum(self._weights.values())
 
     def of(self, text: str) -> float:
-        theirs = set(text.split())
-        shared = sum(map(self._weights.__getitem__, self._stems & theirs))
-        theirs_too = ENTITY * any(name <= theirs for name in self._names)
+        theirs = text.split()
+        both = self._stems.intersection(theirs)
+        shared = sum(map(self._weights.__getitem__, both))
+        theirs_too = ENTITY * any(name <= both for name in self._names)
+        if not shared:
+            return theirs_too
         # What is not shared weighs as a common stem.
         return theirs_too + shared + NEAR * shared / math.sqrt(self._whole * (shared + _COMMON * len(theirs)))
 
@@ -316,7 +327,7 @@ def _matching(session: Session, parameter: str, *, newest: bool = False) -> str:
     )
 
 
-def _query(session: Session, stems: tuple[str, ...]) -> str:
+def _query(session: Session, stems: Iterable[str]) -> str:
     """Return the full-text query for documents that have all these stems; they hold no marks."""
     if session.get_bind().dialect.name == "sqlite":
         return " AND ".join(f'stems : "{found}"' for found in stems)

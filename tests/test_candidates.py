@@ -252,3 +252,30 @@ def test_of_many_with_a_rare_word_the_nearest_are_found(room: Newsroom, app: Fla
     own = room.statement("Ann", "The turbines tripped in the storm.", analysis=False)
     found = said(gathered(room, app, own))
     assert {near["text"], own_words["text"]} == set(found[:2])
+
+
+def test_what_a_speaker_said_long_ago_is_found_by_what_it_says(
+    room: Newsroom, app: Flask, monkeypatch: Any
+) -> None:
+    """However much they have said since, and however common its words are."""
+    monkeypatch.setattr(lookups, "_LOOKED_AT", 0)
+    monkeypatch.setattr(lookups, "_PAIRED", 0)
+    monkeypatch.setattr(lookups, "POOL", 3)
+    old = room.statement("Ann Ortiz", "The turbines stood still.", analysis=False)
+    room.statement("Ben Cole", "The turbines never stopped.", analysis=False)
+    for i in range(lookups.EACH):
+        room.statement("Ann Ortiz", f"My dog is {i} today.", analysis=False)
+    elsewhere = {"url": "https://e.example/"}
+    own = room.statement("Ann Ortiz", "The turbines turned.", source=elsewhere, analysis=False)
+    assert said(gathered(room, app, own))[0] == old["text"]
+    monkeypatch.setattr(lookups, "_BY_SPEAKER", 0)
+    assert old["text"] not in said(gathered(room, app, own))
+
+
+def test_to_speak_in_the_same_role_is_nothing_to_compare(room: Newsroom, app: Flask) -> None:
+    """But what is said of somebody in that role is."""
+    of_them = room.statement("Ann", "The harbourmaster slept.", analysis=False)
+    room.statement("Ben", "Nobody rang.", speaker_role="harbourmaster", analysis=False)
+    dark = {"text": "It was dark.", "speaker_role": "harbourmaster", "source": {"url": "https://c.example/"}}
+    own = room.statement("Cor", **dark, analysis=False)
+    assert said(gathered(room, app, own)) == [of_them["text"]]
