@@ -11,7 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
+import onnxruntime
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 import tiny_model
 from factcheck import engines
@@ -20,6 +24,7 @@ from factcheck.analysis.focusing import focused
 from factcheck.analysis.model import SHIPPED, Model
 from factcheck.analysis.reader import TASKS, ModelUnavailable, Reader
 from factcheck.config import Settings
+from training.fusing import with_attention_as_one
 
 DENIES = Utterance("It rained. The pilot was never drunk.", "Aaron Pell", "lawyer", "Ida Moss", "2024-03-01")
 ASSERTS = Utterance("He was drunk at noon. I saw it.", "Bela Nagy", "steward", None, "2024-03-02")
@@ -267,3 +272,77 @@ def test_the_model_that_ships_is_small_and_described() -> None:
     assert set(described["calibration"]) == set(TASKS)
     card = (ROOT / "docs/model.md").read_text()
     assert described["name"] in card, "the model card is of another model"
+
+
+def attention(*, width: int = 8, heads: int = 2) -> onnx.ModelProto:
+    """Return one layer's attention as `training.export` has it written, with random int8 weights."""
+    random = np.random.default_rng(1)
+    weight = random.integers(-90, 90, (width, 3 * width)).astype(np.int8)
+    scale = random.uniform(0.005, 0.02, 3 * width).astype(np.float32)
+    stored = {
+        "W_quantized": weight, "W_scale": scale, "W_zero_point": np.zeros(3 * width, np.int8),
+        "layers.0.qkv.bias": random.normal(size=3 * width).astype(np.float32),
+        "thirds": np.array([width] * 3), "apart": np.array([0, 0, heads, width // heads]),
+        "together": np.array([0, 0, width]), "root": np.array((width // heads) ** -0.5, np.float32),
+        "one": np.array(1, np.float32), "far": np.array(-1e4, np.float32), "axes": np.array([1, 2]),
+    }  # fmt: skip
+    qkv, node = "/layers.0/qkv/MatMul", helper.make_node
+    whole = f"{qkv}_output_0_output_quantized"
+    nodes = [
+        node("DynamicQuantizeLinear", ["x"], ["x8", "x_scale", "x_zero"]),
+        node("MatMulInteger", ["x8", "W_quantized", "x_zero", "W_zero_point"], [whole]),
+        node("Mul", ["x_scale", "W_scale"], [f"{qkv}_quant_scales_mul:0"]),
+        node("Cast", [whole], ["floats"], to=TensorProto.FLOAT),
+        node("Mul", ["floats", f"{qkv}_quant_scales_mul:0"], ["scaled"]),
+        node("Add", ["layers.0.qkv.bias", "scaled"], ["qkv"]),
+        node("Split", ["qkv", "thirds"], ["q", "k", "v"], axis=-1),
+        *(node("Reshape", [part, "apart"], [f"{part}4"]) for part in "qkv"),
+        node("Transpose", ["q4"], ["qt"], perm=[0, 2, 1, 3]),
+        node("Transpose", ["k4"], ["kt"], perm=[0, 2, 3, 1]),
+        node("Transpose", ["v4"], ["vt"], perm=[0, 2, 1, 3]),
+        node("MatMul", ["qt", "kt"], ["raw"]),
+        node("Mul", ["raw", "root"], ["scores"]),
+        node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        node("Sub", ["one", "mask"], ["hidden"]),
+        node("Unsqueeze", ["hidden", "axes"], ["hidden4"]),
+        node("Mul", ["hidden4", "far"], ["low"]),
+        node("Add", ["scores", "low"], ["masked"]),
+        node("Softmax", ["masked"], ["chances"], axis=-1),
+        node("MatMul", ["chances", "vt"], ["seen4"]),
+        node("Transpose", ["seen4"], ["seen3"], perm=[0, 2, 1, 3]),
+        node("Reshape", ["seen3", "together"], ["/layers.0/Reshape_3_output_0"]),
+        node("Identity", ["/layers.0/Reshape_3_output_0"], ["logits"]),
+    ]
+    given = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["pair", "token", width]),
+        helper.make_tensor_value_info("attention_mask", TensorProto.INT64, ["pair", "token"]),
+    ]
+    told = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["pair", "token", width])]
+    kept = [numpy_helper.from_array(value, name) for name, value in stored.items()]
+    graph = helper.make_graph(nodes, "attention", given, told, kept)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def run_attention(model: onnx.ModelProto) -> Any:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    x = np.random.default_rng(2).normal(size=(2, 5, 8)).astype(np.float32)
+    return session.run(None, {"x": x, "attention_mask": np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])})[0]
+
+
+def test_attention_as_one_operator_says_the_same() -> None:
+    model = attention()
+    apart = run_attention(model)
+    joined = with_attention_as_one(model, layers=1, heads=2)
+    assert {node.op_type for node in joined.graph.node} == {
+        "Cast", "DynamicQuantizeLinear", "QAttention", "Identity",
+    }  # fmt: skip
+    # What is padding is hidden from what is not; what padding itself sees, nobody reads.
+    np.testing.assert_allclose(run_attention(joined)[0], apart[0], atol=1e-6)
+    np.testing.assert_allclose(run_attention(joined)[1, :3], apart[1, :3], atol=1e-6)
+    with pytest.raises(ValueError, match="0 nodes MatMulInteger"):
+        with_attention_as_one(joined, layers=1, heads=2)
+
+
+def test_the_shipped_model_has_its_attention_as_one() -> None:
+    kinds = [node.op_type for node in onnx.load(SHIPPED / "model.onnx").graph.node]
+    assert (kinds.count("QAttention"), kinds.count("Softmax")) == (6, 0)

@@ -189,9 +189,8 @@ def from_ours(folder: Path) -> tuple[Reader, Tokenizer]:
     weights = {name: value for name, value in stored.items() if name.endswith((".weight", ".bias"))}
     weights |= {f"{name}.weight": floats(f"{name}.weight") for name in ("words", "places", "sides")}
     for node in graph.node:
-        if (
-            node.op_type == "MatMulInteger"
-        ):  # Named "/layers.0/qkv/MatMul_quant", or "/pool/Gemm_MatMul_quant".
+        # Named "/layers.0/qkv/QAttention", "/layers.0/up/MatMul_quant", or "/pool/Gemm_MatMul_quant".
+        if node.op_type in ("MatMulInteger", "QAttention"):
             name = ".".join(node.name.strip("/").split("/")[:-1])
             weights[f"{name}.weight"] = floats(node.input[1].removesuffix("_quantized")).T
     layers = sum(name.endswith(".qkv.weight") for name in weights)

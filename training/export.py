@@ -12,10 +12,12 @@ import json
 import tempfile
 from pathlib import Path
 
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training.base import load
+from training.fusing import with_attention_as_one
 
 
 def digest(path: Path) -> str:
@@ -46,10 +48,14 @@ def main() -> None:
             reader, (example, torch.zeros_like(example), example), plain, input_names=names,
             output_names=["logits"], dynamic_axes=axes, opset_version=17, dynamo=False,
         )  # fmt: skip
+        quantised = Path(folder) / "quantised.onnx"
         quantize_dynamic(
-            plain, options.out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True,
+            plain, quantised, weight_type=QuantType.QInt8, per_channel=True,
             extra_options={"MatMulConstBOnly": True},
         )  # fmt: skip
+        shape = reader.shape
+        joined = with_attention_as_one(onnx.load(quantised), layers=shape.layers, heads=shape.heads)
+        onnx.save(joined, options.out / "model.onnx")
     described = {
         "name": options.name,
         "sha256": {file: digest(options.out / file) for file in ("model.onnx", "tokenizer.json")},

@@ -8,7 +8,7 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -117,11 +117,17 @@ class Model:
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
     ) -> tuple[list[Stance], list[Comparison]]:
         """Weigh one statement against claims and other statements; the rules say which are worth reading."""
+        # While the rules look, a helper reads the claims; first the nearest, one of them 19 times of 20.
+        early: dict[tuple[str, str], Callable[[], Logits]] = {}
+        if claims:
+            nearest = focused(statement, Utterance(claims[0].text))
+            early[nearest] = self._reader.begun(nearest)
         ruled = self._rules.stance_chances(statement, claims)
         borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
         near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
-        # A helper reads the first claim, which is read in any case, while the rules look at the statements.
-        first = self._reader.begun(near_claims[borne_on[0]]) if borne_on else None
+        for pair in _affordable(near_claims, {}, _MOST_READ_WORDS // 2)[0].values():
+            if pair not in early:
+                early[pair] = self._reader.begun(pair)
         found = self._rules.compare_each(statement, others)
         scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
         quoted = statement.speaker and all(other.speaker for other in others)
@@ -132,8 +138,10 @@ class Model:
         if task == "quotes":  # The earlier one is read first, whichever is named first.
             on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
         pairs = [*on_claims.values(), *on_others.values()]
-        seen = self._reader.logits(pairs[1:] if first else pairs)
-        seen = np.concatenate([first()[None], seen]) if first else seen
+        left = [pair for pair in dict.fromkeys(pairs) if pair not in early]
+        read = dict(zip(left, self._reader.logits(left), strict=True))
+        read |= {pair: early[pair]() for pair in pairs if pair in early}
+        seen = np.array([read[pair] for pair in pairs]).reshape(-1, len(TASKS), len(LABELS))
         cut = len(on_claims)
         borne, borne_at = self._judged("stance", pairs[:cut], seen[:cut], [ruled[i] for i in on_claims])
         clash, clash_at = self._judged(task, pairs[cut:], seen[cut:], [scores[i] for i in on_others])
@@ -272,7 +280,7 @@ def _likeliest(chances: Sequence[float], order: float) -> list[int]:
 
 
 def _affordable(
-    claims: dict[int, tuple[str, str]], others: dict[int, tuple[str, str]]
+    claims: dict[int, tuple[str, str]], others: dict[int, tuple[str, str]], most: int = _MOST_READ_WORDS
 ) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, str]]]:
     """Return those of the pairs, by turns, that are not too many words; the first of each kind always."""
     kept: tuple[dict[int, tuple[str, str]], ...] = ({}, {})
@@ -280,7 +288,7 @@ def _affordable(
     turns = zip_longest(((0, i) for i in claims), ((1, i) for i in others))
     for kind, i in filter(None, chain.from_iterable(turns)):
         pair = (claims, others)[kind][i]
-        if kept[kind] and spent + size(pair) > _MOST_READ_WORDS:
+        if kept[kind] and spent + size(pair) > most:
             continue
         spent += size(pair)
         kept[kind][i] = pair
