@@ -34,6 +34,7 @@ from factcheck.api import (
     sources,
     statements,
 )
+from factcheck.auth import Keyring
 from factcheck.config import Settings
 from factcheck.db import Database, is_sqlite
 from factcheck.keys import Uses
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.database"] = _database(app, settings)
     app.extensions["factcheck.engine"] = engines.build(settings)
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
+    app.extensions["factcheck.keys"] = Keyring(app.extensions["factcheck.database"])
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
     app.extensions["factcheck.limits"] = limits = Limits(settings)
     errors.register(app)

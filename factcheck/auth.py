@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import Index, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from factcheck.db import Base, Document, Recorded, State, choice, now
-from factcheck.prepared import Prepared, Reads
+from factcheck.db import Base, Database, Document, Recorded, State, choice, now
+from factcheck.prepared import Prepared, latest
 from factcheck.problems import Problem
 
 PREFIX = "fck_"
@@ -196,7 +196,39 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def identify(source: Session | Reads, authorization: str) -> Actor:
+class Keyring:
+    """The keys of one database, found by the digests of their secrets.
+
+    A key that was found is kept for as long as nothing at all is written, whoever would write it: so what is
+    revoked is refused from the next request on. Where only a query could tell (`walindex`), none is kept.
+    """
+
+    _MOST: ClassVar = 1000
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # The state of the database with what was found in it: one thing, so that nothing is ever kept as
+        # found in a later state than it was.
+        self._kept: tuple[bytes | None, dict[str, Any]] = (None, {})
+
+    def find(self, digest: str) -> Any:
+        """Return the row of the key with this digest, or None."""
+        index = self._database.wal_index
+        # First the state and then the key: what is written in between makes the state another.
+        state = index.state() if index else None
+        if self._kept[0] != state:
+            self._kept = (state, {})
+        at, rows = self._kept
+        key = rows.get(digest)
+        if key is None:
+            with latest(self._database) as reads:
+                key = reads.first(_BY_DIGEST, digest=digest)
+            if key is not None and state is not None and at == state and len(rows) < self._MOST:
+                rows[digest] = key
+        return key
+
+
+def identify(keys: Keyring, authorization: str) -> Actor:
     """Return who sends this `Authorization` header; raise 401 where it holds no valid key.
 
     Rows are found by a digest of 256 random bits, so what an index takes to compare tells nothing
@@ -207,7 +239,7 @@ def identify(source: Session | Reads, authorization: str) -> Actor:
     if scheme.lower() != "bearer" or not secret.startswith(PREFIX):
         raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
     digest = _digest(secret)
-    key = Reads.of(source).first(_BY_DIGEST, digest=digest)
+    key = keys.find(digest)
     if key is None:
         raise unauthorized("The Authorization header holds no valid key: send 'Bearer fck_…'.")
     # Only who has the secret learns what became of its key.

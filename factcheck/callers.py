@@ -1,12 +1,10 @@
 """Who is calling, how often, and what the route asks of them: the one way in for every key."""
 
 from flask import after_this_request, current_app, request
-from sqlalchemy.orm import Session
 
-from factcheck.auth import Actor, Asked, identify
+from factcheck.auth import Actor, Asked, Keyring, identify
 from factcheck.keys import Uses
 from factcheck.limits import Limits
-from factcheck.prepared import Reads
 from factcheck.problems import Problem
 
 
@@ -16,12 +14,13 @@ def asked() -> Asked:
     return found[request.endpoint]
 
 
-def recognise(keys: Session | Reads, authorization: str) -> Actor:
+def recognise(authorization: str) -> Actor:
     """Return who sends this header, and note that the key was used.
 
     Raise 401 where it holds no valid key, 429 for an address that has sent too many. A valid key is
     taken whatever came from its address before: one client's mistake keeps out nobody else.
     """
+    keys: Keyring = current_app.extensions["factcheck.keys"]
     try:
         found = identify(keys, authorization)
     except Problem:

@@ -27,7 +27,7 @@ from factcheck.graph import ClaimGraph
 from factcheck.headers import NOT_AGAIN
 from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
-from factcheck.prepared import Reads, latest, snapshot
+from factcheck.prepared import Reads, snapshot
 from factcheck.problems import Problem, not_found
 
 
@@ -238,8 +238,7 @@ def admit(asked: Asked) -> None:
     if header is None:
         g.actor = ANYONE
     else:
-        with latest(database()) as keys:
-            g.actor = callers.recognise(keys, header)
+        g.actor = callers.recognise(header)
     require(g.actor, asked)
 
 

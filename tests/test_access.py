@@ -1,10 +1,12 @@
 """Who may call what: every route, for every kind of caller, on what is public and on a draft."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock, patch
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -12,8 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from factcheck import create_app, headers
-from factcheck.auth import ApiKey, Asked, Role, Scope
+from conftest import settings_for
+from counting import queries_of
+from factcheck import auth, create_app, headers, keys
+from factcheck.auth import MACHINE, ApiKey, Asked, Role, Scope
 from factcheck.db import Base, now
 from factcheck.keys import Uses
 from factcheck.limits import Limits
@@ -597,3 +601,66 @@ def test_every_answer_has_its_security_headers(
             assert "frame-ancestors" in policy or address.startswith("/embed/"), address
             if answer.mimetype == "text/html":
                 assert "camera=()" in answer.headers["Permissions-Policy"]
+
+
+def test_a_key_is_read_again_as_soon_as_anything_was_written(app: Flask, newsroom: Newsroom) -> None:
+    """On PostgreSQL, where only a query could tell, it is read for each request."""
+    newsroom.statement("Ann Ortiz")
+    with queries_of(app) as queries:
+        for _ in range(3):
+            newsroom.get("/v1/statements", role="editor")
+    on_sqlite = app.extensions["factcheck.database"].wal_index is not None
+    assert len([query for query in queries if "FROM api_key" in query]) == (1 if on_sqlite else 3)
+    newsroom.statement("Ben Cole")
+    with queries_of(app) as queries:
+        newsroom.get("/v1/statements", role="editor")
+    assert len([query for query in queries if "FROM api_key" in query]) == 1
+
+
+def test_a_key_that_another_process_revokes_between_two_requests_is_refused(
+    app: Flask, newsroom: Newsroom, database_url: str
+) -> None:
+    made = newsroom.post("/v1/keys", {"name": "ingest", "role": "editor"}, role="admin")
+    header = {"Authorization": f"Bearer {made['secret']}"}
+    client = app.test_client()
+    assert [client.get("/v1/statements", headers=header).status_code for _ in range(2)] == [200, 200]
+    other = create_app(settings_for(database_url))
+    with other.extensions["factcheck.database"].writing() as session:
+        keys.revoke(session, MACHINE, session.get_one(ApiKey, UUID(made["id"])))
+        # Nothing was revoked yet.
+        assert client.get("/v1/statements", headers=header).status_code == 200
+        session.commit()
+    other.extensions["factcheck.database"].dispose()
+    refused = client.get("/v1/statements", headers=header)
+    assert (refused.status_code, "is revoked" in refused.json["detail"]) == (401, True)
+
+
+def test_a_key_read_before_a_commit_is_not_kept_as_read_after_it(app: Flask) -> None:
+    """Another thread that has seen the commit must not find what this one has read before."""
+    ring = app.extensions["factcheck.keys"]
+    index = app.extensions["factcheck.database"].wal_index
+    if index is None:
+        assert ring.find("0" * 64) is None
+        return
+    old, new = b"old", b"new"
+
+    class Late:
+        """A connection that takes so long to answer that another request comes in between."""
+
+        def first(self, *_: Any, **__: Any) -> Any:
+            with patch.object(index, "state", return_value=new), patch.object(auth, "latest", nobody):
+                assert ring.find("a key") is None
+            return "as it was"
+
+    @contextmanager
+    def late(_: Any) -> Iterator[Any]:
+        yield Late()
+
+    @contextmanager
+    def nobody(_: Any) -> Iterator[Any]:
+        yield Mock(first=lambda *_, **__: None)
+
+    with patch.object(index, "state", return_value=old), patch.object(auth, "latest", late):
+        assert ring.find("a key") == "as it was"
+    with patch.object(index, "state", return_value=new), patch.object(auth, "latest", nobody):
+        assert ring.find("a key") is None

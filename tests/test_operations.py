@@ -3,9 +3,11 @@
 import io
 import json
 import logging
+import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +78,21 @@ def test_a_stop_lets_what_is_in_hand_finish(tmp_path: Path, sqlite_template: Pat
         assert [(line["path"], line["status"], line["key"]) for line in told] == [
             ("/v1/extract", 200, "an operator")
         ]
+
+
+@pytest.mark.parametrize(
+    ("url", "seconds"), [("sqlite:///x.sqlite3", 0.001), ("postgresql+psycopg://nobody@127.0.0.1:9/x", 0.005)]
+)
+def test_who_comes_back_from_the_disk_soon_gets_the_interpreter(
+    tmp_path: Path, url: str, seconds: float
+) -> None:
+    """Where one request computes at a time; several at once would only take turns the more."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, wsgi; print(sys.getswitchinterval())"],
+        env=os.environ | {"FACTCHECK_DATABASE_URL": url, "PYTHONPATH": str(ROOT), "FACTCHECK_MODEL": "rules"},
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert float(found.stdout) == seconds
 
 
 def test_workers_count_together_and_a_killed_one_is_replaced(tmp_path: Path, sqlite_template: Path) -> None:

@@ -30,7 +30,6 @@ from factcheck.fields import StrictSchema, TextField
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
 from factcheck.parsing import Parser
-from factcheck.prepared import latest
 from factcheck.problems import not_found
 from factcheck.publish import entries, reading, syndication
 from factcheck.publish.serving import document
@@ -181,8 +180,7 @@ def _actor() -> Actor:
         except (binascii.Error, UnicodeDecodeError):
             secret = ""  # What was sent is no password at all.  # nosec B105
         header = f"Bearer {secret}"
-    with latest(web.database()) as keys:
-        actor = callers.recognise(keys, header)
+    actor = callers.recognise(header)
     require(actor, callers.asked())
     return actor
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from factcheck import callers, consequences, web
 from factcheck.auth import ANYONE, Actor, require
 from factcheck.errors import GOOGLE
-from factcheck.prepared import latest
 from factcheck.problems import Problem, wrong
 from factcheck.publish.google import masks
 
@@ -64,15 +63,14 @@ def caller() -> Actor:
     key = request.headers.get("X-Goog-Api-Key") or _common("key")
     if header is None and not key:
         return ANYONE
-    with latest(web.database()) as keys:
-        try:
-            return callers.recognise(keys, header or f"Bearer {key}")
-        except Problem as problem:
-            if problem.status != 401:
-                raise
-            if header is not None:
-                problem.members["reason"] = "ACCESS_TOKEN_TYPE_UNSUPPORTED"
-                raise
+    try:
+        return callers.recognise(header or f"Bearer {key}")
+    except Problem as problem:
+        if problem.status != 401:
+            raise
+        if header is not None:
+            problem.members["reason"] = "ACCESS_TOKEN_TYPE_UNSUPPORTED"
+            raise
     detail = "API key not valid. Please pass a valid API key."
     raise Problem(400, "invalid", detail, reason="API_KEY_INVALID")
 
