@@ -223,7 +223,8 @@ class Keyring:
         if key is None:
             with latest(self._database) as reads:
                 key = reads.first(_BY_DIGEST, digest=digest)
-            if key is not None and state is not None and at == state and len(rows) < self._MOST:
+            # What was found after the state was taken is no older than the state with which it is kept.
+            if key is not None and at is not None and len(rows) < self._MOST:
                 rows[digest] = key
         return key
 

@@ -29,7 +29,7 @@ from factcheck.links import StatementStatus
 from factcheck.lookups import Hit, Part
 from factcheck.prepared import Prepared, Reads
 from factcheck.statements import Statement
-from factcheck.text import stem, words
+from factcheck.text import MAX_WORD, stem, words
 
 LIMIT = 20
 # What each kind of evidence weighs against a shared stem (see `lookups`: `Weights`, `ENTITY`, `NEAR`), and
@@ -154,7 +154,7 @@ class _Search:
         role = said.speaker_role or ""
         self._entities = self._own | set(map(str, lookups.named(session, f"{said.text}\n{role}")))
         names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(own))))
-        self._names = [frozenset(map(stem, words(name))) for name in names]
+        self._names = [frozenset(stem(word[:MAX_WORD]) for word in words(name)) for name in names]
         stems_wanted = lookups.telling(said.text, " ".join((*names, role)))
         # Documents hold no roles: in how many a stem is says nothing of how many speak in that role.
         self._of_role = stems(role) - stems(f"{said.text} {' '.join(names)}")
@@ -170,7 +170,9 @@ class _Search:
         if self._said.source_id:
             wanted.append((lookups.SAID_IN, str(self._said.source_id)))
         self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
-        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names))
+        own = [(said, id_) for id_ in sorted(self._own) for said in (lookups.SAID_BY, lookups.SAID_FOR)]
+        found = lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own)
+        self._add(found)
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""

@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from factcheck.entities import EntityKey, name_key
-from factcheck.text import stem, words
+from factcheck.text import MAX_WORD, stem, words
 from factcheck.values import dashed
 
 # How many rows one entity, source or claim contributes, and how many of a type the topic does.
@@ -32,7 +32,7 @@ COUNTED = 2000
 _LOOKED_AT = 1000
 _PAIRED = 3
 _OF_A_PAIR = 50
-_BY_SPEAKER = 300
+_OF_A_SPEAKER = 300
 _AT_ONCE = 200
 ENTITY = 6.0
 NEAR = 10.0
@@ -113,7 +113,7 @@ def telling(text: str, context: str = "", limit: int = _STEMS) -> list[str]:
     for token in (*_TOKEN.findall(text[:_LONGEST]), *_TOKEN.findall(context.lower())):
         marked = token[0].isupper() or token[0].isdigit()
         for word in words(token):
-            stemmed = stem(word[:60])
+            stemmed = stem(word[:MAX_WORD])
             if stemmed not in _STOP and (len(word) > 2 or word.isdigit()):
                 found[stemmed] = max(found.get(stemmed, (False, 0)), (marked, len(word)))
     if len(found) <= limit:
@@ -166,8 +166,9 @@ SAID_FOR_CLAIM = (
     "AND status = 'confirmed' AND statement_id < :before ORDER BY said_on DESC, statement_id DESC"
 )
 _CLAIMS = frozenset((CLAIMS_ABOUT, CLAIMS_LINKED_BY, CLAIMS_OF))
-# Of a range that somebody may not see in full, so many rows are looked through.
+# Of a range that somebody may not see in full so many rows are looked through, or so many for each wanted.
 _WINDOW = 200
+_WINDOWS = 4
 # Later than every id.
 LAST = UUID(int=2**128 - 1)
 
@@ -206,8 +207,9 @@ def _cut(query: str, part: Part | None, each: int) -> str:
     if part is None:
         return f"{query} LIMIT {each}"
     table = "claim" if query in _CLAIMS else "statement"
+    window = max(_WINDOW, _WINDOWS * each)
     return (
-        f"SELECT r.id FROM ({query} LIMIT {_WINDOW}) AS near JOIN {table} AS r ON r.id = near.id "  # noqa: S608
+        f"SELECT r.id FROM ({query} LIMIT {window}) AS near JOIN {table} AS r ON r.id = near.id "  # noqa: S608
         f"WHERE {part.condition} ORDER BY r.id DESC LIMIT {each}"
     )
 
@@ -236,27 +238,35 @@ def on_topic(
     before: UUID,
     part: Part | None = None,
     names: Sequence[frozenset[str]] = (),
+    own: Sequence[tuple[str, str]] = (),
 ) -> list[Hit]:
     """Return the documents that share most with these stems, at most `POOL` of each type.
 
-    `names` are the stems of the names of who speaks; a document that has all of one counts as theirs.
+    `names` are the stems of the names of who speaks; a document that has all of one counts as theirs. `own`
+    are ranges of statements by them (`SAID_BY`, `SAID_FOR`).
 
     Of the rarest stems every document is looked at, as long as they are few in all; of the next ones those
-    that have two, the newest. With `part`, documents of that part only.
+    that have two, the newest; and the newest of each range. With `part`, documents of that part only.
     """
     rarest = sorted((n, found) for found, (n, _) in weights.items() if n)
     seen = accumulate(n for n, _ in rarest)
     whole = [found for (_, found), n in zip(rarest, seen, strict=True) if n <= _LOOKED_AT]
     frequent = [found for _, found in rarest[len(whole) :]][:_PAIRED]
     wanted = [(_query(session, (found,)), _LOOKED_AT, False) for found in whole]
-    wanted += [(_query(session, pair), _OF_A_PAIR, True) for pair in combinations(frequent, 2)]
-    wanted += [(_query(session, sorted(name)), _BY_SPEAKER, True) for name in names if name]
-    if not wanted:
+    # Of what somebody may not see in full more is looked through, as in `_cut`.
+    of_a_pair = _OF_A_PAIR if part is None else _WINDOWS * _OF_A_PAIR
+    wanted += [(_query(session, pair), of_a_pair, True) for pair in combinations(frequent, 2)]
+    if not wanted and not own:
         return []
-    hits = " UNION ".join(
+    hits = [
         f"SELECT id FROM ({_matching(session, f'q{i}', newest=newest)} LIMIT {limit}) AS x{i}"  # noqa: S608
         for i, (_, limit, newest) in enumerate(wanted)
-    )
+    ]
+    hits += [
+        f"SELECT d.id FROM ({_cut(query, part, _OF_A_SPEAKER).format(f':o{i}')}) AS y{i} "  # noqa: S608
+        f"JOIN search_document AS d ON d.record_id = y{i}.id"
+        for i, (query, _) in enumerate(own)
+    ]
     in_part = (
         "TRUE"
         if part is None
@@ -269,10 +279,11 @@ def on_topic(
     stems = "d.stems" if on_sqlite else "array_to_string(tsvector_to_array(d.stems), ' ')"
     statement = sql(
         f"SELECT d.record_type, d.record_id, {stems} AS stems "  # noqa: S608
-        f"FROM ({hits}) AS h JOIN search_document AS d ON d.id = h.id "
+        f"FROM ({' UNION '.join(hits)}) AS h JOIN search_document AS d ON d.id = h.id "
         "WHERE (d.record_type = 'claim' OR d.record_type = 'statement' AND d.record_id < :before) "
         f"AND ({in_part})"
     ).bindparams(bindparam("before", before, Uuid))
+    statement = statement.bindparams(*(bindparam(f"o{i}", UUID(id_), Uuid) for i, (_, id_) in enumerate(own)))
     if part:
         statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
     parameters: dict[str, Any] = {f"q{i}": query for i, (query, _, _) in enumerate(wanted)}

@@ -37,13 +37,12 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from factcheck.db import Base
 from factcheck.prepared import Prepared, PreparedInsert, Writes
 from factcheck.problems import Problem, wrong
-from factcheck.text import stem, words
+from factcheck.text import MAX_WORD, stem, words
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 RANKED = 4_000
 """At most so many documents are ranked in a search: the newest that match."""
 _MAX_TERMS = 20
-_MAX_WORD = 60
 # Positions beyond this are all the same to PostgreSQL.
 _MAX_POSITION = 16_383
 _TOKENS = Text().with_variant(TSVECTOR(), "postgresql")
@@ -88,7 +87,7 @@ def parse(query: str) -> list[Term]:
     """Read what a person typed; raise 422 where nothing is left to look for."""
     terms = []
     for minus, phrase, word in _TERM.findall(query):
-        found = tuple(w[:_MAX_WORD] for w in words(phrase or word))
+        found = tuple(w[:MAX_WORD] for w in words(phrase or word))
         if found:
             terms.append(Term(found, prefix=word.endswith("*"), excluded=bool(minus)))
     if len(terms) > _MAX_TERMS:
@@ -125,7 +124,7 @@ def index(
     if text is None:
         session.execute(delete(SearchDocument).where(SearchDocument.record_id == record_id))
         return
-    found = [word[:_MAX_WORD] for word in words(text)]
+    found = [word[:MAX_WORD] for word in words(text)]
     writes = Writes.within(session)
     tokens = " ".join if writes.dialect.name == "sqlite" else _vector
     said, stemmed = tokens(found), tokens([stem(word) for word in found])

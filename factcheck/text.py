@@ -14,7 +14,10 @@ _SPACES = re.compile(r"\s+")
 # What turns the direction of the text after it; a line among the lines of others must not.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WORD = re.compile(r"[^\W_]+")
-# In C, so that no thread comes in between: the one in Python gives wrong stems where several use it at once.
+# So much of a word is looked up, and kept to be found by: PostgreSQL takes 2,046 bytes at most.
+MAX_WORD = 60
+# PyStemmer keeps the interpreter's lock while it works. A stemmer in Python keeps the word in itself, and
+# gives wrong stems where several threads use it at once.
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 

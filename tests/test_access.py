@@ -617,6 +617,20 @@ def test_a_key_is_read_again_as_soon_as_anything_was_written(app: Flask, newsroo
     assert len([query for query in queries if "FROM api_key" in query]) == 1
 
 
+def test_so_many_keys_are_kept_and_no_more(
+    app: Flask, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.statement("Ann Ortiz")
+    monkeypatch.setattr(auth.Keyring, "_MOST", 1)
+    for role in ("editor", "admin", "editor", "admin"):
+        newsroom.get("/v1/statements", role=role)
+    with queries_of(app) as queries:
+        newsroom.get("/v1/statements", role="editor")
+        newsroom.get("/v1/statements", role="admin")
+    on_sqlite = app.extensions["factcheck.database"].wal_index is not None
+    assert len([query for query in queries if "FROM api_key" in query]) == (1 if on_sqlite else 2)
+
+
 def test_a_key_that_another_process_revokes_between_two_requests_is_refused(
     app: Flask, newsroom: Newsroom, database_url: str
 ) -> None:

@@ -15,6 +15,8 @@ from factcheck.candidates import Candidates
 from factcheck.statements import Statement
 from newsroom import Newsroom
 
+ELSEWHERE = {"url": "https://e.example/"}
+
 
 @pytest.fixture
 def room(newsroom: Newsroom) -> Newsroom:
@@ -254,28 +256,69 @@ def test_of_many_with_a_rare_word_the_nearest_are_found(room: Newsroom, app: Fla
     assert {near["text"], own_words["text"]} == set(found[:2])
 
 
-def test_what_a_speaker_said_long_ago_is_found_by_what_it_says(
-    room: Newsroom, app: Flask, monkeypatch: Any
-) -> None:
-    """However much they have said since, and however common its words are."""
-    monkeypatch.setattr(lookups, "_LOOKED_AT", 0)
-    monkeypatch.setattr(lookups, "_PAIRED", 0)
-    monkeypatch.setattr(lookups, "POOL", 3)
+@pytest.mark.parametrize(
+    "name",
+    ["㍿" * 300, "WHO", "The Times", "!!!", 'O\'Brien "x" AND OR NOT NEAR(', "' | !a:* & \\", "北京市", "x"],
+)
+def test_odd_names_do_no_harm(room: Newsroom, app: Flask, name: str) -> None:
+    said_before = room.statement(name, "The turbines stood still.", analysis=False)
+    own = room.statement(name, "The turbines turned.", source=ELSEWHERE, analysis=False)
+    assert said(gathered(room, app, own))[0] == said_before["text"]
+
+
+@pytest.fixture
+def prolific(room: Newsroom, monkeypatch: Any) -> Any:
+    """What Ann said before much else, in words so common that only who said it leads there."""
+    for name, value in (("_LOOKED_AT", 0), ("_PAIRED", 0), ("POOL", 3), ("_OF_A_SPEAKER", 30)):
+        monkeypatch.setattr(lookups, name, value)
     old = room.statement("Ann Ortiz", "The turbines stood still.", analysis=False)
     room.statement("Ben Cole", "The turbines never stopped.", analysis=False)
-    for i in range(lookups.EACH):
+    for i in range(25):
         room.statement("Ann Ortiz", f"My dog is {i} today.", analysis=False)
-    elsewhere = {"url": "https://e.example/"}
-    own = room.statement("Ann Ortiz", "The turbines turned.", source=elsewhere, analysis=False)
-    assert said(gathered(room, app, own))[0] == old["text"]
-    monkeypatch.setattr(lookups, "_BY_SPEAKER", 0)
-    assert old["text"] not in said(gathered(room, app, own))
+    return old
+
+
+def test_what_a_speaker_said_long_ago_is_found_by_what_it_says(
+    room: Newsroom, app: Flask, prolific: Any, monkeypatch: Any
+) -> None:
+    own = room.statement("Ann Ortiz", "The turbines turned.", source=ELSEWHERE, analysis=False)
+    assert said(gathered(room, app, own))[0] == prolific["text"]
+    client = {"name": "Ann Ortiz"}
+    for_her = room.statement("Cor", "Turbines!", on_behalf_of=client, source=ELSEWHERE, analysis=False)
+    assert said(gathered(room, app, for_her))[0] == own["text"]
+    # The newest only, on both databases.
+    monkeypatch.setattr(lookups, "_OF_A_SPEAKER", 25)
+    assert prolific["text"] not in said(gathered(room, app, own))
+
+
+def test_what_is_said_later_takes_no_place_from_what_was_said_before(
+    room: Newsroom, app: Flask, prolific: Any
+) -> None:
+    own = room.statement("Ann Ortiz", "The turbines turned.", source=ELSEWHERE, analysis=False)
+    for i in range(40):
+        room.statement("Ann Ortiz", f"My cat is {i} today.", source=ELSEWHERE, analysis=False)
+    assert said(gathered(room, app, own, before=UUID(own["id"])))[0] == prolific["text"]
+
+
+def test_what_a_contributor_may_not_read_takes_no_place_of_a_speakers_own(
+    room: Newsroom, app: Flask, prolific: Any
+) -> None:
+    draft = {"source": ELSEWHERE, "analysis": False, "status": "draft"}
+    for i in range(40):
+        room.statement("Ann Ortiz", f"My cat is {i} today.", role="colleague", **draft)
+    own = room.statement("Ann Ortiz", "The turbines turned.", role="contributor", **draft)
+    found = gathered(room, app, own, reader=key_of(app, "a contributor"))
+    assert said(found)[0] == prolific["text"]
 
 
 def test_to_speak_in_the_same_role_is_nothing_to_compare(room: Newsroom, app: Flask) -> None:
     """But what is said of somebody in that role is."""
     of_them = room.statement("Ann", "The harbourmaster slept.", analysis=False)
-    room.statement("Ben", "Nobody rang.", speaker_role="harbourmaster", analysis=False)
-    dark = {"text": "It was dark.", "speaker_role": "harbourmaster", "source": {"url": "https://c.example/"}}
-    own = room.statement("Cor", **dark, analysis=False)
-    assert said(gathered(room, app, own)) == [of_them["text"]]
+    room.statement("Ben", "Nobody rang.", speaker_role="harbourmaster", source=ELSEWHERE, analysis=False)
+    room.statement("Cor", "Nobody wrote.", speaker_role="pilot", source=ELSEWHERE, analysis=False)
+    dark = {"text": "It was dark.", "speaker_role": "harbourmaster", "source": ELSEWHERE}
+    own = room.statement("Dan", **dark, analysis=False)
+    scores = {one.text: one.score for one in gathered(room, app, own).statements}
+    # They stand in the same source, all three.
+    assert scores["Nobody rang."] == scores["Nobody wrote."] > 0
+    assert of_them["text"] in scores

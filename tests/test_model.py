@@ -5,6 +5,7 @@ The model is a tiny one made here, so that what it must say is known beforehand.
 
 import json
 import logging
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -156,6 +157,63 @@ def test_threads_say_what_one_thread_says(folder: Path, model: Model) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: several.judge(DENIES, claims, others), range(40)))
     assert all(one == wanted for one in found)
+
+
+def test_a_helper_reads_claims_while_the_rules_look(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model(folder, threads=2)
+    told: list[str] = []
+    done = {name: threading.Event() for name in ("never", "indeed", "perhaps")}
+    read, reader = Reader._read_alone, model._reader
+
+    def noted(self: Reader, pair: tuple[str, str]) -> Any:
+        word = pair[1].split()[0].lower()
+        told.append(word)
+        done[word].set()
+        return read(self, pair)
+
+    claims = [Proposition(f"{word} at all, Bell.", "event", ()) for word in ("Never", "Indeed", "Perhaps")]
+    chances, compared = model._rules.stance_chances, model._rules.compare_each
+
+    def look(*given: Any) -> Any:
+        assert done["never"].wait(10)
+        return chances(*given)
+
+    def compare_each(*given: Any) -> Any:
+        assert all(one.wait(10) for one in done.values())
+        return compared(*given)
+
+    monkeypatch.setattr(Reader, "_read_alone", noted)
+    monkeypatch.setattr(model._rules, "stance_chances", look)
+    monkeypatch.setattr(model._rules, "compare_each", compare_each)
+    found = model.judge(DENIES, claims, [ASSERTS])
+    assert sorted(told) == ["indeed", "never", "perhaps"]
+    assert reader._helpers
+    assert found == Model(folder, threads=1).judge(DENIES, claims, [ASSERTS])
+
+
+def test_nobody_is_left_reading_where_the_rules_fail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model(folder, threads=2)
+    read: list[str] = []
+    busy, go_on = threading.Event(), threading.Event()
+
+    def slowly(_: Reader, pair: tuple[str, str]) -> Any:
+        read.append(pair[1])
+        busy.set()
+        go_on.wait(10)
+
+    def fail(*_: Any) -> Any:
+        assert busy.wait(10)
+        raise RuntimeError("no rules")
+
+    monkeypatch.setattr(Reader, "_read_alone", slowly)
+    monkeypatch.setattr(model._rules, "compare_each", fail)
+    claims = [Proposition(f"The pilot drank {drink}.", "event", ()) for drink in ("gin", "rum", "tea")]
+    with pytest.raises(RuntimeError, match="no rules"):
+        model.judge(DENIES, claims, [ASSERTS])
+    go_on.set()
+    assert model._reader._helpers
+    model._reader._helpers.shutdown()
+    assert len(read) == 1
 
 
 def test_quotes_that_may_be_flagged_are_read_in_both_orders(

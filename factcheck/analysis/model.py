@@ -8,11 +8,11 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from factcheck.analysis.findings import (
     Utterance,
 )
 from factcheck.analysis.focusing import Place, focused, in_time, sentence_pairs, size
-from factcheck.analysis.reader import LABELS, TASKS, Logits, ModelUnavailable, Reader
+from factcheck.analysis.reader import LABELS, TASKS, Begun, Logits, ModelUnavailable, Reader
 from factcheck.analysis.rules import Rules
 from factcheck.analysis.sentences import span
 
@@ -117,31 +117,24 @@ class Model:
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
     ) -> tuple[list[Stance], list[Comparison]]:
         """Weigh one statement against claims and other statements; the rules say which are worth reading."""
-        # While the rules look, a helper reads the claims; first the nearest, one of them 19 times of 20.
-        early: dict[tuple[str, str], Callable[[], Logits]] = {}
-        if claims:
-            nearest = focused(statement, Utterance(claims[0].text))
-            early[nearest] = self._reader.begun(nearest)
-        ruled = self._rules.stance_chances(statement, claims)
-        borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
-        near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
-        for pair in _affordable(near_claims, {}, _MOST_READ_WORDS // 2)[0].values():
-            if pair not in early:
-                early[pair] = self._reader.begun(pair)
-        found = self._rules.compare_each(statement, others)
-        scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
-        quoted = statement.speaker and all(other.speaker for other in others)
-        task = "quotes" if quoted else "inference"
-        opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
-        near_others = {i: focused(statement, others[i]) for i in opposed}
-        on_claims, on_others = _affordable(near_claims, near_others)
-        if task == "quotes":  # The earlier one is read first, whichever is named first.
-            on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
-        pairs = [*on_claims.values(), *on_others.values()]
-        left = [pair for pair in dict.fromkeys(pairs) if pair not in early]
-        read = dict(zip(left, self._reader.logits(left), strict=True))
-        read |= {pair: early[pair]() for pair in pairs if pair in early}
-        seen = np.array([read[pair] for pair in pairs]).reshape(-1, len(TASKS), len(LABELS))
+        with _Early(self._reader) as early:
+            # The nearest claim is among those that are read 19 times of 20.
+            early.begin(focused(statement, Utterance(claim.text)) for claim in claims[:1])
+            ruled = self._rules.stance_chances(statement, claims)
+            borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
+            near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
+            early.begin(near_claims.values())
+            found = self._rules.compare_each(statement, others)
+            scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
+            quoted = statement.speaker and all(other.speaker for other in others)
+            task = "quotes" if quoted else "inference"
+            opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
+            near_others = {i: focused(statement, others[i]) for i in opposed}
+            on_claims, on_others = _affordable(near_claims, near_others)
+            if task == "quotes":  # The earlier one is read first, whichever is named first.
+                on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
+            pairs = [*on_claims.values(), *on_others.values()]
+            seen = early.read(pairs)
         cut = len(on_claims)
         borne, borne_at = self._judged("stance", pairs[:cut], seen[:cut], [ruled[i] for i in on_claims])
         clash, clash_at = self._judged(task, pairs[cut:], seen[cut:], [scores[i] for i in on_others])
@@ -258,6 +251,36 @@ class Model:
         return decided
 
 
+class _Early:
+    """Pairs that a helper reads while the rules look; nobody is left reading what is not asked for."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._begun: dict[tuple[str, str], Begun] = {}
+        self._left = _MOST_READ_WORDS // 2
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for begun in self._begun.values():
+            begun.cancel()
+
+    def begin(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Have pairs read, as long as they are not many words: some may be asked for by nobody."""
+        for pair in pairs:
+            if pair not in self._begun and size(pair) <= self._left:
+                self._left -= size(pair)
+                self._begun[pair] = self._reader.begun(pair)
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Logits:
+        """Return what is found of these pairs, [pair, task, label]."""
+        others = [pair for pair in dict.fromkeys(pairs) if pair not in self._begun]
+        read = dict(zip(others, self._reader.logits(others), strict=True))
+        read |= {pair: self._begun[pair].logits() for pair in pairs if pair in self._begun}
+        return np.array([read[pair] for pair in pairs]).reshape(-1, len(TASKS), len(LABELS))
+
+
 class _Question(NamedTuple):
     """Which sentences of two texts decide: for a label of a task."""
 
@@ -280,7 +303,7 @@ def _likeliest(chances: Sequence[float], order: float) -> list[int]:
 
 
 def _affordable(
-    claims: dict[int, tuple[str, str]], others: dict[int, tuple[str, str]], most: int = _MOST_READ_WORDS
+    claims: dict[int, tuple[str, str]], others: dict[int, tuple[str, str]]
 ) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, str]]]:
     """Return those of the pairs, by turns, that are not too many words; the first of each kind always."""
     kept: tuple[dict[int, tuple[str, str]], ...] = ({}, {})
@@ -288,7 +311,7 @@ def _affordable(
     turns = zip_longest(((0, i) for i in claims), ((1, i) for i in others))
     for kind, i in filter(None, chain.from_iterable(turns)):
         pair = (claims, others)[kind][i]
-        if kept[kind] and spent + size(pair) > most:
+        if kept[kind] and spent + size(pair) > _MOST_READ_WORDS:
             continue
         spent += size(pair)
         kept[kind][i] = pair

@@ -8,7 +8,7 @@ exported).
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -100,13 +100,10 @@ class Reader:
                 one.result()
         return found
 
-    def begun(self, pair: tuple[str, str]) -> Callable[[], Logits]:
-        """Have a helper read a pair meanwhile; what is returned waits for it and gives its logits."""
-        if not self._helpers:
-            return partial(self._read_alone, pair)
-        work = self._helpers.submit(self._read_alone, pair)
-        # What a helper that still reads for another request has not come to is read here.
-        return lambda: self._read_alone(pair) if work.cancel() else work.result()
+    def begun(self, pair: tuple[str, str]) -> "Begun":
+        """Have a helper read a pair meanwhile."""
+        read = partial(self._read_alone, pair)
+        return Begun(read, self._helpers.submit(read) if self._helpers else None)
 
     def _read_alone(self, pair: tuple[str, str]) -> Logits:
         return self._read(self._tokenizer.encode(*pair))
@@ -121,6 +118,24 @@ class Reader:
         output: Logits = self._session.run(None, named)[0]
         # A model of somebody else's has one head, which serves every task.
         return output.reshape(-1, len(LABELS))[:, self._order]
+
+
+class Begun:
+    """A reading that a helper has been given; it is read here if no helper has come to it."""
+
+    def __init__(self, read: Callable[[], Logits], work: Future[Logits] | None) -> None:
+        self._read = read
+        self._work = work
+
+    def logits(self) -> Logits:
+        """Wait for what is found of the pair, [task, label]."""
+        # A helper may still read for another request.
+        return self._read() if self._work is None or self._work.cancel() else self._work.result()
+
+    def cancel(self) -> None:
+        """Say that nobody waits for it any more."""
+        if self._work:
+            self._work.cancel()
 
 
 def _first(folder: Path, *names: str) -> Path:
