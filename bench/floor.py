@@ -22,6 +22,8 @@ from granian.constants import Interfaces
 from bench.load import Client, expect, post_request
 from bench.machine import BenchError, Running, free_port, serving
 
+# As much of the file as a reader of the service maps (`factcheck.db`), which is not loaded here.
+MAPPED = 32 * 2**20
 Questions = list[list[tuple[str, list[Any]]]]
 """For each of some answers the statements, in order, each with what it is given."""
 
@@ -57,10 +59,10 @@ def create_app(folder: Path) -> Flask:
 
 
 def _reader(path: str) -> sqlite3.Connection:
-    """Return a connection such as the service's readers have (`factcheck.db`), which is not loaded here."""
+    """Return a connection such as the service's readers have."""
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA mmap_size = 33554432")
+    connection.execute(f"PRAGMA mmap_size = {MAPPED}")
     return connection
 
 

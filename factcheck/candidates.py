@@ -167,12 +167,11 @@ class _Search:
         wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
-        if self._said.source_id:
-            wanted.append((lookups.SAID_IN, str(self._said.source_id)))
+        if self._source_id:
+            wanted.append((lookups.SAID_IN, self._source_id))
         self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
-        own = [(said, id_) for id_ in sorted(self._own) for said in (lookups.SAID_BY, lookups.SAID_FOR)]
-        found = lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own)
-        self._add(found)
+        own = [(query, id_) for id_ in sorted(self._own) for query in (lookups.SAID_BY, lookups.SAID_FOR)]
+        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own))
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""

@@ -198,8 +198,8 @@ def ranges(
         bound.append(bindparam("reader", part.reader, Uuid))
     rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound)).all()
     return [
-        Hit("claim" if wanted[part][0] in _CLAIMS else "statement", _written(id_), wanted[part][1])
-        for part, id_ in rows
+        Hit("claim" if wanted[i][0] in _CLAIMS else "statement", _written(id_), wanted[i][1])
+        for i, id_ in rows
     ]
 
 
