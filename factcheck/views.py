@@ -22,7 +22,7 @@ from factcheck.explanations import Known
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.history import State
 from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
-from factcheck.prepared import Prepared, Reads
+from factcheck.prepared import Asked, Prepared, Reads
 from factcheck.relations import Relation
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.shown import Shown
@@ -76,24 +76,28 @@ def claim_view(
     )
     counters = _counter_claims(reads, claim, actor)[:counter_claims] if counter_claims else []
     tallies = _tallies(reads, [claim["id"], *(c.claim_id for c in counters)], actor)
+    tally = tallies.get(claim["id"])
+    strongest = flagged.Strongest(claim["id"], actor, tally.open + tally.confirmed if tally else 0, pairs)
+    asked = [_side(claim["id"], stance, actor, limit + 1, after.get(stance)) for stance in Stance]
+    read = reads.together(*asked, *strongest.asked)
     sides: dict[Stance, State] = {}
     ends: dict[Stance, Position] = {}
-    for stance in Stance:
-        said_on, last = after.get(stance, (None, None))
-        query = _side_query(stance, actor.is_editor, last is not None)
-        values = {} if last is None else {"said_on": said_on, "after": last}
-        found = reads.all(query, claim=claim["id"], limit=limit + 1, **values)
+    for stance, found in zip(Stance, read, strict=False):
         if len(found) > limit:
             ends[stance] = (found[limit - 1]["said_on"] or "", found[limit - 1]["id"])
             del found[limit:]
         _remember(known, claim["id"], found)
-        sides[stance] = {"count": getattr(tallies.get(claim["id"]), stance, 0), "statements": found}
+        sides[stance] = {"count": getattr(tally, stance, 0), "statements": found}
     view = {
         "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
         "supports": sides[Stance.supports],
         "disputes": sides[Stance.disputes],
         "counter_claims": _represent_counters(reads, counters, tallies, actor, known),
-        "contradictions": _contradictions(reads, claim["id"], tallies.get(claim["id"]), pairs, actor, known),
+        "contradictions": {
+            "open": tally.open if tally else 0,
+            "confirmed": tally.confirmed if tally else 0,
+            "items": _pairs(reads, strongest.flags(reads, read[-1]), actor, known) if strongest.asked else [],
+        },
         "retracted": [],
         "reviews": [],
         "version": claim["version"],
@@ -218,6 +222,12 @@ _TALLIES = Prepared(
 )
 
 
+def _side(claim_id: UUID, stance: Stance, actor: Actor, limit: int, position: Position | None) -> Asked:
+    said_on, last = position or (None, None)
+    values = {"claim": claim_id, "limit": limit, **({"said_on": said_on, "after": last} if position else {})}
+    return _side_query(stance, actor.is_editor, bool(position)), values
+
+
 @cache
 def _side_query(stance: Stance, editor: bool, paged: bool) -> Prepared:
     """Select one side of a claim, latest said first; the position of a page is its last row."""
@@ -319,15 +329,8 @@ _COUNTER_CLAIMS = Prepared(
 )
 
 
-def _contradictions(
-    reads: Reads, claim_id: UUID, tally: Any, limit: int, actor: Actor, known: Known
-) -> State:
-    """Return how many contradictions touch the claim, and its strongest pairs with all their reasons."""
-    standing = tally.open + tally.confirmed if tally else 0
-    if not standing or not limit:
-        return {"open": tally.open if tally else 0, "confirmed": tally.confirmed if tally else 0, "items": []}
-    pairs = flagged.strongest_pairs(reads, claim_id, actor, standing, limit)
-    flags = flagged.of_pairs(reads, pairs, actor)
+def _pairs(reads: Reads, flags: list[Any], actor: Actor, known: Known) -> list[State]:
+    """Return each pair of statements with all its reasons."""
     items: dict[tuple[UUID, UUID], State] = {}
     for flag, shown in zip(flags, explanations.represent(reads, flags, actor, known), strict=True):
         statements, same_speaker = shown.pop("statements"), shown.pop("same_speaker")
@@ -336,7 +339,7 @@ def _contradictions(
             {"statements": statements, "same_speaker": same_speaker, "reasons": []},
         )
         pair["reasons"].append(shown)
-    return {"open": tally.open, "confirmed": tally.confirmed, "items": list(items.values())}
+    return list(items.values())
 
 
 _RETRACTED = Prepared(

@@ -46,6 +46,7 @@ analysis.verification
 parsing judge committing walindex
 errors db limits shown
 values
+compiled
 prepared
 auth standbys storing
 headers history openapi

@@ -65,18 +65,27 @@ def test_what_a_view_reads_is_bounded_by_indexes(newsroom: Newsroom, app: Flask)
     """However many statements and contradictions a claim has: every read ends at its limit."""
     newsroom.claim("cleared")
     newsroom.retract(newsroom.statement("Gone", supports="cleared"))
-    newsroom.statement("Friend", supports="cleared")
+    for n in range(6):
+        newsroom.statement(f"Friend {n}", supports="cleared")
     newsroom.statement("Foe", disputes="cleared")
-    with queries_of(app) as texts:
+    with queries_of(app) as few:
         newsroom.view("cleared")
+    for n in range(1, 5):
+        newsroom.statement(f"Foe {n}", disputes="cleared")
+    with queries_of(app) as many:
+        assert newsroom.view("cleared")["contradictions"]["open"] == 30, "too many to be read at once"
     plans = []
     with app.extensions["factcheck.database"].reader.connect() as connection:
-        for text in texts:
+        for text in few + many:
             arguments = (0,) * text.count("?")
             plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", arguments)]
     read = "\n".join(plans)
     for index in ("strongest_claim_id", "strongest_opposing_claim_id"):
         assert f"contradiction USING INDEX ix_contradiction_{index} ({index[10:]}=?)" in read
+    assert (
+        "contradiction USING INDEX sqlite_autoindex_contradiction_2 (statement_id=? AND opposing_id=?)"
+        in read
+    )
     assert "link USING INDEX ix_link_retracted (claim_id=?)" in read
     assert "link USING INDEX ix_link_side (claim_id=? AND stance=? AND status=?)" in read
     assert not [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan]
