@@ -40,6 +40,7 @@ class Line:
         # By the text of a statement: its name on the server, its text there, the order of its parameters.
         self._kept: dict[str, tuple[bytes, bytes, list[str]]] = {}
         self._number = 0
+        # The statement that is prepared, run or read: where that fails, it is this one.
         self.at = ""
         self._text = driver.adapt.PyFormat.TEXT
         self._readable = select.poll()
@@ -71,11 +72,11 @@ class Line:
         """
         ready = [self._ready(text, parameters) for text, parameters in asked]
         answers = self._send(ready)
-        self._drop_unused()
         found = []
         for (self.at, _), answer in zip(asked, answers, strict=True):
             self._adapt.set_pgresult(self._hold(answer))
             found.append(self._adapt.load_rows(0, answer.ntuples, tuple))
+        self._drop_unused()
         return found
 
     def forget(self) -> None:
