@@ -36,6 +36,7 @@ from factcheck.api import (
 )
 from factcheck.auth import Keyring
 from factcheck.config import Settings
+from factcheck.cores import Core
 from factcheck.db import Database, is_sqlite
 from factcheck.keys import Uses
 from factcheck.limits import Limits
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
     app.extensions["factcheck.keys"] = Keyring(app.extensions["factcheck.database"])
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
+    app.extensions["factcheck.core"] = core = Core()
     app.extensions["factcheck.limits"] = limits = Limits(settings)
     errors.register(app)
     logs.register(app, settings)
@@ -111,6 +113,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = committer.requests.around(app.wsgi_app)  # type: ignore[method-assign]
         if in_front:
             app.wsgi_app = caching.Front(app.wsgi_app, app, asks=False)  # type: ignore[method-assign]
+    if settings.own_core:
+        app.wsgi_app = core.around(app.wsgi_app)  # type: ignore[method-assign]
 
     api = openapi.Api(app)
     for resource in RESOURCES:

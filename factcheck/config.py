@@ -51,6 +51,8 @@ class Settings:
     max_flags: int = 50
     # Memory for answers about claims that are kept, in each process; see `caching`.
     cache_mb: int = 64
+    # Whether each process keeps its threads on a core of its own; see `cores`.
+    own_core: bool = False
     # Whether the page of a review carries it as ClaimReview, for search engines.
     claim_review: bool = True
     # Who may frame the embeds, as in Content-Security-Policy; "" for anybody.
@@ -104,6 +106,7 @@ class Settings:
             sqlite_synchronous=_one_of("FACTCHECK_SQLITE_SYNCHRONOUS", env, "FULL", ("FULL", "NORMAL")),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
             cache_mb=_integer("FACTCHECK_CACHE_MB", env, 64, 0, 100_000),
+            own_core=_switch("FACTCHECK_OWN_CORE", env, False),
             claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
             frame_ancestors=_frame_ancestors(env),
             model=env.get("FACTCHECK_MODEL", ""),

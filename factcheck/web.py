@@ -21,6 +21,7 @@ from factcheck import callers, consequences, idempotency, openapi
 from factcheck.analysis import Engine
 from factcheck.auth import ANYONE, Access, Actor, Asked, Scope, require
 from factcheck.config import Settings
+from factcheck.cores import Core
 from factcheck.db import Database, rfc3339
 from factcheck.fields import as_id, storable
 from factcheck.graph import ClaimGraph
@@ -70,10 +71,13 @@ def engine() -> Engine:
     return found
 
 
-def aside() -> AbstractContextManager[None]:
+@contextmanager
+def aside() -> Iterator[None]:
     """Let other requests of this process run while the block computes; it holds no transaction."""
+    core: Core = current_app.extensions["factcheck.core"]
     committer = database().committer
-    return committer.requests.aside() if committer else nullcontext()
+    with core.anywhere(), committer.requests.aside() if committer else nullcontext():
+        yield
 
 
 def metrics() -> Metrics:

@@ -14,7 +14,7 @@ ROOT = Path(factcheck.__file__).parent
 
 # From the foundation up: a module imports only from lines above its own.
 FLOORS = """
-config text problems fields backup
+config text problems fields backup cores
 libpq logs migrated
 postgres
 analysis.findings analysis.language analysis.nearness

@@ -28,6 +28,7 @@ def serve(settings: Settings, workers: int, threads: int | None) -> None:
     # Else each thread has an arena of its own, and large blocks that were once freed are kept (mallopt(3)).
     for name, value in (("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", str(2**20))):
         os.environ.setdefault(name, value)
+    os.environ.setdefault("FACTCHECK_OWN_CORE", "on")
     # Writes that wait share a commit (see `committing`), so there must be threads for them to wait in. On
     # PostgreSQL reads wait too, for the network, and more of them would only take turns.
     threads = threads or (16 if settings.database_url.startswith("sqlite") else 4)

@@ -3,7 +3,7 @@
 They are functions, because a macro costs several times as much. Each puts its values in through `escaped`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -74,9 +74,28 @@ def source(shown: State, *, whole: bool = True) -> Markup:
     return html(f"{found}, <bdi>{escaped(publisher)}</bdi>") if headline and publisher else found
 
 
+def cited(said: State, corrected: Sequence[State] | None, words: str, *, whole: bool = True) -> Markup:
+    """Return for whom, when and where it was said, its last correction, and the link to it in these words."""
+    client = f"On behalf of {entity(said['on_behalf_of'])}, " if said["on_behalf_of"] else ""
+    where = source(said["source"], whole=whole)
+    lines = [f'<p class="meta cited">{client}{said_on(said["said_on"])}, {where}</p>']
+    if corrected:
+        last = corrected[0]
+        reason = escaped(last["reason"] if whole else opening(last["reason"], 140))
+        lines.append(f'<p class="meta">Corrected {dated(last["at"])}: <bdi>{reason}</bdi></p>')
+    if words:
+        lines.append(f'<p class="permalink">{permalink(said, words)}</p>')
+    return html("\n".join(lines))
+
+
 def html(written: str) -> Markup:
     """Return what our own code wrote as HTML; every value in it went through `escaped`."""
     return Markup(written)  # noqa: S704  # nosec B704
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return "1 statement" or "2 statements"."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def rfc3339(value: str | datetime) -> str:
@@ -90,12 +109,15 @@ def moment(value: str | datetime) -> Markup:
     return html(f'<time datetime="{text}">{day(text)}, {text[11:16]} UTC</time>')
 
 
-def said_on(value: str | None) -> Markup:
-    """Return the day, month or year in which something was said, as precise as it is known."""
-    if not value:
-        return Markup("date not given")
-    text = escaped(value)
+def dated(value: str | datetime) -> Markup:
+    """Return the day, month or year of a date or moment, as precise as it is known."""
+    text = escaped(rfc3339(value))
     return html(f'<time datetime="{text}">{day(text)}</time>')
+
+
+def said_on(value: str | None) -> Markup:
+    """Return when something was said."""
+    return dated(value) if value else Markup("date not given")
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
@@ -171,6 +193,6 @@ def opening(text: str, most: int = OPENING) -> str:
 
 
 FILTERS: tuple[Callable[..., Any], ...] = (
-    *(marked, passage, day, opening, rfc3339, moment, said_on),
-    *(entity, speaker, quotation, to_whole, permalink, linked, source),
+    *(marked, passage, day, opening, rfc3339, moment, dated, said_on),
+    *(entity, speaker, quotation, to_whole, permalink, linked, source, cited, counted),
 )

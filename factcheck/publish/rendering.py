@@ -26,6 +26,17 @@ class Lean(Extension):
 class _Generator(CodeGenerator):
     """Writes templates as Python in which a value is escaped by `Templates.escaped`."""
 
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802  Jinja's name.
+        """Hand what stands together on as one text: each piece would go through all blocks around it."""
+        if frame.buffer or len(node.nodes) == 1 or (frame.require_output_check and self.has_known_extends):
+            super().visit_Output(node, frame)
+            return
+        frame.buffer = "together"
+        self.writeline("together = []")
+        super().visit_Output(node, frame)
+        self.writeline("yield concat(together)")
+        frame.buffer = None
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
             self.write("environment.escaped(")
@@ -42,6 +53,13 @@ class Templates(Environment):
 
     code_generator_class = _Generator
 
+    def make_globals(self, d: Any) -> dict[str, Any]:
+        """Return what a template may use: all that is known when it is loaded, in one dictionary.
+
+        Jinja looks what is known up in two, for what might be added later; it copies them for each page.
+        """
+        return {**self.globals, **(d or {})}
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a member of a dictionary by its name, or else what Jinja finds."""
         if type(obj) is dict and attribute in obj:
@@ -57,7 +75,7 @@ def register(app: Flask) -> None:
     app.jinja_env.add_extension(Lean)
     for filter_ in fragments.FILTERS:
         app.add_template_filter(filter_)
-    app.add_template_global(policy.asset)
+    app.add_template_filter(policy.asset)
     app.add_template_global(policy.picture)
     app.context_processor(shared)
 

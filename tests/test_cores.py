@@ -1,0 +1,105 @@
+"""The core that a worker keeps its threads on: taken once, left for what computes beside, given up at its end."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from factcheck import cores, create_app, web
+from factcheck.cores import Core
+from conftest import settings_for
+
+ALL = os.sched_getaffinity(0)
+pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="one core: nothing to choose")
+
+
+@pytest.fixture(autouse=True)
+def claims(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> str:
+    """Claim cores under a name of this test's own: servers of other tests run beside it."""
+    name = f"factcheck-test-{tmp_path}"[-80:]
+    monkeypatch.setattr(cores, "_CLAIM", name)
+    return name
+
+
+def in_thread(call: Callable[[], Any]) -> Any:
+    """Call in a thread that ends then: a core is kept by a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+def where(_environ: Any = None, _start: Any = None) -> set[int]:
+    return os.sched_getaffinity(0)
+
+
+def test_every_thread_of_an_application_stays_on_one_core() -> None:
+    call = Core().around(where)
+    stays = {frozenset(in_thread(lambda: call({}, None))) for _ in range(8)}
+    assert len(stays) == 1
+    assert len(stays.pop()) == 1
+    assert where() == ALL, "the thread that made the application is left alone"
+
+
+def test_what_computes_beside_may_use_any_core_and_so_may_what_it_starts() -> None:
+    core = Core()
+
+    def app(_environ: Any, _start: Any) -> list[set[int]]:
+        with core.anywhere():
+            beside = [where(), in_thread(where)]
+        return [*beside, where()]
+
+    free, started, after = in_thread(lambda: core.around(app)({}, None))
+    assert free == started == ALL
+    assert len(after) == 1
+    assert in_thread(lambda: core.anywhere().__enter__() or where()) == ALL
+
+
+def test_no_two_applications_have_the_same_core_and_one_too_many_has_none() -> None:
+    kept = [Core() for _ in range(len(ALL) + 1)]
+    found = [in_thread(lambda core=core: core.around(where)({}, None)) for core in kept]
+    assert sorted(map(len, found)) == [1] * len(ALL) + [len(ALL)]
+    assert set().union(*(one for one in found if len(one) == 1)) == ALL
+
+
+def test_a_process_that_ends_gives_its_core_back(claims: str) -> None:
+    taken = (
+        "import sys; from factcheck import cores; cores._CLAIM = sys.argv[1]; "
+        "kept = [cores.Core() for _ in range(int(sys.argv[2]))]; "
+        "[core.around(lambda e, s: None)({}, None) for core in kept]; print('taken', flush=True); input()"
+    )
+    command = [sys.executable, "-c", taken, claims, str(len(ALL))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "taken\n"
+        assert in_thread(lambda: Core().around(where)({}, None)) == ALL
+        other.kill()
+    assert len(in_thread(lambda: Core().around(where)({}, None))) == 1
+
+
+def test_a_core_that_is_gone_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_thread: int, _cores: set[int]) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "sched_setaffinity", gone)
+    core = Core()
+    assert in_thread(lambda: core.around(where)({}, None)) == ALL
+
+
+@pytest.mark.parametrize("own_core", [True, False])
+def test_requests_stay_on_the_core_as_the_settings_say(database_url: str, own_core: bool) -> None:
+    app = create_app(settings_for(database_url, own_core=own_core))
+    seen: list[set[int]] = []
+
+    @app.before_request
+    def look() -> None:
+        seen.append(where())
+        with web.aside():
+            seen.append(where())
+        seen.append(where())
+
+    in_thread(lambda: app.test_client().get("/healthz"))
+    own = [1, len(ALL), 1]
+    assert list(map(len, seen)) == (own if own_core else [len(ALL)] * 3)
