@@ -1,6 +1,6 @@
 """What is flagged, as rows: the contradictions of a statement, and the strongest on a claim."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -117,8 +117,10 @@ class Strongest:
         if standing and limit:
             self.asked = [self._all_of_few() if self._are_few else self._nearest_of_many(self._reach)]
 
-    def flags(self, reads: Reads, rows: list[Any]) -> list[Any]:
-        """Return the standing contradictions of these pairs, strongest first."""
+    def flags(self, reads: Reads, rows: Sequence[Any] = ()) -> list[Any]:
+        """Return the standing contradictions of these pairs, strongest first; none if none was asked for."""
+        if not self.asked:
+            return []
         if self._are_few:
             own = [row for row in rows if self._claim_id in (row.claim_id, row.opposing_claim_id)]
             own.sort(key=lambda row: (row.rank, row.statement_id, row.opposing_id), reverse=True)
@@ -137,7 +139,7 @@ class Strongest:
     def _nearest_of_many(self, reach: int) -> Asked:
         return _nearest(self._editor), {"claim": self._claim_id, "reach": reach}
 
-    def _pairs_of_many(self, reads: Reads, rows: list[Any]) -> Pairs:
+    def _pairs_of_many(self, reads: Reads, rows: Sequence[Any]) -> Pairs:
         """Return enough pairs, strongest first; where few have many reasons, more is read."""
         reach = self._reach
         while reach < self._standing and not self._is_enough(rows, reach):
@@ -145,13 +147,13 @@ class Strongest:
             [rows] = reads.together(self._nearest_of_many(reach))
         return _pairs(rows)
 
-    def _is_enough(self, rows: list[Any], reach: int) -> bool:
+    def _is_enough(self, rows: Sequence[Any], reach: int) -> bool:
         """Tell whether nothing is missed: what was not reached at an end is weaker than all that was."""
         at_end = [[row for row in rows if row.end == end] for end in ("claim_id", "opposing_claim_id")]
         return all(len(_pairs(found)) >= self._limit for found in at_end if len(found) == reach)
 
 
-def _pairs(rows: list[Any]) -> Pairs:
+def _pairs(rows: Sequence[Any]) -> Pairs:
     return list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
 
 

@@ -77,8 +77,9 @@ class Reads:
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
-        [found] = self.together((statement, values))
-        return found
+        compiled = statement.compiled(self, values)
+        [found] = self._run([(compiled.text, compiled.parameters(values))])
+        return compiled.rows(found) if found else found
 
     def first(self, statement: "Prepared", /, **values: Any) -> Any:
         """Return the first row of a statement, or None."""

@@ -10,19 +10,19 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, bindparam, exists, or_, select, tuple_, union_all
+from sqlalchemy import Uuid, bindparam, exists, or_, select, union_all
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, aliased
 
-from factcheck import explanations, flagged, listing, reviews
+from factcheck import explanations, flagged, listing, reviews, sides
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimAbout
 from factcheck.entities import Entity
 from factcheck.explanations import Known
 from factcheck.graph import OPPOSITE, ClaimGraph, Opposition, Stance
 from factcheck.history import State
-from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
-from factcheck.prepared import Asked, Prepared, Reads
+from factcheck.links import RETRACTED, Link
+from factcheck.prepared import Prepared, Reads
 from factcheck.relations import Relation
 from factcheck.reviews import Review, ReviewStatus
 from factcheck.shown import Shown
@@ -36,23 +36,6 @@ MAX_PAIRS = 20
 MAX_RETRACTED = 20
 MAX_REVIEWS = 20
 
-# A statement with the link that puts it on its side.
-_LINKED = Shown(
-    {
-        **listing.FIELDS,
-        "link": {
-            "stance": Link.stance,
-            "status": Link.status,
-            "basis": Link.basis,
-            "confidence": Link.confidence,
-            "span": Link.span,
-            "rationale": Link.rationale,
-        },
-    }
-)
-Position = tuple[str, UUID | str]
-"""Where a page of a side ended: the day of its last statement (or "") and that statement's id."""
-
 
 def claim_view(
     source: Session | Reads,
@@ -60,16 +43,15 @@ def claim_view(
     actor: Actor,
     *,
     limit: int = 50,
-    after: dict[Stance, Position] | None = None,
+    after: dict[Stance, sides.Position] | None = None,
     counter_claims: int = MAX_COUNTER_CLAIMS,
     pairs: int = MAX_PAIRS,
-) -> tuple[State, dict[Stance, Position]]:
+) -> tuple[State, dict[Stance, sides.Position]]:
     """Return the view of a claim (a `claim_summary`) and where the next page of each side begins.
 
     `limit` statements a side, `counter_claims` and `pairs` at most; what is not wanted is not read.
     """
     reads = Reads.of(source)
-    after = after or {}
     known = Known(
         claims={claim["id"]: claim["has"]},
         subjects={e["id"]: {k: e[k] for k in ("id", "slug", "name")} for e in claim["about"]},
@@ -78,25 +60,20 @@ def claim_view(
     tallies = _tallies(reads, [claim["id"], *(c.claim_id for c in counters)], actor)
     tally = tallies.get(claim["id"])
     strongest = flagged.Strongest(claim["id"], actor, tally.open + tally.confirmed if tally else 0, pairs)
-    asked = [_side(claim["id"], stance, actor, limit + 1, after.get(stance)) for stance in Stance]
+    asked = sides.asked(reads, claim["id"], actor, limit, after or {})
     read = reads.together(*asked, *strongest.asked)
-    sides: dict[Stance, State] = {}
-    ends: dict[Stance, Position] = {}
-    for stance, found in zip(Stance, read, strict=False):
-        if len(found) > limit:
-            ends[stance] = (found[limit - 1]["said_on"] or "", found[limit - 1]["id"])
-            del found[limit:]
+    parted, ends = sides.parted(read[: len(asked)], limit)
+    for found in parted.values():
         _remember(known, claim["id"], found)
-        sides[stance] = {"count": getattr(tally, stance, 0), "statements": found}
-    view = {
+    flags = strongest.flags(reads, *read[len(asked) :])
+    view: State = {
         "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
-        "supports": sides[Stance.supports],
-        "disputes": sides[Stance.disputes],
+        **{side: {"count": getattr(tally, side, 0), "statements": found} for side, found in parted.items()},
         "counter_claims": _represent_counters(reads, counters, tallies, actor, known),
         "contradictions": {
             "open": tally.open if tally else 0,
             "confirmed": tally.confirmed if tally else 0,
-            "items": _pairs(reads, strongest.flags(reads, read[-1]), actor, known) if strongest.asked else [],
+            "items": _pairs(reads, flags, actor, known) if flags else [],
         },
         "retracted": [],
         "reviews": [],
@@ -192,16 +169,6 @@ def claim_summary(source: Session | Reads, key: str | UUID) -> State | None:
     }
 
 
-def _shown(editor: bool) -> tuple[Any, ...]:
-    """Return the conditions on a link for editors or readers to see it in a view."""
-    if editor:
-        return (
-            Link.status != LinkStatus.rejected,
-            Link.statement_status.in_((StatementStatus.draft, StatementStatus.published)),
-        )
-    return (Link.status == LinkStatus.confirmed, Link.statement_status == StatementStatus.published)
-
-
 def side_counts(
     source: Session | Reads, claim_ids: Iterable[UUID], actor: Actor
 ) -> dict[tuple[UUID, Stance], int]:
@@ -222,28 +189,6 @@ _TALLIES = Prepared(
 )
 
 
-def _side(claim_id: UUID, stance: Stance, actor: Actor, limit: int, position: Position | None) -> Asked:
-    said_on, last = position or (None, None)
-    values = {"claim": claim_id, "limit": limit, **({"said_on": said_on, "after": last} if position else {})}
-    return _side_query(stance, actor.is_editor, bool(position)), values
-
-
-@cache
-def _side_query(stance: Stance, editor: bool, paged: bool) -> Prepared:
-    """Select one side of a claim, latest said first; the position of a page is its last row."""
-    query = (
-        listing.statements(shown=_LINKED)
-        .join(Link, Link.statement_id == Statement.id)
-        .where(Link.claim_id == bindparam("claim"), Link.stance == stance, *_shown(editor))
-        .order_by(Link.said_on.desc(), Link.statement_id.desc())
-        .limit(bindparam("limit"))
-    )
-    if paged:
-        position = tuple_(bindparam("said_on", type_=String), bindparam("after", type_=Uuid))
-        query = query.where(tuple_(Link.said_on, Link.statement_id) < position)
-    return Prepared(query, _LINKED)
-
-
 def _remember(known: Known, claim_id: UUID, statements: Iterable[State]) -> None:
     """Keep the statements of a claim for the contradictions between them."""
     for said in statements:
@@ -262,7 +207,7 @@ def _counter_claims(reads: Reads, claim: State, actor: Actor) -> list[Opposition
 
 
 # With the claim that it supports, of several.
-_SUPPORTER = Shown({**_LINKED.fields, "claim": Link.claim_id})
+_SUPPORTER = Shown({**sides.LINKED.fields, "claim": Link.claim_id})
 
 
 @cache
@@ -272,7 +217,7 @@ def _supporters_query(editor: bool, claims: int) -> Prepared:
         *(
             select(
                 select(Link.id)
-                .where(Link.claim_id == bindparam(f"claim_{i}", type_=Uuid), *_shown(editor))
+                .where(Link.claim_id == bindparam(f"claim_{i}", type_=Uuid), *sides.seen(editor))
                 .where(Link.stance == Stance.supports)
                 .order_by(Link.said_on.desc(), Link.statement_id.desc())
                 .limit(COUNTER_STATEMENTS)
@@ -343,12 +288,12 @@ def _pairs(reads: Reads, flags: list[Any], actor: Actor, known: Known) -> list[S
 
 
 _RETRACTED = Prepared(
-    listing.statements(shown=_LINKED)
+    listing.statements(shown=sides.LINKED)
     .join(Link, Link.statement_id == Statement.id)
     .where(Link.claim_id == bindparam("claim"), sql(RETRACTED), Statement.published_at.is_not(None))
     .order_by(Link.said_on.desc(), Link.statement_id.desc())
     .limit(MAX_RETRACTED),
-    _LINKED,
+    sides.LINKED,
 )
 _REVIEWS = Prepared(
     select(Review.__table__)

@@ -64,7 +64,7 @@ findings reasons tallies
 lookups markup questions
 candidates
 ahead
-explanations flagged opposing suggestions engines
+explanations flagged opposing sides suggestions engines
 flags
 consequences merging verifying
 asking metrics rereading

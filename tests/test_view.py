@@ -9,8 +9,11 @@ import pytest
 from flask import Flask
 
 from counting import queries_of
+from factcheck import sides
+from factcheck.api.claims import ViewArguments
 from factcheck.api.shapes.views import View
 from factcheck.graph import ClaimGraph, Stance
+from factcheck.publish.exports import STATEMENTS_PER_SIDE
 from newsroom import Newsroom
 
 
@@ -332,3 +335,8 @@ def test_a_claim_that_is_corrected_moves_every_view_whose_reasons_quote_it(newsr
     assert after["one"]["version"] > before["one"]["version"]
     assert after["two"]["version"] > before["two"]["version"]
     assert after["three"] == before["three"]
+
+
+def test_nobody_asks_for_more_of_a_side_than_is_read() -> None:
+    asked = ViewArguments().fields["limit"].validate
+    assert max(asked.max, STATEMENTS_PER_SIDE) < sides.MOST  # type: ignore[union-attr]
