@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from conftest import settings_for
 from factcheck import cores, create_app, web
 from factcheck.cores import Core
-from conftest import settings_for
 
 ALL = os.sched_getaffinity(0)
 pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="one core: nothing to choose")
