@@ -13,9 +13,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 _CLAIM = "factcheck-core"
+_TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
 class Core:
@@ -62,17 +64,25 @@ class Core:
     def _take(self) -> set[int]:
         """Return a core that nobody claims, if any; its name is ours for as long as this process lives."""
         # At random: containers beside each other do not see each other's claims.
-        for core in random.sample(sorted(self._all), len(self._all)):  # nosec B311
+        for cpu in random.sample(sorted(self._all), len(self._all)):  # nosec B311
             claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             try:
                 # A name without a file (unix(7), "abstract"), which the kernel gives to one process.
-                claim.bind(f"\0{_CLAIM}-{core}")
+                claim.bind(f"\0{_CLAIM}-{core_of(cpu)}")
             except OSError:
                 claim.close()
                 continue
             claim.detach()  # It stays open until the process ends.
-            return {core}
+            return {cpu}
         return set()
+
+
+def core_of(cpu: int) -> str:
+    """Return the name of the core that a logical CPU is a thread of: two of them are as one."""
+    try:
+        return (_TOPOLOGY / f"cpu{cpu}/topology/thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(cpu)
 
 
 def _stay(cores: set[int]) -> None:

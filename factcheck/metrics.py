@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
+from flask.globals import request_ctx
 from prometheus_client import (
     CollectorRegistry,
     GCCollector,
@@ -26,6 +27,7 @@ from sqlalchemy import func, select
 from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 
+from factcheck import logs
 from factcheck.config import METRICS_FOLDER
 from factcheck.contradictions import WAITING, Contradiction
 from factcheck.db import Database
@@ -132,6 +134,8 @@ def register(app: Flask, metrics: Metrics) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        rule = request.url_rule.rule if request.url_rule else "none"
-        metrics.count(request.method, rule, str(response.status_code), time.perf_counter() - g.began)
+        asked = request_ctx.request
+        environ, rule = asked.environ, asked.url_rule.rule if asked.url_rule else "none"
+        seconds = time.perf_counter() - environ[logs.BEGAN]
+        metrics.count(environ["REQUEST_METHOD"], rule, str(response.status_code), seconds)
         return response

@@ -57,9 +57,9 @@ def claim_view(
         subjects={e["id"]: {k: e[k] for k in ("id", "slug", "name")} for e in claim["about"]},
     )
     counters = _counter_claims(reads, claim, actor)[:counter_claims] if counter_claims else []
-    tallies = _tallies(reads, [claim["id"], *(c.claim_id for c in counters)], actor)
-    tally = tallies.get(claim["id"])
-    strongest = flagged.Strongest(claim["id"], actor, tally.open + tally.confirmed if tally else 0, pairs)
+    here = claim["has"]
+    numbers = {"open": here.open or 0, "confirmed": here.confirmed or 0}
+    strongest = flagged.Strongest(claim["id"], actor, sum(numbers.values()), pairs)
     asked = sides.asked(reads, claim["id"], actor, limit, after or {})
     read = reads.together(*asked, *strongest.asked)
     parted, ends = sides.parted(read[: len(asked)], limit)
@@ -68,22 +68,18 @@ def claim_view(
     flags = strongest.flags(reads, *read[len(asked) :])
     view: State = {
         "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
-        **{side: {"count": getattr(tally, side, 0), "statements": found} for side, found in parted.items()},
-        "counter_claims": _represent_counters(reads, counters, tallies, actor, known),
-        "contradictions": {
-            "open": tally.open if tally else 0,
-            "confirmed": tally.confirmed if tally else 0,
-            "items": _pairs(reads, flags, actor, known) if flags else [],
-        },
+        **{side: {"count": getattr(here, side) or 0, "statements": found} for side, found in parted.items()},
+        "counter_claims": _represent_counters(reads, counters, actor, known),
+        "contradictions": {**numbers, "items": _pairs(reads, flags, actor, known) if flags else []},
         "retracted": [],
         "reviews": [],
         "version": claim["version"],
         "as_of": claim["version_at"],
         "updated_at": claim["updated_at"],
     }
-    if claim["has"].retracted:
+    if here.retracted:
         view["retracted"] = reads.all(_RETRACTED, claim=claim["id"])
-    if claim["has"].reviewed:
+    if here.reviewed:
         view["reviews"] = [reviews.represent(row) for row in reads.all(_REVIEWS, claim=claim["id"])]
     return view, ends
 
@@ -122,21 +118,27 @@ def _summary_query(by_id: bool) -> Prepared:
             ).label("related"),
             exists().where(Link.claim_id == Claim.id, sql(RETRACTED)).label("retracted"),
             exists().where(Review.claim_id == Claim.id).label("reviewed"),
+            Tally.supports,
+            Tally.disputes,
+            Tally.open,
+            Tally.confirmed,
         )
         .outerjoin(into, into.id == Claim.merged_into_id)
         .outerjoin(ClaimAbout, ClaimAbout.claim_id == Claim.id)
         .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
+        .outerjoin(Tally, (Tally.claim_id == Claim.id) & (Tally.public == bindparam("public")))
         .where((Claim.id if by_id else Claim.slug) == bindparam("key"))
         .order_by(ClaimAbout.position)
     )
 
 
-def claim_summary(source: Session | Reads, key: str | UUID) -> State | None:
+def claim_summary(source: Session | Reads, key: str | UUID, actor: Actor) -> State | None:
     """Return a claim's own fields with whom it is about, whatever its status, in one query.
 
-    `has` is its row, which tells what a view of it has to ask for.
+    `has` is its row: what a view of it has to ask for, and its numbers as the actor sees them (None for 0).
     """
-    rows = Reads.of(source).all(_summary_query(isinstance(key, UUID)), key=key)
+    query = _summary_query(isinstance(key, UUID))
+    rows = Reads.of(source).all(query, key=key, public=not actor.is_editor)
     if not rows:
         return None
     first = rows[0]
@@ -235,12 +237,11 @@ def _supporters_query(editor: bool, claims: int) -> Prepared:
     )
 
 
-def _represent_counters(
-    reads: Reads, counters: list[Opposition], tallies: dict[UUID, Any], actor: Actor, known: Known
-) -> list[State]:
+def _represent_counters(reads: Reads, counters: list[Opposition], actor: Actor, known: Known) -> list[State]:
     if not counters:
         return []
     ids = [o.claim_id for o in counters]
+    tallies = _tallies(reads, ids, actor)
     claims = {row.id: row for row in reads.all(_COUNTER_CLAIMS, claims=list(ids))}
     statements: dict[UUID, list[State]] = {id_: [] for id_ in ids}
     named = {f"claim_{i}": id_ for i, id_ in enumerate(ids)}

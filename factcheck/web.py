@@ -110,7 +110,7 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
 def with_etag(response: Response) -> Response:
     """Give an answer the strong ETag of its body, unless it has one."""
     if "ETag" not in response.headers and not response.direct_passthrough:
-        response.headers["ETag"] = f'"{hashlib.sha256(response.get_data()).hexdigest()[:32]}"'
+        response.headers.add("ETag", f'"{hashlib.sha256(response.get_data()).hexdigest()[:32]}"')
     return response
 
 
@@ -327,7 +327,7 @@ def finish(response: Response) -> Response:
     if response.status_code == 200 and request.environ["REQUEST_METHOD"] in ("GET", "HEAD"):
         with_etag(response)
         if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-cache"
+            response.headers.add("Cache-Control", "no-cache")
     vary(response, "Authorization")
     if response.status_code >= 400:
         vary(response, "Accept")
@@ -354,6 +354,6 @@ def vary(response: Response, header: str) -> None:
     """Tell caches that the answer depends on a header of the request."""
     known = response.headers.get("Vary")
     if known is None:
-        response.headers["Vary"] = header
+        response.headers.add("Vary", header)
     elif header not in known.split(", "):
         response.headers["Vary"] = f"{known}, {header}"

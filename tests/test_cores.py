@@ -5,20 +5,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import settings_for
 from factcheck import cores, create_app, web
-from factcheck.cores import Core
+from factcheck.cores import Core, core_of
 
 ALL = os.sched_getaffinity(0)
+CORES = len(set(map(core_of, ALL)))
 pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="one core: nothing to choose")
 
 
 @pytest.fixture(autouse=True)
-def claims(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> str:
+def claims(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Claim cores under a name of this test's own: servers of other tests run beside it."""
     name = f"factcheck-test-{tmp_path}"[-80:]
     monkeypatch.setattr(cores, "_CLAIM", name)
@@ -58,10 +60,10 @@ def test_what_computes_beside_may_use_any_core_and_so_may_what_it_starts() -> No
 
 
 def test_no_two_applications_have_the_same_core_and_one_too_many_has_none() -> None:
-    kept = [Core() for _ in range(len(ALL) + 1)]
-    found = [in_thread(lambda core=core: core.around(where)({}, None)) for core in kept]
-    assert sorted(map(len, found)) == [1] * len(ALL) + [len(ALL)]
-    assert set().union(*(one for one in found if len(one) == 1)) == ALL
+    kept = [Core() for _ in range(CORES + 1)]
+    *found, last = [in_thread(lambda core=core: core.around(where)({}, None)) for core in kept]
+    assert last == ALL
+    assert len({core_of(*cpus) for cpus in found}) == CORES
 
 
 def test_a_process_that_ends_gives_its_core_back(claims: str) -> None:
@@ -70,13 +72,23 @@ def test_a_process_that_ends_gives_its_core_back(claims: str) -> None:
         "kept = [cores.Core() for _ in range(int(sys.argv[2]))]; "
         "[core.around(lambda e, s: None)({}, None) for core in kept]; print('taken', flush=True); input()"
     )
-    command = [sys.executable, "-c", taken, claims, str(len(ALL))]
+    command = [sys.executable, "-c", taken, claims, str(CORES)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
         assert other.stdout.readline() == "taken\n"
         assert in_thread(lambda: Core().around(where)({}, None)) == ALL
         other.kill()
     assert len(in_thread(lambda: Core().around(where)({}, None))) == 1
+
+
+def test_two_threads_of_one_core_are_one_core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for cpu in ALL:
+        (tmp_path / f"cpu{cpu}/topology").mkdir(parents=True)
+        (tmp_path / f"cpu{cpu}/topology/thread_siblings_list").write_text("0-1\n")
+    monkeypatch.setattr(cores, "_TOPOLOGY", tmp_path)
+    kept = [Core(), Core()]
+    found = [in_thread(lambda core=core: core.around(where)({}, None)) for core in kept]
+    assert list(map(len, found)) == [1, len(ALL)]
 
 
 def test_a_core_that_is_gone_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -243,7 +243,7 @@ class Writes(RuleBasedStateMachine):
         if not hasattr(self, "session"):
             return
         for claim in self.session.scalars(select(Claim).where(Claim.status == "published")):
-            summary = views.claim_summary(self.session, claim.id)
+            summary = views.claim_summary(self.session, claim.id, ANYONE)
             assert summary is not None
             view, _ = views.claim_view(self.session, summary, ANYONE)
             body = json.dumps(json.loads(web.to_json({**view, "version": 0, "as_of": 0})), sort_keys=True)
@@ -267,7 +267,7 @@ class Writes(RuleBasedStateMachine):
             for actor in (ANYONE, EDITOR):
                 slow = json.loads(web.to_json(slow_view(self.session, claim, actor)))
                 for reads in (plain, Reads.of(self.session)):
-                    summary = views.claim_summary(reads, claim.id)
+                    summary = views.claim_summary(reads, claim.id, actor)
                     assert summary is not None
                     for hidden in ("created_by", "published_at", "merged_into"):
                         del summary[hidden]

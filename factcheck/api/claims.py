@@ -166,7 +166,7 @@ def merge(data: dict[str, Any], key: str) -> Any:
 @blp.returns(200, History)
 def read_history(key: str) -> Any:
     """Read what was changed in a claim and why; also of one that was merged or withdrawn."""
-    summary = claim_summary(session(), as_id(key) or key)
+    summary = claim_summary(session(), as_id(key) or key, actor())
     if summary is None:
         raise not_found("claim")
     if actor().is_editor:
@@ -249,7 +249,7 @@ def view(arguments: dict[str, Any], key: str) -> Any:
         if (cursor := arguments.get(f"{stance.value}_cursor"))
     }
     with reads() as found_in:
-        summary = _visible(claim_summary(found_in, as_id(key) or key))
+        summary = _visible(claim_summary(found_in, as_id(key) or key, actor()))
         etag = view_etag(summary)
         if etag and request.if_none_match.contains(etag):
             response = Response(status=304)

@@ -10,6 +10,7 @@ from flask import Response, request
 from flask.globals import request_ctx
 
 from factcheck.claims import stamp
+from factcheck.headers import is_html
 from factcheck.web import settings
 
 _OURS = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
@@ -48,14 +49,16 @@ def embedded() -> bool:
 
 def tell(response: Response) -> Response:
     """Allow pages and embeds nothing but our own files, and say how long a copy may be shown."""
-    request = request_ctx.request
-    html = response.headers.get("Content-Type", "").startswith("text/html")
-    if html and request.blueprint == "swagger_ui":
-        response.headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
+    request, headers = request_ctx.request, response.headers
+    html = is_html(response)
+    if html and (request.endpoint or "").startswith("swagger_ui."):
+        headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
     elif html:
-        response.headers.setdefault("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
-        # What is not there may be published in a moment.
-        response.headers.setdefault("Cache-Control", CACHE if response.status_code == 200 else "no-cache")
+        if "Content-Security-Policy" not in headers:
+            headers.add("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
+        if "Cache-Control" not in headers:
+            # What is not there may be published in a moment.
+            headers.add("Cache-Control", CACHE if response.status_code == 200 else "no-cache")
     if request.endpoint == "static" and request.args.get("v") == VERSIONS.get(
         (request.view_args or {}).get("filename", "")
     ):

@@ -33,11 +33,11 @@ MAX_APPEARANCES = 10
 
 def standing(source: Session | Reads, key: str) -> State:
     """Return the summary of a published claim, by id or slug, after any merges; raise 404 or 410."""
-    summary = views.claim_summary(source, as_id(key) or key)
+    summary = views.claim_summary(source, as_id(key) or key, ANYONE)
     if summary and summary["published_at"] is None:
         raise not_found("claim")
     while summary and summary["status"] == ClaimStatus.merged:
-        summary = views.claim_summary(source, summary["merged_into"])
+        summary = views.claim_summary(source, summary["merged_into"], ANYONE)
     if summary is None:
         raise not_found("claim")
     if summary["status"] == ClaimStatus.withdrawn:
