@@ -107,6 +107,7 @@ def _summary_query(by_id: bool) -> Prepared:
             Claim.created_by,
             Claim.published_at,
             into.slug.label("merged_into"),
+            ClaimAbout.position,
             Entity.id.label("entity_id"),
             Entity.slug.label("entity_slug"),
             Entity.type.label("entity_type"),
@@ -128,7 +129,6 @@ def _summary_query(by_id: bool) -> Prepared:
         .outerjoin(Entity, Entity.id == ClaimAbout.entity_id)
         .outerjoin(Tally, (Tally.claim_id == Claim.id) & (Tally.public == bindparam("public")))
         .where((Claim.id if by_id else Claim.slug) == bindparam("key"))
-        .order_by(ClaimAbout.position)
     )
 
 
@@ -141,6 +141,8 @@ def claim_summary(source: Session | Reads, key: str | UUID, actor: Actor) -> Sta
     rows = Reads.of(source).all(query, key=key, public=not actor.is_editor)
     if not rows:
         return None
+    if len(rows) > 1:  # To sort one row takes a server a tenth of the query.
+        rows.sort(key=lambda row: row.position)
     first = rows[0]
     return {
         "id": first.id,
