@@ -62,19 +62,20 @@ class Core:
             _stay(self._own)
 
     def _take(self) -> set[int]:
-        """Return a core that nobody claims, if any; its name is ours for as long as this process lives."""
         # At random: containers beside each other do not see each other's claims.
         for cpu in random.sample(sorted(self._all), len(self._all)):  # nosec B311
-            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            try:
-                # A name without a file (unix(7), "abstract"), which the kernel gives to one process.
-                claim.bind(f"\0{_CLAIM}-{core_of(cpu)}")
-            except OSError:
-                claim.close()
-                continue
-            claim.detach()  # It stays open until the process ends.
-            return {cpu}
+            with suppress(OSError):
+                _claim(core_of(cpu))
+                return {cpu}
         return set()
+
+
+def _claim(core: str) -> None:
+    """Take a core for as long as this process lives; raise OSError where another has it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        # A name without a file (unix(7), "abstract"), which the kernel gives to one process.
+        claim.bind(f"\0{_CLAIM}-{core}")
+        claim.detach()  # Else it would be closed here.
 
 
 def core_of(cpu: int) -> str:

@@ -1,6 +1,7 @@
 """The core that a worker keeps its threads on: taken once, left for what computes beside, given up at its end."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,6 +90,14 @@ def test_two_threads_of_one_core_are_one_core(monkeypatch: pytest.MonkeyPatch, t
     kept = [Core(), Core()]
     found = [in_thread(lambda core=core: core.around(where)({}, None)) for core in kept]
     assert list(map(len, found)) == [1, len(ALL)]
+
+
+def test_where_no_name_can_be_claimed_there_is_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise PermissionError(1, "Address family not permitted")
+
+    monkeypatch.setattr(socket, "socket", refused)
+    assert in_thread(lambda: Core().around(where)({}, None)) == ALL
 
 
 def test_a_core_that_is_gone_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
