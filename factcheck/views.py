@@ -1,6 +1,6 @@
 """The claim / counter-claim view: both sides of a claim in one answer.
 
-The number of queries is fixed, however many statements there are, and none loads an ORM object.
+The number of queries is bounded, however many statements there are, and none loads an ORM object.
 Readers see published statements, confirmed links and contradictions that an editor would stand
 behind; editors see drafts and suggestions too, each marked by its status.
 """
