@@ -26,6 +26,8 @@ BEGIN: Sequence[Asked] = (
     ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}),
     ("SET LOCAL plan_cache_mode = force_generic_plan", {}),
 )
+# Milliseconds after which to look again: what TLS has taken from the socket makes that readable no more.
+_AGAIN = 1000
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 
 
@@ -108,7 +110,7 @@ class Line:
     def _next(self) -> Any:
         """Wait for what comes next: here, for `get_result` would keep the interpreter's lock meanwhile."""
         while self._pg.is_busy():
-            self._readable.poll()
+            self._readable.poll(_AGAIN)
             self._pg.consume_input()
         return self._pg.get_result()
 
