@@ -19,9 +19,9 @@ def asked(database: Path, paths: Iterable[str]) -> Questions:
     found: Questions = []
     run = Reads._run
 
-    def note(reads: Reads, text: str, parameters: list[Any]) -> list[Any]:
-        found[-1].append((text, parameters))
-        return run(reads, text, parameters)
+    def note(reads: Reads, asked: Any) -> list[Any]:
+        found[-1].extend(asked)
+        return run(reads, asked)
 
     with mock.patch.object(Reads, "_run", note):
         for path in paths:

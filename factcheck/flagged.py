@@ -1,24 +1,25 @@
 """What is flagged, as rows: the contradictions of a statement, and the strongest on a claim."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, literal, or_, select, union_all
+from sqlalchemy import Integer, Uuid, and_, bindparam, literal, or_, select, union, union_all
 from sqlalchemy import text as sql
 
 from factcheck.auth import Actor
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import STANDING, Contradiction, FlagStatus, strongest_first
 from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.prepared import Prepared, Reads
+from factcheck.prepared import Asked, Prepared, Reads
 from factcheck.statements import Statement
 
 # What is shown of a statement's contradictions.
 _SHOWN = 200
 _ALL = 2**31 - 1
+Pairs = list[tuple[Any, Any]]
+"""The ids of two statements each: the later one and the earlier."""
 
 
 def for_statement(reads: Reads, actor: Actor, statement: Any) -> list[Any]:
@@ -97,43 +98,74 @@ _HIDDEN = Prepared(
 )
 
 
-def strongest_pairs(
-    reads: Reads, claim_id: UUID, actor: Actor, standing: int, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """Return the pairs of statements with the strongest contradictions that touch a claim, at most `limit`.
+class Strongest:
+    """The pairs of statements with the strongest contradictions that touch a claim, at most `limit`.
 
-    `standing` of its contradictions are open or confirmed. They are read in the order of an index for
-    each end, as few as will do: most pairs have one reason, and where they have many more are read.
+    `standing` of its contradictions are open or confirmed. What is `asked` first can go along with other
+    reads; from its rows `flags` makes what is shown.
     """
-    reach = limit + limit // 4
-    while True:
-        rows = reads.all(_nearest(actor.is_editor), claim=claim_id, reach=reach)
-        pairs = list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
-        # What was not reached at an end is weaker than all that was: so many pairs there are enough.
+
+    def __init__(self, claim_id: Any, actor: Actor, standing: int, limit: int) -> None:
+        self._claim_id = claim_id
+        self._editor = actor.is_editor
+        self._standing = standing
+        self._limit = limit
+        # As few as will do: most pairs have one reason.
+        self._reach = limit + limit // 4
+        self._are_few = standing <= self._reach
+        self.asked: list[Asked] = []
+        if standing and limit:
+            self.asked = [self._all_of_few() if self._are_few else self._nearest_of_many(self._reach)]
+
+    def flags(self, reads: Reads, rows: Sequence[Any] = ()) -> list[Any]:
+        """Return the standing contradictions of these pairs, strongest first; none if none was asked for."""
+        if not self.asked:
+            return []
+        if self._are_few:
+            own = [row for row in rows if self._claim_id in (row.claim_id, row.opposing_claim_id)]
+            own.sort(key=lambda row: (row.rank, row.statement_id, row.opposing_id), reverse=True)
+            pairs = _pairs(own)[: self._limit]
+        else:
+            pairs = self._pairs_of_many(reads, rows)[: self._limit]
+            rows = _read_between(reads, pairs, self._editor)
+        wanted = set(pairs)
+        flags = [row for row in rows if (row.statement_id, row.opposing_id) in wanted]
+        # Sorted here: an ORDER BY would lead SQLite to the index of all ranks.
+        return sorted(flags, key=lambda flag: (flag.rank, flag.id), reverse=True)
+
+    def _all_of_few(self) -> Asked:
+        return _of_touching(self._editor), {"claim": self._claim_id}
+
+    def _nearest_of_many(self, reach: int) -> Asked:
+        return _nearest(self._editor), {"claim": self._claim_id, "reach": reach}
+
+    def _pairs_of_many(self, reads: Reads, rows: Sequence[Any]) -> Pairs:
+        """Return enough pairs, strongest first; where few have many reasons, more is read."""
+        reach = self._reach
+        while reach < self._standing and not self._is_enough(rows, reach):
+            reach *= 8
+            [rows] = reads.together(self._nearest_of_many(reach))
+        return _pairs(rows)
+
+    def _is_enough(self, rows: Sequence[Any], reach: int) -> bool:
+        """Tell whether nothing is missed: what was not reached at an end is weaker than all that was."""
         at_end = [[row for row in rows if row.end == end] for end in ("claim_id", "opposing_claim_id")]
-        enough = all(
-            len({(row.statement_id, row.opposing_id) for row in found}) >= limit
-            for found in at_end
-            if len(found) == reach
-        )
-        if enough or reach >= standing:
-            return pairs[:limit]
-        reach *= 8
+        return all(len(_pairs(found)) >= self._limit for found in at_end if len(found) == reach)
+
+
+def _pairs(rows: Sequence[Any]) -> Pairs:
+    return list(dict.fromkeys((row.statement_id, row.opposing_id) for row in rows))
 
 
 @cache
 def _nearest(editor: bool) -> Prepared:
-    """Select the strongest contradictions of a claim at each of their ends, strongest first."""
+    """Select the strongest contradictions of a claim, strongest first: by an index for each of their ends."""
     order = (Contradiction.rank, Contradiction.statement_id, Contradiction.opposing_id)
     ends = union_all(
         *(
             select(
                 select(literal(end.key).label("end"), *order)
-                .where(
-                    end == bindparam("claim", type_=Uuid),
-                    sql(STANDING),
-                    *(() if editor else (Contradiction.public,)),
-                )
+                .where(end == bindparam("claim", type_=Uuid), *_standing(editor))
                 .order_by(*(column.desc() for column in order))
                 .limit(bindparam("reach", type_=Integer))
                 .subquery()
@@ -146,46 +178,71 @@ def _nearest(editor: bool) -> Prepared:
     )
 
 
-def of_pairs(reads: Reads, pairs: list[tuple[UUID, UUID]], actor: Actor) -> list[Any]:
-    """Return the standing contradictions of pairs of statements, strongest first."""
-    wanted = set(pairs)
+_FLAG = select(
+    Contradiction.id,
+    Contradiction.statement_id,
+    Contradiction.opposing_id,
+    Contradiction.claim_id,
+    Contradiction.opposing_claim_id,
+    Contradiction.kind,
+    Contradiction.same_speaker,
+    Contradiction.stance,
+    Contradiction.subject_id,
+    Contradiction.steps,
+    Contradiction.score,
+    Contradiction.asserted,
+    Contradiction.rank,
+    Contradiction.status,
+    Contradiction.resolution,
+    Contradiction.decision,
+    Contradiction.decision_reason,
+    Contradiction.decided_by,
+    Contradiction.decided_at,
+    Contradiction.revision,
+    Contradiction.created_at,
+    Contradiction.updated_at,
+)
+
+
+def _standing(editor: bool) -> tuple[Any, ...]:
+    return (sql(f"contradiction.{STANDING}"), *(() if editor else (Contradiction.public,)))
+
+
+@cache
+def _of_touching(editor: bool) -> Prepared:
+    """Select all standing contradictions of the pairs that have one that touches a claim."""
+    touching = union(
+        *(
+            select(Contradiction.statement_id, Contradiction.opposing_id).where(
+                end == bindparam("claim", type_=Uuid), *_standing(editor)
+            )
+            for end in (Contradiction.claim_id, Contradiction.opposing_claim_id)
+        )
+    ).subquery()
+    # As a join: for `IN (SELECT …)` SQLite would look through all contradictions.
+    return Prepared(
+        _FLAG.join(
+            touching,
+            and_(
+                touching.c.statement_id == Contradiction.statement_id,
+                touching.c.opposing_id == Contradiction.opposing_id,
+            ),
+        ).where(*_standing(editor))
+    )
+
+
+def _read_between(reads: Reads, pairs: Pairs, editor: bool) -> list[Any]:
+    """Return the standing contradictions of pairs of statements, and some of others."""
     ends = {"later": list({later for later, _ in pairs}), "earlier": list({earlier for _, earlier in pairs})}
-    found = reads.all(_between(actor.is_editor), **ends)
-    flags = [flag for flag in found if (flag.statement_id, flag.opposing_id) in wanted]
-    # Sorted here: an ORDER BY would lead SQLite to the index of all ranks.
-    return sorted(flags, key=lambda flag: (flag.rank, flag.id), reverse=True)
+    return reads.all(_between(editor), **ends)
 
 
 @cache
 def _between(editor: bool) -> Prepared:
     return Prepared(
-        select(
-            Contradiction.id,
-            Contradiction.statement_id,
-            Contradiction.opposing_id,
-            Contradiction.claim_id,
-            Contradiction.opposing_claim_id,
-            Contradiction.kind,
-            Contradiction.same_speaker,
-            Contradiction.stance,
-            Contradiction.subject_id,
-            Contradiction.steps,
-            Contradiction.score,
-            Contradiction.asserted,
-            Contradiction.rank,
-            Contradiction.status,
-            Contradiction.resolution,
-            Contradiction.decision,
-            Contradiction.decision_reason,
-            Contradiction.decided_by,
-            Contradiction.decided_at,
-            Contradiction.revision,
-            Contradiction.created_at,
-            Contradiction.updated_at,
-        ).where(
+        _FLAG.where(
             Contradiction.statement_id.in_(bindparam("later")),
             Contradiction.opposing_id.in_(bindparam("earlier")),
-            sql(f"contradiction.{STANDING}"),
-            *(() if editor else (Contradiction.public,)),
+            *_standing(editor),
         )
     )

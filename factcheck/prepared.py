@@ -7,7 +7,6 @@ so does `Writes` with the writes of a session. Types stay SQLAlchemy's: values g
 columns say.
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 
-from factcheck import postgres
+from factcheck import libpq, postgres
+from factcheck.compiled import Compiled
 from factcheck.db import Database
-from factcheck.libpq import Line
-from factcheck.shown import Converter, Shown
-from factcheck.values import Form, binder, converter, dashed
+from factcheck.shown import Shown
+from factcheck.values import Form, binder
 
 
 class Reads:
@@ -32,16 +31,18 @@ class Reads:
     A choice (an enum) is text either way, equal to its member.
     """
 
-    __slots__ = ("_driver", "_error", "_invalidate", "dialect", "form", "plain")
+    __slots__ = ("_before", "_driver", "_error", "_invalidate", "dialect", "form", "plain")
 
     def __init__(self, driver: Any, dialect: Dialect, invalidate: Callable[[Any], None], plain: bool) -> None:
         self._driver = driver
         self._error: Any = dialect.loaded_dbapi.Error
         self._invalidate = invalidate
+        # What goes before the next statement, in the same round trip.
+        self._before: Sequence[libpq.Asked] = ()
         self.dialect = dialect
         self.plain = plain
         # In which of its forms a statement is run here.
-        self.form = Form(dialect.name, plain, by_line=isinstance(driver, Line))
+        self.form = Form(dialect.name, plain, by_line=isinstance(driver, libpq.Line))
 
     @classmethod
     def of(cls, source: "Session | Reads", *, plain: bool = False) -> "Reads":
@@ -66,18 +67,18 @@ class Reads:
 
     def begin(self) -> None:
         """Begin the transaction in which all is read from one snapshot."""
+        if self.form.by_line:
+            self._before = libpq.BEGIN
+            return
         try:
-            if self.form.by_line:
-                self._driver.begin()
-            else:
-                self._driver.execute("BEGIN")
+            self._driver.execute("BEGIN")
         except self._error as error:
             self._tell("BEGIN", error)
 
     def all(self, statement: "Prepared", /, **values: Any) -> list[Any]:
         """Return the rows of a statement: as it shows them, else as named tuples of its columns."""
         compiled = statement.compiled(self, values)
-        found = self._run(compiled.text, compiled.parameters(values))
+        [found] = self._run([(compiled.text, compiled.parameters(values))])
         return compiled.rows(found) if found else found
 
     def first(self, statement: "Prepared", /, **values: Any) -> Any:
@@ -85,11 +86,31 @@ class Reads:
         found = self.all(statement, **values)
         return found[0] if found else None
 
-    def _run(self, text: str, parameters: Any) -> list[Any]:
+    def together(self, *asked: "Asked") -> list[list[Any]]:
+        """Return the rows of several statements, of which none waits for another's: `all` of each.
+
+        On PostgreSQL they take one round trip.
+        """
+        compiled = [statement.compiled(self, values) for statement, values in asked]
+        found = self._run(
+            [(one.text, one.parameters(values)) for one, (_, values) in zip(compiled, asked, strict=True)]
+        )
+        return [one.rows(rows) if rows else rows for one, rows in zip(compiled, found, strict=True)]
+
+    def _run(self, asked: Sequence[libpq.Asked]) -> list[list[Any]]:
+        line = self._driver if self.form.by_line else None
+        found: list[list[Any]] = []
+        text = ""
         try:
-            return self._driver.execute(text, parameters).fetchall()  # type: ignore[no-any-return]
+            if line:
+                found = line.together([*self._before, *asked])[len(self._before) :]
+                self._before = ()
+                return found
+            for text, parameters in asked:
+                found.append(self._driver.execute(text, parameters).fetchall())
         except self._error as error:
-            self._tell(text, error)
+            self._tell(line.at if line else text, error)
+        return found
 
     def _tell(self, text: str, error: Any) -> NoReturn:
         """Raise what SQLAlchemy would for an error of the driver: a lost connection leaves the pool.
@@ -179,10 +200,6 @@ def latest(database: Database) -> Iterator[Reads]:
         yield Reads(pooled.driver_connection, database.reader.dialect, partial(_drop, pooled), False)
 
 
-# So few rows are converted one by one: to turn them into columns and back takes longer.
-_FEW = 3
-
-
 class Prepared:
     """A select or update with named parameters, whose text is made once for each dialect and form.
 
@@ -194,9 +211,9 @@ class Prepared:
     def __init__(self, statement: SelectBase | Update, shown: Shown | None = None) -> None:
         self._statement = visitors.cloned_traverse(statement, {}, {"bindparam": _write_out})
         self._shown = shown
-        self._compiled: dict[Any, _Compiled] = {}
+        self._compiled: dict[Any, Compiled] = {}
 
-    def compiled(self, reads: Reads, values: dict[str, Any]) -> "_Compiled":
+    def compiled(self, reads: Reads, values: dict[str, Any]) -> Compiled:
         """Return the statement for these reads; lists among the values are filled up."""
         key: tuple[Any, ...] = reads.form
         for name, value in values.items():
@@ -205,8 +222,14 @@ class Prepared:
                 key = (*key, name, len(value))
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = _Compiled(self._statement, self._shown, reads, values)
+            found = self._compiled[key] = Compiled(
+                self._statement, self._shown, reads.dialect, reads.form, values
+            )
         return found
+
+
+Asked = tuple[Prepared, dict[str, Any]]
+"""A statement with its values; lists among these are filled up (see `Prepared`)."""
 
 
 def _filled(values: list[Any]) -> list[Any]:
@@ -256,83 +279,3 @@ class PreparedInsert:
             names = [name for name, _ in binders]
             bound = [dict(zip(names, values, strict=True)) for values in bound]
         return text, bound
-
-
-class _Place:
-    """Stands for a given value while a statement is compiled, to learn which parameter it becomes."""
-
-    def __init__(self, *path: Any) -> None:
-        self.path = path
-
-
-def _places(path: tuple[Any, ...], value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_places((*path, i), inner) for i, inner in enumerate(value)]
-    return _Place(*path)
-
-
-class _Compiled:
-    """A statement as the driver takes it, and what turns its rows into values."""
-
-    def __init__(self, statement: Any, shown: Shown | None, reads: Reads, values: dict[str, Any]) -> None:
-        dialect = reads.dialect
-        compiled: Any = statement.compile(dialect=dialect)
-        places = {name: _places((name,), value) for name, value in values.items()}
-        state = compiled.construct_expanded_state(places)
-        self.text: str = state.statement
-        names = state.positiontup if compiled.positional else list(state.parameters)
-        # What the statement holds itself stands here already; the given values take their places.
-        self._parameters: Any = [None] * len(names) if compiled.positional else {}
-        self._given: list[tuple[Any, str, tuple[int, ...], Converter | None]] = []
-        for i, name in enumerate(names):
-            at = i if compiled.positional else name
-            value = state.parameters[name]
-            if isinstance(value, _Place):
-                self._parameters[at] = None
-                key, *steps = value.path
-                bind = binder(compiled.binds[key].type, tuple(steps), dialect)
-                self._given.append((at, key, tuple(steps), bind))
-                continue
-            # A value of a list that the statement holds has a name of its own, which only `state` knows.
-            bind = (
-                binder(compiled.binds[name].type, (), dialect)
-                if name in compiled.binds
-                else state.processors.get(name)
-            )
-            self._parameters[at] = bind(value) if bind else value
-        columns = compiled._result_columns
-        converters = [converter(column.type, dialect, reads.form) for column in columns]
-        self._show = shown.reader(converters) if shown else None
-        self._row: Any = namedtuple("Row", [column.keyname for column in columns])  # type: ignore[misc]
-        self._converters = [(i, convert) for i, convert in enumerate(converters) if convert]
-
-    def parameters(self, values: dict[str, Any]) -> Any:
-        """Return the values as the driver takes them: in order, or by name."""
-        found = self._parameters.copy()
-        for at, name, steps, bind in self._given:
-            value = values[name]
-            for step in steps:
-                value = value[step]
-            found[at] = value if bind is None or value is None else bind(value)
-        return found
-
-    def rows(self, found: list[Any]) -> list[Any]:
-        """Return rows as they are shown, or as named tuples; these are converted a column at a time."""
-        if self._show:
-            return list(map(self._show, found))
-        if self._converters and len(found) <= _FEW:
-            rows = list(map(list, found))
-            for row in rows:
-                for i, convert in self._converters:
-                    row[i] = convert(row[i])
-            return list(map(self._row._make, rows))
-        if self._converters:
-            columns: list[Any] = list(zip(*found, strict=True))
-            for i, convert in self._converters:
-                if convert is dashed:  # A few ids stand in many rows.
-                    written = {id_: dashed(id_) for id_ in set(columns[i])}
-                    columns[i] = map(written.__getitem__, columns[i])
-                else:
-                    columns[i] = map(convert, columns[i])
-            found = list(zip(*columns, strict=True))
-        return list(map(self._row._make, found))

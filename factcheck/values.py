@@ -71,13 +71,19 @@ def converter(type_: TypeEngine[Any], dialect: Dialect, form: Form) -> Converter
     return found
 
 
+# What a moment lacks to be written to the millisecond, by how long it is in UTC: PostgreSQL ends no fraction
+# with zeros.
+_LACKS = {22: ".000", 24: "00", 25: "0", 26: ""}
+
+
 def _moment(v: str | None) -> str | None:
     """Return a moment as we show it; PostgreSQL writes 2026-05-20 10:00:00.12+00 where the zone is UTC."""
     if v is None:
         return None
-    if not v.endswith("+00"):
+    lacks = _LACKS.get(len(v))
+    if lacks is None or v[-3:] != "+00":
         return rfc3339(datetime.fromisoformat(v).astimezone(UTC))
-    return f"{v[:10]}T{v[11:19]}.{v[20:-3]:0<3.3}Z"
+    return f"{v[:10]}T{v[11:-3]}{lacks}Z"
 
 
 def dashed(v: str | None) -> str | None:

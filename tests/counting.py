@@ -20,9 +20,9 @@ def queries_of(app: Flask) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         found.append(statement)
 
-    def noted(reads: Reads, text: str, parameters: Any) -> list[Any]:
-        found.append(text)
-        return run(reads, text, parameters)
+    def noted(reads: Reads, asked: Any) -> list[Any]:
+        found.extend(text for text, _ in asked)
+        return run(reads, asked)
 
     reader = app.extensions["factcheck.database"].reader
     event.listen(reader, "before_cursor_execute", note)

@@ -46,6 +46,7 @@ analysis.verification
 parsing judge committing walindex
 errors db limits shown
 values
+compiled
 prepared
 auth standbys storing
 headers history openapi
@@ -63,7 +64,7 @@ findings reasons tallies
 lookups markup questions
 candidates
 ahead
-explanations flagged opposing suggestions engines
+explanations flagged opposing sides suggestions engines
 flags
 consequences merging verifying
 asking metrics rereading

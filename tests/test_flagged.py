@@ -75,11 +75,8 @@ def test_the_strongest_pairs_are_those_of_a_plain_sort(
         assert len(pairs) < len(ordered), "one pair has several reasons"
         reads = Reads.within(session, plain=True)
         for limit in range(1, len(pairs) + 2):
-            found = flagged.strongest_pairs(reads, claim.id, actor, len(standing), limit)
-            assert [tuple(map(str, pair)) for pair in found] == pairs[:limit]
             # All that is seen of these pairs stands under them, and nothing of others.
-            flags = flagged.of_pairs(reads, found, actor)
-            assert [(flag.rank, flag.id) for flag in flags] == sorted(
+            wanted = sorted(
                 (
                     (row.rank, str(row.id))
                     for row in seen
@@ -87,6 +84,10 @@ def test_the_strongest_pairs_are_those_of_a_plain_sort(
                 ),
                 reverse=True,
             )
+            for count in (len(standing), 1000):  # Read at once where they are few, in two steps where many.
+                strongest = flagged.Strongest(str(claim.id), actor, count, limit)
+                [rows] = reads.together(*strongest.asked)
+                assert [(flag.rank, flag.id) for flag in strongest.flags(reads, rows)] == wanted
 
 
 def test_a_contributor_sees_of_a_draft_what_is_public_on_the_other_side(newsroom: Newsroom) -> None:

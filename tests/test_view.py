@@ -9,8 +9,11 @@ import pytest
 from flask import Flask
 
 from counting import queries_of
+from factcheck import sides
+from factcheck.api.claims import ViewArguments
 from factcheck.api.shapes.views import View
 from factcheck.graph import ClaimGraph, Stance
+from factcheck.publish.exports import STATEMENTS_PER_SIDE
 from newsroom import Newsroom
 
 
@@ -65,18 +68,27 @@ def test_what_a_view_reads_is_bounded_by_indexes(newsroom: Newsroom, app: Flask)
     """However many statements and contradictions a claim has: every read ends at its limit."""
     newsroom.claim("cleared")
     newsroom.retract(newsroom.statement("Gone", supports="cleared"))
-    newsroom.statement("Friend", supports="cleared")
+    for n in range(6):
+        newsroom.statement(f"Friend {n}", supports="cleared")
     newsroom.statement("Foe", disputes="cleared")
-    with queries_of(app) as texts:
+    with queries_of(app) as few:
         newsroom.view("cleared")
+    for n in range(1, 5):
+        newsroom.statement(f"Foe {n}", disputes="cleared")
+    with queries_of(app) as many:
+        assert newsroom.view("cleared")["contradictions"]["open"] == 30, "too many to be read at once"
     plans = []
     with app.extensions["factcheck.database"].reader.connect() as connection:
-        for text in texts:
+        for text in few + many:
             arguments = (0,) * text.count("?")
             plans += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", arguments)]
     read = "\n".join(plans)
     for index in ("strongest_claim_id", "strongest_opposing_claim_id"):
         assert f"contradiction USING INDEX ix_contradiction_{index} ({index[10:]}=?)" in read
+    assert (
+        "contradiction USING INDEX sqlite_autoindex_contradiction_2 (statement_id=? AND opposing_id=?)"
+        in read
+    )
     assert "link USING INDEX ix_link_retracted (claim_id=?)" in read
     assert "link USING INDEX ix_link_side (claim_id=? AND stance=? AND status=?)" in read
     assert not [plan for plan in plans if plan.startswith("SCAN") and "anon" not in plan]
@@ -323,3 +335,8 @@ def test_a_claim_that_is_corrected_moves_every_view_whose_reasons_quote_it(newsr
     assert after["one"]["version"] > before["one"]["version"]
     assert after["two"]["version"] > before["two"]["version"]
     assert after["three"] == before["three"]
+
+
+def test_nobody_asks_for_more_of_a_side_than_is_read() -> None:
+    asked = ViewArguments().fields["limit"].validate
+    assert max(asked.max, STATEMENTS_PER_SIDE) < sides.MOST  # type: ignore[union-attr]
