@@ -11,7 +11,7 @@ which part of what matters is found.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from heapq import nlargest
@@ -39,6 +39,8 @@ _NAME_PART = 4.0
 _SAME_SOURCE = 6.0
 _HANGS_ON = 0.4
 _GATE = 5.0
+# So many claims are told to whoever waits for them, before the statements are loaded.
+_TOLD = 3
 
 
 class Said(Protocol):
@@ -95,6 +97,9 @@ class Candidates:
     hidden: "Candidates | None" = None
 
 
+Expect = Callable[[Sequence[ClaimCandidate]], None]
+
+
 @dataclass(slots=True)
 class _Entry:
     """What speaks for a candidate so far: its row, its entities, and the rest as numbers."""
@@ -121,17 +126,18 @@ def gather(
     before: UUID | None = None,
     limit: int = LIMIT,
     reader: UUID | None = None,
+    expect: Expect | None = None,
 ) -> Candidates:
     """Return the claims and the other statements worth comparing with this one, best first.
 
     With `before`, only statements with a smaller id count: those that were stored earlier. With
     `reader`, the key of a contributor, they are what the contributor may read, and `hidden` what only
-    editors may.
+    editors may. `expect` is told which claims come first as far as can be told halfway.
     """
     if reader is None:
-        return _Search(session, said, before, None).best(limit)
-    known = _Search(session, said, before, lookups.known_to(reader)).best(limit)
-    hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit)
+        return _Search(session, said, before, None).best(limit, expect)
+    known = _Search(session, said, before, lookups.known_to(reader)).best(limit, expect)
+    hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit, expect)
     return replace(known, hidden=hidden)
 
 
@@ -162,20 +168,21 @@ class _Search:
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
 
-    def _look(self) -> None:
-        """Fill the pool by entity, source and topic."""
+    def _look(self) -> list[Hit]:
+        """Return what is met by entity, source and topic."""
         wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
         if self._source_id:
             wanted.append((lookups.SAID_IN, self._source_id))
-        self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
+        found = lookups.ranges(self._session, wanted, self._before, part=self._part)
         own = [(query, id_) for id_ in sorted(self._own) for query in (lookups.SAID_BY, lookups.SAID_FOR)]
-        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own))
+        return found + lookups.on_topic(
+            self._session, self._weights, self._before, self._part, self._names, own
+        )
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
-        self._rank()
         claims = nlargest(5, self._pool.claims.values(), key=_score)
         statements = nlargest(8, self._pool.statements.values(), key=_score)
         subjects = {id_: entry.score for entry in reversed(claims) for id_ in entry.entities}
@@ -184,57 +191,59 @@ class _Search:
         wanted += [(lookups.SAID_FOR_CLAIM, entry.row.id) for entry in claims]
         parents = {**subjects, **{entry.row.id: entry.score for entry in (*claims, *statements)}}
         found = lookups.ranges(self._session, wanted, self._before, each=8, part=self._part)
-        self._add(found)
+        self._load_claims(found)
+        self._load_statements(found)
         for hit in found:
             pool = self._pool.claims if hit.record_type == "claim" else self._pool.statements
             if entry := pool.get(hit.id):
                 entry.bonus = max(entry.bonus, _HANGS_ON * parents[hit.origin])
 
-    def best(self, limit: int) -> Candidates:
+    def best(self, limit: int, expect: Expect | None = None) -> Candidates:
         """Look, follow, and return the best of the pool, those that pass the gate only."""
-        self._look()
+        found = self._look()
+        self._load_claims(found)
+        self._rank(self._pool.claims)
+        if expect:
+            expect(self._best_claims(_TOLD))
+        self._load_statements(found)
+        self._rank(self._pool.statements)
         self._follow()
-        self._rank()
-        claims = nlargest(limit, self._pool.claims.values(), key=_score)
-        statements = nlargest(limit, self._pool.statements.values(), key=_score)
-        return Candidates(
-            [
-                ClaimCandidate(
-                    id=UUID(entry.row.id),
-                    text=entry.row.text,
-                    kind=entry.row.kind,
-                    about=entry.row.about,
-                    score=round(entry.score, 4),
-                )
-                for entry in claims
-                if entry.score >= _GATE
-            ],
-            [
-                StatementCandidate(
-                    id=UUID(entry.row.id),
-                    text=entry.row.text,
-                    text_key=entry.row.text_key,
-                    speaker=entry.row.speaker,
-                    speaker_role=entry.row.speaker_role,
-                    on_behalf_of=entry.row.on_behalf_of,
-                    said_on=entry.row.said_on or None,
-                    score=round(entry.score, 4),
-                )
-                for entry in statements
-                if entry.score >= _GATE
-            ],
-        )
+        self._rank(self._pool.claims)
+        self._rank(self._pool.statements)
+        return Candidates(self._best_claims(limit), self._best_statements(limit))
 
-    def _add(self, found: Iterable[Hit]) -> None:
-        """Load what was found and is not in the pool yet."""
-        ids: dict[str, set[str]] = {"claim": set(), "statement": set()}
-        for hit in found:
-            ids[hit.record_type].add(hit.id)
-        self._load_claims(ids["claim"] - self._pool.claims.keys())
-        known = self._pool.statements.keys() | ({str(self._said.id)} if self._said.id else set())
-        self._load_statements(ids["statement"] - known)
+    def _best_claims(self, limit: int) -> list[ClaimCandidate]:
+        return [
+            ClaimCandidate(
+                id=UUID(entry.row.id),
+                text=entry.row.text,
+                kind=entry.row.kind,
+                about=entry.row.about,
+                score=round(entry.score, 4),
+            )
+            for entry in nlargest(limit, self._pool.claims.values(), key=_score)
+            if entry.score >= _GATE
+        ]
 
-    def _load_claims(self, ids: set[str]) -> None:
+    def _best_statements(self, limit: int) -> list[StatementCandidate]:
+        return [
+            StatementCandidate(
+                id=UUID(entry.row.id),
+                text=entry.row.text,
+                text_key=entry.row.text_key,
+                speaker=entry.row.speaker,
+                speaker_role=entry.row.speaker_role,
+                on_behalf_of=entry.row.on_behalf_of,
+                said_on=entry.row.said_on or None,
+                score=round(entry.score, 4),
+            )
+            for entry in nlargest(limit, self._pool.statements.values(), key=_score)
+            if entry.score >= _GATE
+        ]
+
+    def _load_claims(self, found: Iterable[Hit]) -> None:
+        """Load the claims among what was found that are not in the pool yet."""
+        ids = {hit.id for hit in found if hit.record_type == "claim"} - self._pool.claims.keys()
         for row in self._reads.all(_CLAIMS, ids=ids) if ids else ():
             if row.status not in STANDING:
                 continue
@@ -247,40 +256,43 @@ class _Search:
                 entry.names |= _spoken(row.name) & self._spoken
                 entry.row.about += (row.name,)
 
-    def _load_statements(self, ids: set[str]) -> None:
+    def _load_statements(self, found: Iterable[Hit]) -> None:
+        """Load the statements among what was found that are not in the pool yet."""
+        ids = {hit.id for hit in found if hit.record_type == "statement"} - self._pool.statements.keys()
+        ids.discard(str(self._said.id))
         for row in self._reads.all(_STATEMENTS, ids=ids) if ids else ():
             if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
             theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
             names = _spoken(f"{row.speaker} {row.on_behalf_of or ''}") & self._spoken
             # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
-            found = stems(row.text) | stems(row.speaker) | stems(row.speaker_role or "") - self._of_role
-            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(found))
+            theirs_said = stems(row.text) | stems(row.speaker) | stems(row.speaker_role or "") - self._of_role
+            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(theirs_said))
             if row.source_id == self._source_id:
                 entry.bonus = _SAME_SOURCE
 
     def _topic(self, theirs: frozenset[str]) -> float:
         return math.fsum(self._weights[found][1] for found in theirs & self._weights.keys())
 
-    def _rank(self) -> None:
-        """Score the pool: shared entities, shared stems, and what the candidates hang on."""
-        for entries in (list(self._pool.claims.values()), list(self._pool.statements.values())):
-            # Part of a name counts where it can mean one entity only among those gathered.
-            owners: dict[str, set[frozenset[str]]] = {}
-            for entry in entries:
-                for part in entry.names:
-                    owners.setdefault(part, set()).add(frozenset(entry.entities))
-            near = similarity(self._said.text, [entry.row.text for entry in entries])
-            for entry, nearness in zip(entries, near, strict=True):
-                shared = len(entry.entities & self._entities)
-                partly = sum(len(owners[part]) == 1 for part in entry.names)
-                entry.score = (
-                    lookups.ENTITY * min(shared, 2)
-                    + _NAME_PART * min(partly, 2) * (not shared)
-                    + entry.topic
-                    + lookups.NEAR * nearness
-                    + entry.bonus
-                )
+    def _rank(self, pool: dict[str, _Entry]) -> None:
+        """Score claims or statements: shared entities, shared stems, and what the candidates hang on."""
+        entries = pool.values()
+        # Part of a name counts where it can mean one entity only among those gathered.
+        owners: dict[str, set[frozenset[str]]] = {}
+        for entry in entries:
+            for part in entry.names:
+                owners.setdefault(part, set()).add(frozenset(entry.entities))
+        near = similarity(self._said.text, [entry.row.text for entry in entries])
+        for entry, nearness in zip(entries, near, strict=True):
+            shared = len(entry.entities & self._entities)
+            partly = sum(len(owners[part]) == 1 for part in entry.names)
+            entry.score = (
+                lookups.ENTITY * min(shared, 2)
+                + _NAME_PART * min(partly, 2) * (not shared)
+                + entry.topic
+                + lookups.NEAR * nearness
+                + entry.bonus
+            )
 
 
 _CLAIMS = Prepared(

@@ -71,6 +71,17 @@ def test_who_is_named_in_the_words(room: Newsroom, app: Flask) -> None:
     assert claims(gathered(room, app, own)) == ["It was broadcast."]
 
 
+def test_the_nearest_claims_are_told_before_the_rest_is_gathered(room: Newsroom, app: Flask) -> None:
+    for i in range(5):
+        room.claim(f"pell-{i}", f"Pell Okafor bears no blame for truck {i}.", about=["Pell Okafor"])
+    own = room.statement("Ann", "I blame Pell Okafor for truck 3.", analysis=False)
+    told: list[Any] = []
+    found = gathered(room, app, own, expect=told.append)
+    assert found == gathered(room, app, own)
+    [nearest] = told
+    assert [claim.text for claim in nearest] == claims(found)[:3]
+
+
 def test_the_topic_where_nobody_is_shared(room: Newsroom, app: Flask) -> None:
     room.claim("brakes", "The brake lines of the truck were replaced.")
     earlier = room.statement("Ann", "Whoever replaced those brake lines did it badly.", analysis=False)

@@ -7,7 +7,8 @@ the reason and the spans always come from the rules that fired.
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Final
 
@@ -24,6 +25,7 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.hearing import Hearing, Judgements
 from factcheck.analysis.judging import Judge, Vector
 
 FEATURES: Final = evidence.FEATURES
@@ -119,9 +121,13 @@ class Rules:
 
     def judge(
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
-    ) -> tuple[list[Stance], list[Comparison]]:
+    ) -> Judgements:
         """Weigh one statement against claims and other statements, in order."""
         return self._stances(statement, claims), self.compare_each(statement, others)
+
+    def hearing(self, statement: Utterance) -> AbstractContextManager[Hearing]:
+        """Hear of what a statement is held against; nothing is begun early."""
+        return nullcontext(Hearing(partial(self.judge, statement)))
 
     def stance_chances(self, statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[float, ...]]:
         """Return for each claim the probabilities that the statement disputes it, supports it, or neither."""
