@@ -159,12 +159,14 @@ class _Search:
         self._own = set(map(str, own))
         role = said.speaker_role or ""
         self._entities = self._own | set(map(str, lookups.named(session, f"{said.text}\n{role}")))
-        names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(own))))
+        names = sorted(name for (name,) in self._reads.all(_NAMES, ids=own)) if own else []
         self._names = [frozenset(stem(word[:MAX_WORD]) for word in words(name)) for name in names]
         stems_wanted = lookups.telling(said.text, " ".join((*names, role)))
         # Documents hold no roles: in how many a stem is says nothing of how many speak in that role.
         self._of_role = stems(role) - stems(f"{said.text} {' '.join(names)}")
         self._weights = lookups.weigh(session, stems_wanted)
+        self._weight = {found: weight for found, (_, weight) in self._weights.items()}
+        self._weighed = frozenset(self._weight)
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
 
@@ -249,7 +251,9 @@ class _Search:
                 continue
             entry = self._pool.claims.get(row.id)
             if entry is None:
-                entry = _Entry(_ClaimRow(row), set(), frozenset(), self._topic(stems(row.text)))
+                entry = _Entry(
+                    _ClaimRow(row), set(), frozenset(), self._worth(self._weighed & stems(row.text))
+                )
                 self._pool.claims[row.id] = entry
             if row.entity_id:
                 entry.entities.add(row.entity_id)
@@ -264,15 +268,16 @@ class _Search:
             if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
             theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
-            names = _spoken(f"{row.speaker} {row.on_behalf_of or ''}") & self._spoken
+            names = (_spoken(row.speaker) | _spoken(row.on_behalf_of or "")) & self._spoken
             # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
-            theirs_said = stems(row.text) | stems(row.speaker) | stems(row.speaker_role or "") - self._of_role
-            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(theirs_said))
+            shared = self._weighed & stems(row.text) | self._weighed & stems(row.speaker)
+            shared |= self._weighed & stems(row.speaker_role or "") - self._of_role
+            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._worth(shared))
             if row.source_id == self._source_id:
                 entry.bonus = _SAME_SOURCE
 
-    def _topic(self, theirs: frozenset[str]) -> float:
-        return math.fsum(self._weights[found][1] for found in theirs & self._weights.keys())
+    def _worth(self, shared: frozenset[str]) -> float:
+        return math.fsum(map(self._weight.__getitem__, shared))
 
     def _rank(self, pool: dict[str, _Entry]) -> None:
         """Score claims or statements: shared entities, shared stems, and what the candidates hang on."""
@@ -302,6 +307,7 @@ _CLAIMS = Prepared(
     .where(Claim.id.in_(bindparam("ids")))
     .order_by(Claim.id, ClaimAbout.position)
 )
+_NAMES = Prepared(select(Entity.name).where(Entity.id.in_(bindparam("ids"))))
 _Speaker, _Client = aliased(Entity), aliased(Entity)
 _STATEMENTS = Prepared(
     select(

@@ -7,11 +7,13 @@ so does `Writes` with the writes of a session. Types stay SQLAlchemy's: values g
 columns say.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn, Self
+from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Insert, SelectBase, Update
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +25,9 @@ from factcheck.db import Database
 from factcheck.libpq import Line
 from factcheck.shown import Converter, Shown
 from factcheck.values import Form, binder, converter, dashed
+
+# What stands for a value, in SQLAlchemy's way of writing it and SQLite's.
+_NAME = re.compile(r"(?<!:):(\w+)")
 
 
 class Reads:
@@ -84,6 +89,17 @@ class Reads:
         """Return the first row of a statement, or None."""
         found = self.all(statement, **values)
         return found[0] if found else None
+
+    def spelled(self, text: str, values: Mapping[str, Any]) -> list[Any]:
+        """Return the rows of a select that is put together anew, of as many parts as there is to look for.
+
+        Its words are our own, with `:name` for each value, a text or a `UUID`. Rows are the driver's.
+        """
+        if self.dialect.name == "sqlite":
+            values = {name: value.hex if isinstance(value, UUID) else value for name, value in values.items()}
+        else:
+            text = _NAME.sub(r"%(\1)s", text)
+        return self._run(text, values)
 
     def _run(self, text: str, parameters: Any) -> list[Any]:
         try:

@@ -4,6 +4,7 @@ It stands on the evidence of two texts (`evidence.py`) and adds what only a clai
 entities it is about, and words that a statement covers or leaves out.
 """
 
+from functools import lru_cache
 from math import fsum
 from typing import Final
 
@@ -97,6 +98,7 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one and other) and (one <= other or other <= one)
 
 
+@lru_cache(maxsize=4096)
 def _names(name: str) -> frozenset[str]:
     words = name.lower().replace(",", " ").replace(".", " ").replace("-", " ").split()
     return frozenset(word.removesuffix("'s") for word in words if weight(word))

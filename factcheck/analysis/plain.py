@@ -6,7 +6,7 @@ that is only reported. How often each rule is right was counted on stories writt
 (training/fit_rules.py) and stands in the fitted file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from math import fsum
 from typing import Final
@@ -229,7 +229,7 @@ _BLAMING: Final = frozenset(
 )
 
 
-def topic(left: SentenceReading, shared: set[str]) -> tuple[str, ...]:
+def topic(left: SentenceReading, shared: Set[str]) -> tuple[str, ...]:
     """Return the heaviest shared words as they stand in a sentence, three at most."""
     words: dict[str, Term] = {}
     for term in left.terms:

@@ -187,23 +187,23 @@ def _sentence(sentence: Sentence) -> SentenceReading:
     cues = [0] * len(_CUES)
     negators, until, clause = 0, -1, -1
     for place, word in enumerate(words):
-        known = _known(word.low)
+        key, weight, taken, kinds, negates, negator, ends_negation = _known(word.low)
         negated = place <= until and word.clause == clause
         name = place > 0 and word.text[0].isupper() and word.low not in _NOT_A_NAME
-        term = Term(word, known.concept, known.weight, negated, name)
+        term = Term(word, key, weight, negated, name)
         terms.append(term)
-        if known.weight:
-            concepts[term.concept] = known.weight
-            polarity[term.concept] = polarity.get(term.concept, 0) | (2 if negated else 1)
-        for axis, side in known.sides:
+        if weight:
+            concepts[key] = weight
+            polarity[key] = polarity.get(key, 0) | (2 if negated else 1)
+        for axis, side in taken:
             sides.setdefault(axis, ((1 - side) if negated else side, term))
-        for kind in known.kinds:
+        for kind in kinds:
             cues[kind] += 1
-        if known.negates:
-            negators += known.negator
+        if negates:
+            negators += negator
             # A second negator inside the reach of a first undoes it.
             until, clause = (place, clause) if negated else (place + _REACH, word.clause)
-        elif known.ends_negation:
+        elif ends_negation:
             until = place
     return SentenceReading(
         sentence,

@@ -93,7 +93,7 @@ class Rules:
         scores = Scores(contradiction, entailment, neutral)
         if contradiction >= judge.threshold:
             explained = explaining.contradiction(a.text, b.text, found)
-            clash = found.plain or explaining.strongest(found)
+            clash = found.plain or found.strongest
             figures = clash is not None and clash.rule == "figure"
             return Comparison("contradiction", scores, *explained, self.name, figures)
         if entailment > max(contradiction, neutral):
