@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from heapq import nlargest
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -39,8 +39,9 @@ _NAME_PART = 4.0
 _SAME_SOURCE = 6.0
 _HANGS_ON = 0.4
 _GATE = 5.0
-# So many claims are told to whoever waits for them, before the statements are loaded.
-_TOLD = 3
+# So many claims are told to whoever waits for them: of those that entities and source lead to, and once the
+# topic is looked up.
+_TOLD_FIRST, _TOLD = 1, 3
 
 
 class Said(Protocol):
@@ -98,6 +99,7 @@ class Candidates:
 
 
 Expect = Callable[[Sequence[ClaimCandidate]], None]
+_Shown = TypeVar("_Shown", ClaimCandidate, StatementCandidate)
 
 
 @dataclass(slots=True)
@@ -167,21 +169,22 @@ class _Search:
         self._weights = lookups.weigh(session, stems_wanted)
         self._weight = {found: weight for found, (_, weight) in self._weights.items()}
         self._weighed = frozenset(self._weight)
+        self._weighed_of_role = self._weighed - self._of_role
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
 
-    def _look(self) -> list[Hit]:
-        """Return what is met by entity, source and topic."""
+    def _met(self) -> list[Hit]:
+        """Return what is met by entity and source."""
         wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
         if self._source_id:
             wanted.append((lookups.SAID_IN, self._source_id))
-        found = lookups.ranges(self._session, wanted, self._before, part=self._part)
+        return lookups.ranges(self._session, wanted, self._before, part=self._part)
+
+    def _on_topic(self) -> list[Hit]:
         own = [(query, id_) for id_ in sorted(self._own) for query in (lookups.SAID_BY, lookups.SAID_FOR)]
-        return found + lookups.on_topic(
-            self._session, self._weights, self._before, self._part, self._names, own
-        )
+        return lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own)
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
@@ -202,46 +205,23 @@ class _Search:
 
     def best(self, limit: int, expect: Expect | None = None) -> Candidates:
         """Look, follow, and return the best of the pool, those that pass the gate only."""
-        found = self._look()
+        claims, statements = self._pool.claims, self._pool.statements
+        found = self._met()
         self._load_claims(found)
-        self._rank(self._pool.claims)
         if expect:
-            expect(self._best_claims(_TOLD))
+            self._rank(claims)
+            expect(_passing(claims, _TOLD_FIRST, _claim))
+        found += self._on_topic()
+        self._load_claims(found)
+        self._rank(claims)
+        if expect:
+            expect(_passing(claims, _TOLD, _claim))
         self._load_statements(found)
-        self._rank(self._pool.statements)
+        self._rank(statements)
         self._follow()
-        self._rank(self._pool.claims)
-        self._rank(self._pool.statements)
-        return Candidates(self._best_claims(limit), self._best_statements(limit))
-
-    def _best_claims(self, limit: int) -> list[ClaimCandidate]:
-        return [
-            ClaimCandidate(
-                id=UUID(entry.row.id),
-                text=entry.row.text,
-                kind=entry.row.kind,
-                about=entry.row.about,
-                score=round(entry.score, 4),
-            )
-            for entry in nlargest(limit, self._pool.claims.values(), key=_score)
-            if entry.score >= _GATE
-        ]
-
-    def _best_statements(self, limit: int) -> list[StatementCandidate]:
-        return [
-            StatementCandidate(
-                id=UUID(entry.row.id),
-                text=entry.row.text,
-                text_key=entry.row.text_key,
-                speaker=entry.row.speaker,
-                speaker_role=entry.row.speaker_role,
-                on_behalf_of=entry.row.on_behalf_of,
-                said_on=entry.row.said_on or None,
-                score=round(entry.score, 4),
-            )
-            for entry in nlargest(limit, self._pool.statements.values(), key=_score)
-            if entry.score >= _GATE
-        ]
+        self._rank(claims)
+        self._rank(statements)
+        return Candidates(_passing(claims, limit, _claim), _passing(statements, limit, _statement))
 
     def _load_claims(self, found: Iterable[Hit]) -> None:
         """Load the claims among what was found that are not in the pool yet."""
@@ -267,12 +247,17 @@ class _Search:
         for row in self._reads.all(_STATEMENTS, ids=ids) if ids else ():
             if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
-            theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
-            names = (_spoken(row.speaker) | _spoken(row.on_behalf_of or "")) & self._spoken
+            theirs, called = {row.speaker_id}, _spoken(row.speaker)
+            if row.on_behalf_of_id:
+                theirs.add(row.on_behalf_of_id)
+                called |= _spoken(row.on_behalf_of)
+            shared = self._weighed & stems(row.text)
             # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
-            shared = self._weighed & stems(row.text) | self._weighed & stems(row.speaker)
-            shared |= self._weighed & stems(row.speaker_role or "") - self._of_role
-            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._worth(shared))
+            for who, counted in ((row.speaker, self._weighed), (row.speaker_role, self._weighed_of_role)):
+                if who and not counted.isdisjoint(theirs_too := stems(who)):
+                    shared |= counted & theirs_too
+            entry = _Entry(row, theirs, called & self._spoken, self._worth(shared))
+            self._pool.statements[row.id] = entry
             if row.source_id == self._source_id:
                 entry.bonus = _SAME_SOURCE
 
@@ -346,6 +331,31 @@ class _ClaimRow:
 def _score(entry: _Entry) -> tuple[float, str]:
     """Return what entries are ordered by: of those that score the same the newest is the greatest."""
     return (entry.score, entry.row.id)
+
+
+def _passing(pool: dict[str, _Entry], limit: int, shown: Callable[[_Entry], _Shown]) -> list[_Shown]:
+    """Return the best that pass the gate, as they are shown."""
+    best = nlargest(limit, pool.values(), key=_score)
+    return [shown(entry) for entry in best if entry.score >= _GATE]
+
+
+def _claim(entry: _Entry) -> ClaimCandidate:
+    row = entry.row
+    return ClaimCandidate(UUID(row.id), row.text, row.kind, row.about, round(entry.score, 4))
+
+
+def _statement(entry: _Entry) -> StatementCandidate:
+    row = entry.row
+    return StatementCandidate(
+        id=UUID(row.id),
+        text=row.text,
+        text_key=row.text_key,
+        speaker=row.speaker,
+        speaker_role=row.speaker_role,
+        on_behalf_of=row.on_behalf_of,
+        said_on=row.said_on or None,
+        score=round(entry.score, 4),
+    )
 
 
 def is_english_tag(language: str) -> bool:

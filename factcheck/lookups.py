@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from factcheck.entities import EntityKey, name_key
@@ -95,10 +94,10 @@ def hidden_from(reader: UUID) -> Part:
 
 def latest(session: Session) -> Latest:
     """Return what was written last: whatever is new, or is changed, in what candidates come from."""
-    return tuple(session.execute(_LATEST).one())
+    return tuple(Reads.within(session).spelled(_LATEST, {})[0])
 
 
-_LATEST = sql(
+_LATEST = (
     "SELECT (SELECT id FROM search_document ORDER BY id DESC LIMIT 1), "
     "(SELECT id FROM revision ORDER BY id DESC LIMIT 1)"
 )

@@ -81,8 +81,9 @@ def test_the_nearest_claims_are_told_before_the_rest_is_gathered(room: Newsroom,
     told: list[Any] = []
     found = gathered(room, app, own, expect=told.append)
     assert found == gathered(room, app, own)
-    [nearest] = told
-    assert [claim.text for claim in nearest] == claims(found)[:3]
+    nearest, nearer = ([claim.text for claim in claims] for claims in told)
+    assert nearest == ["Pell Okafor bears no blame for truck 3."], "by who is named"
+    assert nearer == claims(found)[:3], "by the topic too"
 
 
 def test_the_topic_where_nobody_is_shared(room: Newsroom, app: Flask) -> None:

@@ -89,8 +89,7 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     found["covered_apart_best"] = max(
         (fsum(apart[key] for key in met if key in one.concepts) / rest for one in said.sentences), default=0.0
     )
-    kinds = (float(claim.kind == kind) for kind in _KINDS)
-    return (*value, *map(float, found.values()), *kinds), proof
+    return (*value, *found.values(), *(claim.kind == kind for kind in _KINDS)), proof
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

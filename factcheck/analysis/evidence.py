@@ -28,6 +28,7 @@ _NEAR: Final = (
     "conditional", "reporting",
     "denial", "negator", "modal", "whether", "other", "i", "he",
 )  # fmt: skip
+_NEAR_AT: Final = tuple((f"near_{name}", _AT[name]) for name in _NEAR)
 
 _SCALAR: Final = (
     "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared",
@@ -111,8 +112,7 @@ def _weighed(a: Utterance, b: Utterance) -> Evidence:
     clear = plain(one, other, same_speaker=bool(found["same_speaker"]))
     if clear:
         found[f"plain_{clear.rule}"] = 1.0
-    features = (*map(float, found.values()), *map(float, least_most))
-    return Evidence(features, clashes.strongest, nearest, clear)
+    return Evidence((*found.values(), *least_most), clashes.strongest, nearest, clear)
 
 
 def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict[str, float]) -> None:
@@ -178,14 +178,14 @@ def _remainder(found: dict[str, float], left: SentenceReading, right: SentenceRe
     found["rest_share"] = sum(weights) / whole if whole else 0.0
     found["rest_names"] = min(sum(term.name for term in terms) for terms in rest)
     near = max(0.0, 1 - found["rest_share"])
-    for name in _NEAR:
-        found[f"near_{name}"] = left.cues[_AT[name]] + right.cues[_AT[name]]
+    for name, at in _NEAR_AT:
+        found[name] = left.cues[at] + right.cues[at]
     found["near_question"] = left.sentence.question + right.sentence.question
     found["near_negation"] = near * (left.negators % 2 != right.negators % 2)
-    lows = [{term.word.low for term in one.terms} for one in (left, right)]
-    found["near_kind"] = near * len((lows[0] ^ lows[1]) & lexicon.OTHERS)
-    found["near_unreal"] = near * len((lows[0] ^ lows[1]) & lexicon.UNREAL)
-    found["near_stop_shared"] = len(lows[0] & lows[1] & lexicon.STOP)
+    apart = left.lows ^ right.lows
+    found["near_kind"] = near * len(apart & lexicon.OTHERS)
+    found["near_unreal"] = near * len(apart & lexicon.UNREAL)
+    found["near_stop_shared"] = len(left.lows & right.lows & lexicon.STOP)
     ahead = 0
     for one, other in ((left, right), (right, left)):
         first = next((term for term in one.terms if term.weight), None)

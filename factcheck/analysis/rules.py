@@ -58,7 +58,7 @@ class Rules:
 
     def features(self, a: Utterance, b: Utterance) -> Vector:
         """Return the features of two utterances, shape (len(FEATURES),), the same in both orders."""
-        return np.array(weigh(a, b).features)
+        return np.array(weigh(a, b).features, float)
 
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
@@ -69,7 +69,7 @@ class Rules:
         if not others:
             return []
         proofs = [weigh(a, b) for b in others]
-        chances = _fitted()[0].each(np.array([found.features for found in proofs]))
+        chances = _fitted()[0].each(np.array([found.features for found in proofs], float))
         return [
             self._compared(a, b, found, *one) for b, found, one in zip(others, proofs, chances, strict=True)
         ]
@@ -142,7 +142,7 @@ def _borne(statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[tu
     _, judge, plain = _fitted()
     borne: list[tuple[tuple[float, ...], Evidence]] = []
     for (features, found), (disputes, none, supports) in zip(
-        weighed, judge.each(np.array([features for features, _ in weighed])), strict=True
+        weighed, judge.each(np.array([features for features, _ in weighed], float)), strict=True
     ):
         # A statement that speaks of next to nothing in the claim gets no link.
         if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
