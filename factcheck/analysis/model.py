@@ -119,6 +119,10 @@ class Model:
         claims: Sequence[Proposition],
         others: Sequence[Utterance],
     ) -> Judgements:
+        task = "quotes" if statement.speaker and all(other.speaker for other in others) else "inference"
+        near_other = partial(_near, task, statement)
+        # The first statement is among those that are read 17 times of 20.
+        readings.begin(_few(near_other(other) for other in others[:1]))
         ruled = self._rules.stance_chances(statement, claims)
         borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
         near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
@@ -126,13 +130,8 @@ class Model:
         readings.begin(_few(near_claims.values()))
         found = self._rules.compare_each(statement, others)
         scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
-        quoted = statement.speaker and all(other.speaker for other in others)
-        task = "quotes" if quoted else "inference"
         opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
-        near_others = {i: focused(statement, others[i]) for i in opposed}
-        on_claims, on_others = _affordable(near_claims, near_others)
-        if task == "quotes":  # The earlier one is read first, whichever is named first.
-            on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
+        on_claims, on_others = _affordable(near_claims, {i: near_other(others[i]) for i in opposed})
         of_claims, of_others = [*on_claims.values()], [*on_others.values()]
         told = [scores[i] for i in on_others]
         again = partial(self._again, dict(zip(of_others, told, strict=True)) if task == "quotes" else {})
@@ -299,6 +298,12 @@ def _label(chance: Weights, threshold: float) -> Label:
     if contradiction >= threshold:
         return "contradiction"
     return "entailment" if entailment > max(contradiction, neutral) else "neutral"
+
+
+def _near(task: str, statement: Utterance, other: Utterance) -> Pair:
+    """Return two statements as they are read: of quotes the earlier one first, whichever is named first."""
+    pair = focused(statement, other)
+    return in_time(pair, statement, other) if task == "quotes" else pair
 
 
 def _few(pairs: Iterable[Pair]) -> Iterator[Pair]:

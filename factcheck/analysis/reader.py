@@ -7,9 +7,11 @@ exported).
 
 import hashlib
 import json
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -123,6 +125,7 @@ class Readings:
         self._most = most
         self._begun: dict[Pair, Future[Logits]] = {}
         self._found: dict[Pair, Logits] = {}
+        self._noting = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -140,27 +143,39 @@ class Readings:
     def of(self, pairs: Sequence[Pair], then: Callable[[Pair, Logits], Iterable[Pair]] = _no_more) -> Logits:
         """Return what is found of these pairs, [pair, task, label].
 
-        `then` tells by what is found of one (that was not begun) which others will be asked for: they are
-        read at once, and nobody waits for the last of these pairs before the first of those is begun.
+        `then` tells by what is found of one which others will be asked for: they are read at once, and nobody
+        waits for the last of these pairs before the first of those is begun.
         """
         # The longest first, so that no thread begins a long one when the others are done.
         left = sorted({pair for pair in pairs if not self._known(pair)}, key=_length, reverse=True)
         todo = deque(left)
 
+        def note(pair: Pair, found: Logits) -> None:
+            with self._noting:  # Who waits for a pair may come before the helper that has read it.
+                if pair in self._found:
+                    return
+                self._found[pair] = found
+            todo.extend(then(pair, found))
+
         def work() -> None:
             while pair := _taken(todo):
-                self._found[pair] = self._read(pair)
-                todo.extend(then(pair, self._found[pair]))
+                note(pair, self._read(pair))
 
-        pool = self._helpers
-        helping = [pool.submit(work) for _ in range(min(self._most, len(left)))] if pool else []
+        begun = {pair: self._begun.pop(pair) for pair in dict.fromkeys(pairs) if pair in self._begun}
+        for pair, reading in begun.items():
+            reading.add_done_callback(partial(_tell, note, pair))
+        pool, most = self._helpers, min(self._most, len(left) + len(begun))
+        helping = [pool.submit(work) for _ in range(most)] if pool else []
         try:
             work()
-            for pair in pairs:
-                if pair in self._begun:
-                    self._found[pair] = self._finished(pair)
+            for pair, reading in begun.items():
+                # It is read here if no helper has come to it.
+                note(pair, self._read(pair) if reading.cancel() else reading.result())
+                work()
         finally:
             todo.clear()
+            for reading in begun.values():
+                reading.cancel()
         for one in helping:
             # A helper that still reads for another request has nothing left to do here.
             if not one.cancel():
@@ -170,10 +185,10 @@ class Readings:
     def _known(self, pair: Pair) -> bool:
         return pair in self._begun or pair in self._found
 
-    def _finished(self, pair: Pair) -> Logits:
-        """Wait for a pair that was begun; it is read here if no helper has come to it."""
-        begun = self._begun.pop(pair)
-        return self._read(pair) if begun.cancel() else begun.result()
+
+def _tell(note: Callable[[Pair, Logits], None], pair: Pair, reading: "Future[Logits]") -> None:
+    if not reading.cancelled() and reading.exception() is None:
+        note(pair, reading.result())
 
 
 def _taken(todo: deque[Pair]) -> Pair | None:
