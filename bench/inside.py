@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from heapq import nlargest
 from itertools import islice
@@ -22,6 +22,7 @@ from factcheck import candidates
 from factcheck.claims import Claim
 from factcheck.config import Settings
 from factcheck.db import Database
+from factcheck.lookups import Hit
 from factcheck.statements import Statement
 
 QUERIES = 40
@@ -74,10 +75,11 @@ def recall(session: Session, said: Statement, limit: int = candidates.LIMIT) -> 
     claims, statements = ({str(one.id) for one in kind} for kind in (found.claims, found.statements))
     near = claims | statements
     search._pool = candidates._Pool()
-    search._load_claims(claims.union(best[Claim]))
-    search._load_statements(statements.union(best[Statement]) - {str(said.id)})
+    search._load_claims(_hits("claim", claims.union(best[Claim])))
+    search._load_statements(_hits("statement", statements.union(best[Statement])))
+    _rank(search)
     search._follow()
-    search._rank()
+    _rank(search)
     wanted = met = 0
     for entries in (search._pool.claims, search._pool.statements):
         exact = nlargest(limit, entries.values(), key=candidates._score)
@@ -92,12 +94,21 @@ def recall(session: Session, said: Statement, limit: int = candidates.LIMIT) -> 
 def _best(search: Any, model: type, chunk: Any, number: int) -> list[str]:
     search._pool = candidates._Pool()
     if model is Claim:
-        search._load_claims(set(map(str, chunk)))
+        search._load_claims(_hits("claim", map(str, chunk)))
     else:
-        search._load_statements(set(map(str, chunk)) - {str(search._said.id)})
-    search._rank()
+        search._load_statements(_hits("statement", map(str, chunk)))
+    _rank(search)
     entries = search._pool.claims if model is Claim else search._pool.statements
     return [entry.row.id for entry in nlargest(number, entries.values(), key=candidates._score)]
+
+
+def _hits(record_type: str, ids: Iterable[str]) -> list[Hit]:
+    return [Hit(record_type, id_, id_) for id_ in ids]
+
+
+def _rank(search: Any) -> None:
+    search._rank(search._pool.claims)
+    search._rank(search._pool.statements)
 
 
 def process(stage: Stage) -> Iterator[Cell]:

@@ -6,6 +6,7 @@ write takes over what was said: as it is where nothing was written in between, e
 gathered again and the new ones judged (`judge`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factcheck import entities, lookups, sources
-from factcheck.analysis import Comparison, Engine, Proposition, Stance, Utterance
+from factcheck.analysis import Comparison, Engine, Hearing, Proposition, Stance, Utterance
 from factcheck.analysis.language import is_english, language_of
 from factcheck.auth import Actor, ApiKey
 from factcheck.candidates import Candidates, ClaimCandidate, Said, StatementCandidate, gather, is_english_tag
@@ -137,20 +138,27 @@ def judge(
         earlier = None
     if earlier and earlier.current:
         return earlier
-    latest = lookups.latest(session)
-    found: Candidates | None = gather(session, statement, before=before, reader=reader)
+    judged = Judged(said, lookups.latest(session), [], [])
     known = (dict(earlier.claims), dict(earlier.statements)) if earlier else ({}, {})
-    judged = Judged(said, latest, [], [])
-    # What is hidden from the reader is judged by itself: which pairs an engine reads, and how it weighs
-    # them, depends on all that it is given.
-    while found:
-        _judge(engine, found, known, judged)
-        found = found.hidden
+    with engine.hearing(said) as hearing:
+
+        def expect(claims: Sequence[ClaimCandidate]) -> None:
+            hearing.expect([_proposition(claim) for claim in claims if is_english(claim.text)])
+
+        # Of what was judged before, hardly anything is to be judged again.
+        found: Candidates | None = gather(
+            session, statement, before=before, reader=reader, expect=None if earlier else expect
+        )
+        # What is hidden from the reader is judged by itself: which pairs an engine reads, and how it weighs
+        # them, depends on all that it is given.
+        while found:
+            _judge(hearing, found, known, judged)
+            found = found.hidden
     return judged
 
 
 def _judge(
-    engine: Engine,
+    hearing: Hearing,
     found: Candidates,
     known: tuple[dict[ClaimCandidate, Stance], dict[StatementCandidate, Comparison]],
     judged: Judged,
@@ -161,7 +169,7 @@ def _judge(
     stances, comparisons = known
     new_claims = [claim for claim in claims if claim not in stances]
     new_others = [other for other in others if other not in comparisons]
-    made = engine.judge(judged.said, [*map(_proposition, new_claims)], [*map(_utterance, new_others)])
+    made = hearing.judge([*map(_proposition, new_claims)], [*map(_utterance, new_others)])
     stances |= zip(new_claims, made[0], strict=True)
     comparisons |= zip(new_others, made[1], strict=True)
     judged.claims.extend((claim, stances[claim]) for claim in claims)

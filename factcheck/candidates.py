@@ -11,11 +11,11 @@ which part of what matters is found.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from heapq import nlargest
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -39,6 +39,9 @@ _NAME_PART = 4.0
 _SAME_SOURCE = 6.0
 _HANGS_ON = 0.4
 _GATE = 5.0
+# So many claims are told to whoever waits for them: of those that entities and source lead to, and once the
+# topic is looked up.
+_TOLD_FIRST, _TOLD = 1, 3
 
 
 class Said(Protocol):
@@ -95,6 +98,10 @@ class Candidates:
     hidden: "Candidates | None" = None
 
 
+Expect = Callable[[Sequence[ClaimCandidate]], None]
+_Shown = TypeVar("_Shown", ClaimCandidate, StatementCandidate)
+
+
 @dataclass(slots=True)
 class _Entry:
     """What speaks for a candidate so far: its row, its entities, and the rest as numbers."""
@@ -121,17 +128,18 @@ def gather(
     before: UUID | None = None,
     limit: int = LIMIT,
     reader: UUID | None = None,
+    expect: Expect | None = None,
 ) -> Candidates:
     """Return the claims and the other statements worth comparing with this one, best first.
 
     With `before`, only statements with a smaller id count: those that were stored earlier. With
     `reader`, the key of a contributor, they are what the contributor may read, and `hidden` what only
-    editors may.
+    editors may. `expect` is told which claims come first as far as can be told halfway.
     """
     if reader is None:
-        return _Search(session, said, before, None).best(limit)
-    known = _Search(session, said, before, lookups.known_to(reader)).best(limit)
-    hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit)
+        return _Search(session, said, before, None).best(limit, expect)
+    known = _Search(session, said, before, lookups.known_to(reader)).best(limit, expect)
+    hidden = _Search(session, said, before, lookups.hidden_from(reader)).best(limit, expect)
     return replace(known, hidden=hidden)
 
 
@@ -153,29 +161,33 @@ class _Search:
         self._own = set(map(str, own))
         role = said.speaker_role or ""
         self._entities = self._own | set(map(str, lookups.named(session, f"{said.text}\n{role}")))
-        names = sorted(session.scalars(select(Entity.name).where(Entity.id.in_(own))))
+        names = sorted(name for (name,) in self._reads.all(_NAMES, ids=own)) if own else []
         self._names = [frozenset(stem(word[:MAX_WORD]) for word in words(name)) for name in names]
         stems_wanted = lookups.telling(said.text, " ".join((*names, role)))
         # Documents hold no roles: in how many a stem is says nothing of how many speak in that role.
         self._of_role = stems(role) - stems(f"{said.text} {' '.join(names)}")
         self._weights = lookups.weigh(session, stems_wanted)
+        self._weight = {found: weight for found, (_, weight) in self._weights.items()}
+        self._weighed = frozenset(self._weight)
+        self._weighed_of_role = self._weighed - self._of_role
         self._spoken = lookups.spoken(said.text)
         self._pool = _Pool()
 
-    def _look(self) -> None:
-        """Fill the pool by entity, source and topic."""
+    def _met(self) -> list[Hit]:
+        """Return what is met by entity and source."""
         wanted = [(lookups.CLAIMS_LINKED_BY, id_) for id_ in sorted(self._own)]
         for id_ in sorted(self._entities):
             wanted += [(lookups.CLAIMS_ABOUT, id_), (lookups.SAID_BY, id_), (lookups.SAID_FOR, id_)]
         if self._source_id:
             wanted.append((lookups.SAID_IN, self._source_id))
-        self._add(lookups.ranges(self._session, wanted, self._before, part=self._part))
+        return lookups.ranges(self._session, wanted, self._before, part=self._part)
+
+    def _on_topic(self) -> list[Hit]:
         own = [(query, id_) for id_ in sorted(self._own) for query in (lookups.SAID_BY, lookups.SAID_FOR)]
-        self._add(lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own))
+        return lookups.on_topic(self._session, self._weights, self._before, self._part, self._names, own)
 
     def _follow(self) -> None:
         """Add what hangs on the best so far: claims about the same, and both ends of links."""
-        self._rank()
         claims = nlargest(5, self._pool.claims.values(), key=_score)
         statements = nlargest(8, self._pool.statements.values(), key=_score)
         subjects = {id_: entry.score for entry in reversed(claims) for id_ in entry.entities}
@@ -184,103 +196,93 @@ class _Search:
         wanted += [(lookups.SAID_FOR_CLAIM, entry.row.id) for entry in claims]
         parents = {**subjects, **{entry.row.id: entry.score for entry in (*claims, *statements)}}
         found = lookups.ranges(self._session, wanted, self._before, each=8, part=self._part)
-        self._add(found)
+        self._load_claims(found)
+        self._load_statements(found)
         for hit in found:
             pool = self._pool.claims if hit.record_type == "claim" else self._pool.statements
             if entry := pool.get(hit.id):
                 entry.bonus = max(entry.bonus, _HANGS_ON * parents[hit.origin])
 
-    def best(self, limit: int) -> Candidates:
+    def best(self, limit: int, expect: Expect | None = None) -> Candidates:
         """Look, follow, and return the best of the pool, those that pass the gate only."""
-        self._look()
+        claims, statements = self._pool.claims, self._pool.statements
+        found = self._met()
+        self._load_claims(found)
+        if expect:
+            self._rank(claims)
+            expect(_passing(claims, _TOLD_FIRST, _claim))
+        found += self._on_topic()
+        self._load_claims(found)
+        self._rank(claims)
+        if expect:
+            expect(_passing(claims, _TOLD, _claim))
+        self._load_statements(found)
+        self._rank(statements)
         self._follow()
-        self._rank()
-        claims = nlargest(limit, self._pool.claims.values(), key=_score)
-        statements = nlargest(limit, self._pool.statements.values(), key=_score)
-        return Candidates(
-            [
-                ClaimCandidate(
-                    id=UUID(entry.row.id),
-                    text=entry.row.text,
-                    kind=entry.row.kind,
-                    about=entry.row.about,
-                    score=round(entry.score, 4),
-                )
-                for entry in claims
-                if entry.score >= _GATE
-            ],
-            [
-                StatementCandidate(
-                    id=UUID(entry.row.id),
-                    text=entry.row.text,
-                    text_key=entry.row.text_key,
-                    speaker=entry.row.speaker,
-                    speaker_role=entry.row.speaker_role,
-                    on_behalf_of=entry.row.on_behalf_of,
-                    said_on=entry.row.said_on or None,
-                    score=round(entry.score, 4),
-                )
-                for entry in statements
-                if entry.score >= _GATE
-            ],
-        )
+        self._rank(claims)
+        self._rank(statements)
+        return Candidates(_passing(claims, limit, _claim), _passing(statements, limit, _statement))
 
-    def _add(self, found: Iterable[Hit]) -> None:
-        """Load what was found and is not in the pool yet."""
-        ids: dict[str, set[str]] = {"claim": set(), "statement": set()}
-        for hit in found:
-            ids[hit.record_type].add(hit.id)
-        self._load_claims(ids["claim"] - self._pool.claims.keys())
-        known = self._pool.statements.keys() | ({str(self._said.id)} if self._said.id else set())
-        self._load_statements(ids["statement"] - known)
-
-    def _load_claims(self, ids: set[str]) -> None:
+    def _load_claims(self, found: Iterable[Hit]) -> None:
+        """Load the claims among what was found that are not in the pool yet."""
+        ids = {hit.id for hit in found if hit.record_type == "claim"} - self._pool.claims.keys()
         for row in self._reads.all(_CLAIMS, ids=ids) if ids else ():
             if row.status not in STANDING:
                 continue
             entry = self._pool.claims.get(row.id)
             if entry is None:
-                entry = _Entry(_ClaimRow(row), set(), frozenset(), self._topic(stems(row.text)))
+                entry = _Entry(
+                    _ClaimRow(row), set(), frozenset(), self._worth(self._weighed & stems(row.text))
+                )
                 self._pool.claims[row.id] = entry
             if row.entity_id:
                 entry.entities.add(row.entity_id)
                 entry.names |= _spoken(row.name) & self._spoken
                 entry.row.about += (row.name,)
 
-    def _load_statements(self, ids: set[str]) -> None:
+    def _load_statements(self, found: Iterable[Hit]) -> None:
+        """Load the statements among what was found that are not in the pool yet."""
+        ids = {hit.id for hit in found if hit.record_type == "statement"} - self._pool.statements.keys()
+        ids.discard(str(self._said.id))
         for row in self._reads.all(_STATEMENTS, ids=ids) if ids else ():
             if row.status == StatementStatus.retracted or not is_english_tag(row.language):
                 continue
-            theirs = {id_ for id_ in (row.speaker_id, row.on_behalf_of_id) if id_}
-            names = _spoken(f"{row.speaker} {row.on_behalf_of or ''}") & self._spoken
+            theirs, called = {row.speaker_id}, _spoken(row.speaker)
+            if row.on_behalf_of_id:
+                theirs.add(row.on_behalf_of_id)
+                called |= _spoken(row.on_behalf_of)
+            shared = self._weighed & stems(row.text)
             # Who speaks and as what counts too: "the inspector" is met by what the inspector said.
-            found = stems(row.text) | stems(row.speaker) | stems(row.speaker_role or "") - self._of_role
-            entry = self._pool.statements[row.id] = _Entry(row, theirs, names, self._topic(found))
+            for who, counted in ((row.speaker, self._weighed), (row.speaker_role, self._weighed_of_role)):
+                if who and not counted.isdisjoint(theirs_too := stems(who)):
+                    shared |= counted & theirs_too
+            entry = _Entry(row, theirs, called & self._spoken, self._worth(shared))
+            self._pool.statements[row.id] = entry
             if row.source_id == self._source_id:
                 entry.bonus = _SAME_SOURCE
 
-    def _topic(self, theirs: frozenset[str]) -> float:
-        return math.fsum(self._weights[found][1] for found in theirs & self._weights.keys())
+    def _worth(self, shared: frozenset[str]) -> float:
+        return math.fsum(map(self._weight.__getitem__, shared))
 
-    def _rank(self) -> None:
-        """Score the pool: shared entities, shared stems, and what the candidates hang on."""
-        for entries in (list(self._pool.claims.values()), list(self._pool.statements.values())):
-            # Part of a name counts where it can mean one entity only among those gathered.
-            owners: dict[str, set[frozenset[str]]] = {}
-            for entry in entries:
-                for part in entry.names:
-                    owners.setdefault(part, set()).add(frozenset(entry.entities))
-            near = similarity(self._said.text, [entry.row.text for entry in entries])
-            for entry, nearness in zip(entries, near, strict=True):
-                shared = len(entry.entities & self._entities)
-                partly = sum(len(owners[part]) == 1 for part in entry.names)
-                entry.score = (
-                    lookups.ENTITY * min(shared, 2)
-                    + _NAME_PART * min(partly, 2) * (not shared)
-                    + entry.topic
-                    + lookups.NEAR * nearness
-                    + entry.bonus
-                )
+    def _rank(self, pool: dict[str, _Entry]) -> None:
+        """Score claims or statements: shared entities, shared stems, and what the candidates hang on."""
+        entries = pool.values()
+        # Part of a name counts where it can mean one entity only among those gathered.
+        owners: dict[str, set[frozenset[str]]] = {}
+        for entry in entries:
+            for part in entry.names:
+                owners.setdefault(part, set()).add(frozenset(entry.entities))
+        near = similarity(self._said.text, [entry.row.text for entry in entries])
+        for entry, nearness in zip(entries, near, strict=True):
+            shared = len(entry.entities & self._entities)
+            partly = sum(len(owners[part]) == 1 for part in entry.names)
+            entry.score = (
+                lookups.ENTITY * min(shared, 2)
+                + _NAME_PART * min(partly, 2) * (not shared)
+                + entry.topic
+                + lookups.NEAR * nearness
+                + entry.bonus
+            )
 
 
 _CLAIMS = Prepared(
@@ -290,6 +292,7 @@ _CLAIMS = Prepared(
     .where(Claim.id.in_(bindparam("ids")))
     .order_by(Claim.id, ClaimAbout.position)
 )
+_NAMES = Prepared(select(Entity.name).where(Entity.id.in_(bindparam("ids"))))
 _Speaker, _Client = aliased(Entity), aliased(Entity)
 _STATEMENTS = Prepared(
     select(
@@ -328,6 +331,31 @@ class _ClaimRow:
 def _score(entry: _Entry) -> tuple[float, str]:
     """Return what entries are ordered by: of those that score the same the newest is the greatest."""
     return (entry.score, entry.row.id)
+
+
+def _passing(pool: dict[str, _Entry], limit: int, shown: Callable[[_Entry], _Shown]) -> list[_Shown]:
+    """Return the best that pass the gate, as they are shown."""
+    best = nlargest(limit, pool.values(), key=_score)
+    return [shown(entry) for entry in best if entry.score >= _GATE]
+
+
+def _claim(entry: _Entry) -> ClaimCandidate:
+    row = entry.row
+    return ClaimCandidate(UUID(row.id), row.text, row.kind, row.about, round(entry.score, 4))
+
+
+def _statement(entry: _Entry) -> StatementCandidate:
+    row = entry.row
+    return StatementCandidate(
+        id=UUID(row.id),
+        text=row.text,
+        text_key=row.text_key,
+        speaker=row.speaker,
+        speaker_role=row.speaker_role,
+        on_behalf_of=row.on_behalf_of,
+        said_on=row.said_on or None,
+        score=round(entry.score, 4),
+    )
 
 
 def is_english_tag(language: str) -> bool:

@@ -8,7 +8,7 @@ words alone has no claims; what it rests on is a finding (`findings`).
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from marshmallow import fields
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from factcheck import history
+from factcheck import history, storing
 from factcheck.auth import Actor
 from factcheck.db import Base, Document, choice, now
 from factcheck.fields import StrictSchema, TextField
@@ -170,6 +170,13 @@ class Contradiction(Recorded, Base):
             "resolution": self.resolution,
             "public": self.public,
         }
+
+    @classmethod
+    def raised(cls, owner: UUID, values: dict[str, Any]) -> Self:
+        """Return a flag of which nobody has decided yet, for `history.created`; see `settle_status`."""
+        shown = values["published"] and values["asserted"]
+        standing = {"status": FlagStatus.open, "resolution": None, "public": shown}
+        return storing.made(cls, statement_id=owner, **values, **standing)
 
     def settle_status(self) -> None:
         """Derive status and visibility of a flag that holds from its facts and the last decision.

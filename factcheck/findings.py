@@ -82,7 +82,7 @@ class Finding(Recorded, Base):
         """Store what an engine found, over what it found before; the same again changes nothing."""
         values = {**values, "stands": True}
         if standing is None:
-            history.created(session, MACHINE, cls(**values))
+            history.created(session, MACHINE, storing.made(cls, **values))
             return
         with history.changing(session, MACHINE, standing, "read anew"):
             for field, value in values.items():

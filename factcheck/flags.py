@@ -124,9 +124,7 @@ def _reconcile(
         values = flag.values() if isinstance(flag, TextFlag) else facts.values(flag)
         row = known.pop(flag.key, None)
         if row is None:
-            row = storing.made(Contradiction, statement_id=owner, **values)
-            row.settle_status()
-            new.append(row)
+            new.append(Contradiction.raised(owner, values))
         elif row.status is FlagStatus.resolved or any(getattr(row, f) != v for f, v in values.items()):
             action = "raised again" if row.status is FlagStatus.resolved else "recomputed"
             with history.changing(session, MACHINE, row, action):

@@ -13,11 +13,11 @@ from itertools import accumulate, chain, combinations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
-from sqlalchemy import text as sql
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from factcheck.entities import EntityKey, name_key
+from factcheck.prepared import Prepared, Reads
 from factcheck.text import MAX_WORD, stem, words
 from factcheck.values import dashed
 
@@ -33,7 +33,6 @@ _LOOKED_AT = 1000
 _PAIRED = 3
 _OF_A_PAIR = 50
 _OF_A_SPEAKER = 300
-_AT_ONCE = 200
 ENTITY = 6.0
 NEAR = 10.0
 """What a shared entity, and the nearness of two texts, weigh against a shared stem."""
@@ -95,10 +94,10 @@ def hidden_from(reader: UUID) -> Part:
 
 def latest(session: Session) -> Latest:
     """Return what was written last: whatever is new, or is changed, in what candidates come from."""
-    return tuple(session.execute(_LATEST).one())
+    return tuple(Reads.within(session).spelled(_LATEST, {})[0])
 
 
-_LATEST = sql(
+_LATEST = (
     "SELECT (SELECT id FROM search_document ORDER BY id DESC LIMIT 1), "
     "(SELECT id FROM revision ORDER BY id DESC LIMIT 1)"
 )
@@ -129,8 +128,15 @@ def spoken(text: str) -> set[str]:
 def named(session: Session, text: str) -> set[UUID]:
     """Return the entities of which a name, or another name, stands in the text."""
     keys = {name_key(name) for name in _possible_names(text)}
-    found = select(EntityKey.entity_id).where(EntityKey.key.in_(keys)).order_by(EntityKey.key)
-    return set(session.scalars(found.limit(_ENTITIES))) if keys else set()
+    return {id_ for (id_,) in Reads.within(session).all(_NAMED, keys=keys)} if keys else set()
+
+
+_NAMED = Prepared(
+    select(EntityKey.entity_id)
+    .where(EntityKey.key.in_(bindparam("keys")))
+    .order_by(EntityKey.key)
+    .limit(_ENTITIES)
+)
 
 
 def _possible_names(text: str) -> list[str]:
@@ -191,16 +197,16 @@ def ranges(
         f"SELECT {i} AS part, id FROM ({_cut(query, part, each).format(f':o{i}')}) AS x{i}"  # noqa: S608
         for i, (query, _) in enumerate(wanted)
     )
-    bound = [bindparam(f"o{i}", UUID(id_), Uuid) for i, (_, id_) in enumerate(wanted)]
-    if any(":before" in query for query, _ in wanted):
-        bound.append(bindparam("before", before, Uuid))
-    if part:
-        bound.append(bindparam("reader", part.reader, Uuid))
-    rows = session.connection().execute(sql(" UNION ALL ".join(parts)).bindparams(*bound)).all()
+    bound = {f"o{i}": UUID(id_) for i, (_, id_) in enumerate(wanted)} | _bounds(before, part)
+    rows = Reads.within(session).spelled(" UNION ALL ".join(parts), bound)
     return [
         Hit("claim" if wanted[i][0] in _CLAIMS else "statement", _written(id_), wanted[i][1])
         for i, id_ in rows
     ]
+
+
+def _bounds(before: UUID, part: Part | None) -> dict[str, UUID]:
+    return {"before": before} if part is None else {"before": before, "reader": part.reader}
 
 
 def _cut(query: str, part: Part | None, each: int) -> str:
@@ -228,8 +234,8 @@ def weigh(session: Session, stems: list[str]) -> Weights:
         for i in range(len(stems))
     )
     queries = {f"s{i}": _query(session, (found,)) for i, found in enumerate(stems)}
-    rows = session.connection().execute(sql(counted), queries).all()
-    return {stems[row.stem]: (row.n, math.log1p(COUNTED / ((row.n or COUNTED) + 0.5))) for row in rows}
+    rows = Reads.within(session).spelled(counted, queries)
+    return {stems[i]: (n, math.log1p(COUNTED / ((n or COUNTED) + 0.5))) for i, n in rows}
 
 
 def on_topic(
@@ -277,21 +283,15 @@ def on_topic(
     )
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     stems = "d.stems" if on_sqlite else "array_to_string(tsvector_to_array(d.stems), ' ')"
-    statement = sql(
+    statement = (
         f"SELECT d.record_type, d.record_id, {stems} AS stems "  # noqa: S608
         f"FROM ({' UNION '.join(hits)}) AS h JOIN search_document AS d ON d.id = h.id "
         "WHERE (d.record_type = 'claim' OR d.record_type = 'statement' AND d.record_id < :before) "
         f"AND ({in_part})"
-    ).bindparams(bindparam("before", before, Uuid))
-    statement = statement.bindparams(*(bindparam(f"o{i}", UUID(id_), Uuid) for i, (_, id_) in enumerate(own)))
-    if part:
-        statement = statement.bindparams(bindparam("reader", part.reader, Uuid))
-    parameters: dict[str, Any] = {f"q{i}": query for i, (query, _, _) in enumerate(wanted)}
-    nearness = _Nearness(weights, names)
-    scored: dict[str, list[tuple[float, Any]]] = {"claim": [], "statement": []}
-    for rows in session.connection().execute(statement, parameters).partitions(_AT_ONCE):
-        for record_type, record_id, text in rows:
-            scored[record_type].append((nearness.of(text), record_id))
+    )
+    bound: dict[str, Any] = {f"q{i}": query for i, (query, _, _) in enumerate(wanted)}
+    bound |= {f"o{i}": UUID(id_) for i, (_, id_) in enumerate(own)} | _bounds(before, part)
+    scored = _scored(Reads.within(session).spelled(statement, bound), weights, names)
     best = ((kind, _written(id_)) for kind, found in scored.items() for _, id_ in nlargest(POOL, found))
     return [Hit(kind, id_, id_) for kind, id_ in best]
 
@@ -301,26 +301,32 @@ def _written(id_: Any) -> Any:
     return dashed(id_) if isinstance(id_, str) else str(id_)
 
 
-class _Nearness:
-    """Estimates what `candidates` will say of a document, by its stems alone."""
+def _scored(
+    documents: Iterable[tuple[str, Any, str]], weights: Weights, names: Sequence[frozenset[str]]
+) -> dict[str, list[tuple[float, Any]]]:
+    """Estimate what `candidates` will say of documents, by their stems alone: of each kind, score and id.
 
-    def __init__(self, weights: Weights, names: Sequence[frozenset[str]]) -> None:
-        self._names = [name for name in names if name]
-        # A name's stems that are not looked up are asked for too, and weigh nothing.
-        self._weights = dict.fromkeys(chain.from_iterable(names), 0.0)
-        self._weights |= {found: weight for found, (_, weight) in weights.items()}
-        self._stems = frozenset(self._weights)
-        self._whole = math.fsum(self._weights.values())
-
-    def of(self, text: str) -> float:
+    There are hundreds, so that all is done in one loop.
+    """
+    # A name's stems that are not looked up are asked for too, and weigh nothing.
+    worth = dict.fromkeys(chain.from_iterable(names), 0.0)
+    worth |= {found: weight for found, (_, weight) in weights.items()}
+    stems, whole = frozenset(worth), math.fsum(worth.values())
+    names = [name for name in names if name]
+    scored: dict[str, list[tuple[float, Any]]] = {"claim": [], "statement": []}
+    for record_type, record_id, text in documents:
         theirs = text.split()
-        both = self._stems.intersection(theirs)
-        shared = sum(map(self._weights.__getitem__, both))
-        theirs_too = ENTITY * any(name <= both for name in self._names)
-        if not shared:
-            return theirs_too
-        # What is not shared weighs as a common stem.
-        return theirs_too + shared + NEAR * shared / math.sqrt(self._whole * (shared + _COMMON * len(theirs)))
+        both = stems.intersection(theirs)
+        score = 0.0
+        for name in names:
+            if name <= both:
+                score = ENTITY
+        if shared := sum(map(worth.__getitem__, both)):
+            # What is not shared weighs as a common stem.
+            near = NEAR * shared / math.sqrt(whole * (shared + _COMMON * len(theirs)))
+            score = score + shared + near
+        scored[record_type].append((score, record_id))
+    return scored
 
 
 def _matching(session: Session, parameter: str, *, newest: bool = False) -> str:

@@ -7,10 +7,12 @@ so does `Writes` with the writes of a session. Types stay SQLAlchemy's: values g
 columns say.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn, Self
+from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Insert, SelectBase, Update
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +24,9 @@ from factcheck.compiled import Compiled
 from factcheck.db import Database
 from factcheck.shown import Shown
 from factcheck.values import Form, binder
+
+# What stands for a value, in SQLAlchemy's way of writing it and SQLite's.
+_NAME = re.compile(r"(?<!:):(\w+)")
 
 
 class Reads:
@@ -96,6 +101,18 @@ class Reads:
             [(one.text, one.parameters(values)) for one, (_, values) in zip(compiled, asked, strict=True)]
         )
         return [one.rows(rows) if rows else rows for one, rows in zip(compiled, found, strict=True)]
+
+    def spelled(self, text: str, values: Mapping[str, Any]) -> list[Any]:
+        """Return the rows of a select that is put together anew, of as many parts as there is to look for.
+
+        Its words are our own, with `:name` for each value, a text or a `UUID`. Rows are the driver's.
+        """
+        if self.dialect.name == "sqlite":
+            values = {name: value.hex if isinstance(value, UUID) else value for name, value in values.items()}
+        else:
+            text = _NAME.sub(r"%(\1)s", text)
+        [found] = self._run([(text, dict(values))])
+        return found
 
     def _run(self, asked: Sequence[libpq.Asked]) -> list[list[Any]]:
         line = self._driver if self.form.by_line else None

@@ -11,10 +11,11 @@ from itertools import chain, zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from factcheck import ahead, findings, questions
+from factcheck import ahead, findings, questions, storing
 from factcheck.ahead import Judged
 from factcheck.analysis import Comparison, Engine, Span, Stance, Utterance
 from factcheck.claims import STANDING, Claim
@@ -24,6 +25,7 @@ from factcheck.graph import ContradictionKind
 from factcheck.graph import Stance as LinkStance
 from factcheck.judge import is_judge
 from factcheck.links import Link, StatementStatus
+from factcheck.prepared import Prepared, Reads, Writes
 from factcheck.questions import Doubt
 from factcheck.statements import Statement
 from factcheck.text import digest
@@ -156,13 +158,15 @@ def keep(session: Session, statement: Statement, reading: Reading) -> bool:
         return False
     _keep_links(session, statement, reading)
     _keep_findings(session, statement, reading)
-    statement.analysis = {
-        "engine": reading.engine,
-        "language": reading.language,
-        "skipped": reading.skipped,
-    }
-    session.flush()
+    told = {"engine": reading.engine, "language": reading.language, "skipped": reading.skipped}
+    Writes.within(session).update(_TELL, statement=statement.id, told=told)
+    set_committed_value(statement, "analysis", told)
     return True
+
+
+_TELL = Prepared(
+    update(Statement).where(Statement.id == bindparam("statement")).values(analysis=bindparam("told"))
+)
 
 
 def forget(session: Session, statement: Statement) -> None:
@@ -177,10 +181,10 @@ def forget(session: Session, statement: Statement) -> None:
 
 
 def _keep_links(session: Session, statement: Statement, reading: Reading) -> None:
-    links = {link.claim_id: link for link in statement.links}
-    ids = {claim_id for claim_id, _ in reading.stances}
-    standing = select(Claim).where(Claim.id.in_(ids))
-    claims = {claim.id: claim for claim in session.scalars(standing) if claim.status in STANDING}
+    links = {link.claim_id: link for link in storing.find_all(session, Link, _LINKS, id=statement.id)}
+    ids = [claim_id for claim_id, _ in reading.stances]
+    found = storing.find_all(session, Claim, _CLAIMS, ids=ids) if ids else []
+    claims = {claim.id: claim for claim in found if claim.status in STANDING}
     # What a judge outside has said of these words holds; another reading of them changes nothing.
     kept = set() if reading.skipped else _held_by_judge(session, statement, links.values())
     for claim_id, bears in reading.stances:
@@ -193,6 +197,10 @@ def _keep_links(session: Session, statement: Statement, reading: Reading) -> Non
         if link.is_guess and link.claim_id not in kept:
             link.withdraw(session)
     session.expire(statement, ["links"])
+
+
+_LINKS = Prepared(storing.whole(Link).where(Link.statement_id == bindparam("id")).order_by(Link.id))
+_CLAIMS = Prepared(storing.whole(Claim).where(Claim.id.in_(bindparam("ids"))))
 
 
 def _keep_link(
@@ -294,7 +302,7 @@ def _values(
     session: Session, statement: Statement, other_id: UUID, other_key: str, found: Comparison
 ) -> dict[str, Any]:
     """Return the columns of a finding: the statement stored later comes first."""
-    other_text = session.get_one(Statement, other_id).text
+    other_text = Reads.within(session).first(_WORDS, id=other_id).text
     ends = [
         (statement.id, statement.text_key, _plain(statement.text, found.spans_a)),
         (other_id, other_key, _plain(other_text, found.spans_b)),
@@ -312,6 +320,9 @@ def _values(
         "text_key": ends[0][1],
         "opposing_text_key": ends[1][1],
     }
+
+
+_WORDS = Prepared(select(Statement.text).where(Statement.id == bindparam("id")))
 
 
 def _decided(session: Session, statement_id: UUID) -> set[UUID]:

@@ -49,8 +49,9 @@ def keep(session: Session) -> None:
     moves: _Moves = Counter()
     for change in first.values():
         if isinstance(change.record, Contradiction):
-            _count_flag(moves, change.record, change.before, -1)
-            _count_flag(moves, change.record, change.record.state(), 1)
+            flag = change.record
+            _count_flag(moves, flag, change.before, -1)
+            _count_flag(moves, flag, {"status": flag.status.value, "public": flag.public}, 1)
     _count_links(session, moves, first)
     _add(session, moves)
 

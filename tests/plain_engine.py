@@ -6,8 +6,10 @@ Two texts that share a word of six letters or more speak of the same thing. One 
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
-from factcheck.analysis import Comparison, Proposition, Scores, Span, Stance, Utterance
+from factcheck.analysis import Comparison, Hearing, Proposition, Scores, Span, Stance, Utterance
 
 _LONG = re.compile(r"[a-z]{6,}")
 _DENIES = re.compile(r"\b(never|nothing)\b", re.IGNORECASE)
@@ -50,6 +52,9 @@ class PlainEngine:
     ) -> tuple[list[Stance], list[Comparison]]:
         stances = [self.stance(statement, claim) for claim in claims]
         return stances, [self.compare(statement, other) for other in others]
+
+    def hearing(self, statement: Utterance) -> AbstractContextManager[Hearing]:
+        return nullcontext(Hearing(partial(self.judge, statement)))
 
 
 def _shared(one: str, other: str) -> set[str]:

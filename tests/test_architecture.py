@@ -18,7 +18,7 @@ config text problems fields backup cores
 libpq logs migrated
 postgres
 analysis.findings analysis.language analysis.nearness
-analysis.judging analysis.lexicon
+analysis.hearing analysis.judging analysis.lexicon
 analysis.sentences
 analysis.numerals
 analysis.figures
@@ -28,6 +28,7 @@ analysis.evidence
 analysis.bearing analysis.explaining
 analysis.rules
 analysis.reader
+analysis.calibration
 analysis.model
 analysis.comparing
 analysis.cues analysis.given_names analysis.marks

@@ -1,17 +1,20 @@
 """What is compared with a statement: what it can bear on, and little else."""
 
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from counting import queries_of
 from factcheck import candidates, lookups
 from factcheck.analysis.nearness import similarity
 from factcheck.auth import ApiKey
 from factcheck.candidates import Candidates
+from factcheck.prepared import Reads
 from factcheck.statements import Statement
 from newsroom import Newsroom
 
@@ -69,6 +72,18 @@ def test_who_is_named_in_the_words(room: Newsroom, app: Flask) -> None:
         assert "Mr Okafor bears no blame." in claims(gathered(room, app, own)), words
     own = room.statement("Ann", "They said so on NPR.", analysis=False)
     assert claims(gathered(room, app, own)) == ["It was broadcast."]
+
+
+def test_the_nearest_claims_are_told_before_the_rest_is_gathered(room: Newsroom, app: Flask) -> None:
+    for i in range(5):
+        room.claim(f"pell-{i}", f"Pell Okafor bears no blame for truck {i}.", about=["Pell Okafor"])
+    own = room.statement("Ann", "I blame Pell Okafor for truck 3.", analysis=False)
+    told: list[Any] = []
+    found = gathered(room, app, own, expect=told.append)
+    assert found == gathered(room, app, own)
+    nearest, nearer = ([claim.text for claim in claims] for claims in told)
+    assert nearest == ["Pell Okafor bears no blame for truck 3."], "by who is named"
+    assert nearer == claims(found)[:3], "by the topic too"
 
 
 def test_the_topic_where_nobody_is_shared(room: Newsroom, app: Flask) -> None:
@@ -174,9 +189,8 @@ def test_the_number_of_queries_is_fixed(room: Newsroom, app: Flask) -> None:
     own = room.statement("Ann", "I blame Pell Okafor for the truck, the roof and the school.", analysis=False)
     with app.extensions["factcheck.database"].reading() as session:
         stored = session.get_one(Statement, UUID(own["id"]))
-        ran = []
-        event.listen(session.connection(), "before_cursor_execute", lambda *args: ran.append(args[2]))
-        candidates.gather(session, stored)
+        with queries_of(app) as ran:
+            candidates.gather(session, stored)
     assert 0 < len(ran) <= 12
 
 
@@ -187,29 +201,30 @@ def test_every_read_goes_by_an_index(room: Newsroom, app: Flask) -> None:
     with app.extensions["factcheck.database"].reading() as session:
         stored = session.get_one(Statement, UUID(own["id"]))
         ran: list[tuple[str, Any]] = []
-        connection = session.connection()
+        run = Reads._run
 
-        @event.listens_for(connection, "before_cursor_execute")
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        def noted(reads: Reads, statement: str, parameters: Any) -> list[Any]:
             ran.append((statement, parameters))
+            return run(reads, statement, parameters)
 
-        candidates.gather(session, stored)
-        candidates.gather(session, stored, reader=reader)
-        event.remove(connection, "before_cursor_execute", note)
+        with patch.object(Reads, "_run", noted), queries_of(app) as others:
+            candidates.gather(session, stored)
+            candidates.gather(session, stored, reader=reader)
+        assert len(others) == len(ran), "a look-up goes by another way, and is not looked at here"
         plans = [plan_of(session, *query) for query in ran]
-    assert plans
+    assert len(plans) > 10
     for (statement, _), plan in zip(ran, plans, strict=True):
         scanned = [line for line in plan if is_scan(line)]
         assert not scanned, f"{statement}\n{plan}"
 
 
 def plan_of(session: Session, statement: str, parameters: Any) -> list[str]:
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    driver: Any = session.connection().connection.driver_connection
+    if session.get_bind().dialect.name == "sqlite":
+        return [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     # The tables of a test are small, so that a scan would be cheaper: what counts is that an index serves.
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
+    return [row[0] for row in driver.execute(f"EXPLAIN {statement}", parameters)]
 
 
 def is_scan(line: str) -> bool:

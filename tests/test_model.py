@@ -23,7 +23,7 @@ from factcheck import engines
 from factcheck.analysis import Proposition, Rules, Utterance, compare, comparing, stance
 from factcheck.analysis.focusing import focused
 from factcheck.analysis.model import SHIPPED, Model
-from factcheck.analysis.reader import TASKS, ModelUnavailable, Reader
+from factcheck.analysis.reader import TASKS, ModelUnavailable, Pair, Reader
 from factcheck.config import Settings
 from training.fusing import with_attention_as_one
 
@@ -165,10 +165,11 @@ def test_a_helper_reads_claims_while_the_rules_look(folder: Path, monkeypatch: p
     done = {name: threading.Event() for name in ("never", "indeed", "perhaps")}
     read, reader = Reader._read_alone, model._reader
 
-    def noted(self: Reader, pair: tuple[str, str]) -> Any:
+    def noted(self: Reader, pair: Pair) -> Any:
         word = pair[1].split()[0].lower()
-        told.append(word)
-        done[word].set()
+        if word in done and pair[0].startswith("Aaron Pell"):  # Not single sentences.
+            told.append(word)
+            done[word].set()
         return read(self, pair)
 
     claims = [Proposition(f"{word} at all, Bell.", "event", ()) for word in ("Never", "Indeed", "Perhaps")]
@@ -189,6 +190,52 @@ def test_a_helper_reads_claims_while_the_rules_look(folder: Path, monkeypatch: p
     assert sorted(told) == ["indeed", "never", "perhaps"]
     assert reader._helpers
     assert found == Model(folder, threads=1).judge(DENIES, claims, [ASSERTS])
+
+
+def test_a_helper_reads_the_claims_that_are_expected(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the other candidates are gathered; what was expected in vain changes nothing."""
+    model = Model(folder, threads=2)
+    begun = {claim: threading.Event() for claim in ("He was drunk.", "Gin was found.")}
+    told: list[str] = []
+    read = Reader._read_alone
+
+    def noted(self: Reader, pair: Pair) -> Any:
+        if pair[0].startswith("Aaron Pell"):
+            told.append(pair[1])
+        if pair[1] in begun:
+            begun[pair[1]].set()
+        return read(self, pair)
+
+    monkeypatch.setattr(Reader, "_read_alone", noted)
+    claims = [Proposition("He was drunk."), Proposition("The pilot was sober.")]
+    with model.hearing(DENIES) as hearing:
+        hearing.expect([Proposition(text) for text in (*begun, "It rained.")])
+        assert all(one.wait(10) for one in begun.values())
+        assert "It rained." not in told, "only the nearest two are worth it"
+        found = hearing.judge(claims, [ASSERTS])
+    assert told.count("He was drunk.") == 1
+    assert found == Model(folder, threads=1).judge(DENIES, claims, [ASSERTS])
+
+
+def test_nobody_waits_for_all_quotes_to_read_one_in_the_other_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Model(folder, threads=2)
+    read, turned, order = Reader._read_alone, threading.Event(), []
+
+    def noted(self: Reader, pair: Pair) -> Any:
+        order.append(pair)
+        if pair[::-1] in order:
+            turned.set()
+        elif len(order) == 2:
+            assert turned.wait(10), "the first quote was not read again while this one was being read"
+        return read(self, pair)
+
+    monkeypatch.setattr(Reader, "_read_alone", noted)
+    others = [ASSERTS, replace(ASSERTS, text="He was drunk at noon, they say. I saw it, and so did she.")]
+    found = model.judge(DENIES, [], others)
+    assert turned.is_set()
+    assert found == Model(folder, threads=1).judge(DENIES, [], others)
 
 
 def test_nobody_is_left_reading_where_the_rules_fail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,14 +266,14 @@ def test_nobody_is_left_reading_where_the_rules_fail(folder: Path, monkeypatch: 
 def test_quotes_that_may_be_flagged_are_read_in_both_orders(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[tuple[str, str]] = []
-    logits = Reader.logits
+    read: list[Pair] = []
+    alone = Reader._read_alone
 
-    def noted(reader: Reader, pairs: list[tuple[str, str]]) -> Any:
-        read.extend(pairs)
-        return logits(reader, pairs)
+    def noted(reader: Reader, pair: Pair) -> Any:
+        read.append(pair)
+        return alone(reader, pair)
 
-    monkeypatch.setattr(Reader, "logits", noted)
+    monkeypatch.setattr(Reader, "_read_alone", noted)
     model.compare(DENIES, replace(ASSERTS, text="Perhaps."))
     assert len(read) == 1, "no second reading could lift it over the threshold"
     read.clear()

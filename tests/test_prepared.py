@@ -217,3 +217,11 @@ def test_another_transaction_of_a_session_has_its_own_connection(app: Flask, new
         for _ in range(2):
             assert [row.slug for row in Reads.within(session).all(published)] == ["fell"]
             session.rollback()
+
+
+def test_a_select_that_is_put_together_anew(newsroom: Newsroom, app: Flask) -> None:
+    said = newsroom.statement("Ann", "The crane fell.", analysis=False)
+    query = "SELECT text FROM statement WHERE id = :id UNION ALL SELECT CAST(:word AS TEXT)"
+    with app.extensions["factcheck.database"].reading() as session:
+        rows = Reads.within(session).spelled(query, {"id": UUID(said["id"]), "word": "100 %s :id"})
+    assert {text for (text,) in rows} == {"The crane fell.", "100 %s :id"}

@@ -17,6 +17,7 @@ from factcheck.analysis.findings import (
     Utterance,
     Verification,
 )
+from factcheck.analysis.hearing import Hearing
 from factcheck.analysis.quotations import quotations
 from factcheck.analysis.rules import Rules
 from factcheck.analysis.verification import verify
@@ -26,6 +27,7 @@ __all__ = [
     "Comparison",
     "Difference",
     "Engine",
+    "Hearing",
     "Label",
     "Occurrence",
     "Proposition",

@@ -4,6 +4,7 @@ It stands on the evidence of two texts (`evidence.py`) and adds what only a clai
 entities it is about, and words that a statement covers or leaves out.
 """
 
+from functools import lru_cache
 from math import fsum
 from typing import Final
 
@@ -88,8 +89,7 @@ def bearing(statement: Utterance, claim: Proposition) -> tuple[tuple[float, ...]
     found["covered_apart_best"] = max(
         (fsum(apart[key] for key in met if key in one.concepts) / rest for one in said.sentences), default=0.0
     )
-    kinds = (float(claim.kind == kind) for kind in _KINDS)
-    return (*value, *map(float, found.values()), *kinds), proof
+    return (*value, *found.values(), *(claim.kind == kind for kind in _KINDS)), proof
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -97,6 +97,7 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one and other) and (one <= other or other <= one)
 
 
+@lru_cache(maxsize=4096)
 def _names(name: str) -> frozenset[str]:
     words = name.lower().replace(",", " ").replace(".", " ").replace("-", " ").split()
     return frozenset(word.removesuffix("'s") for word in words if weight(word))

@@ -6,11 +6,13 @@ English: nothing is suggested there, and the reason says so.
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
 from factcheck.analysis.findings import Comparison, Proposition, Scores, Stance, Utterance
+from factcheck.analysis.hearing import Hearing, Judgements
 from factcheck.analysis.language import is_english
 from factcheck.analysis.model import SHIPPED, Model
 from factcheck.analysis.reader import ModelUnavailable
@@ -25,7 +27,8 @@ class Engine(Protocol):
     """What judges texts. `name` goes into the result, so that an editor knows who says so.
 
     What one `version` of it has read need not be read again. `judge` answers in order of what it is given,
-    the likeliest first; an engine that is slow may leave unread what is far off.
+    the likeliest first; an engine that is slow may leave unread what is far off. A `hearing` is for whoever
+    knows the likeliest before the others.
     """
 
     @property
@@ -40,7 +43,9 @@ class Engine(Protocol):
 
     def judge(
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
-    ) -> tuple[list[Stance], list[Comparison]]: ...
+    ) -> Judgements: ...
+
+    def hearing(self, statement: Utterance) -> AbstractContextManager[Hearing]: ...
 
 
 def with_model(folder: Path, *, threads: int = 1) -> Engine:

@@ -6,7 +6,9 @@ of the two comes first.
 """
 
 import math
+from collections.abc import Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -26,6 +28,7 @@ _NEAR: Final = (
     "conditional", "reporting",
     "denial", "negator", "modal", "whether", "other", "i", "he",
 )  # fmt: skip
+_NEAR_AT: Final = tuple((f"near_{name}", _AT[name]) for name in _NEAR)
 
 _SCALAR: Final = (
     "shared", "shared_best", "cosine", "containment", "shared_count", "rarest_shared",
@@ -43,14 +46,42 @@ FEATURES: Final = (*_SCALAR, *(f"{name}_{end}" for name in _CUES for end in ("le
 """The names of the features, in the order of the vector."""
 
 
+# A clash far from any common topic explains nothing.
+_NEAR_ENOUGH: Final = {"figure": 5.0, "date": 8.0, "opposite": 8.0, "negation": 5.0}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The features in the order of `FEATURES`, the findings, and the sentences closest in topic."""
+    """The features in the order of `FEATURES`, and what can explain a judgement of them.
+
+    `strongest` is the clash that explains most, if any lies near enough to a common topic; `nearest` are the
+    sentences closest in topic.
+    """
 
     features: tuple[float, ...]
-    findings: tuple[Finding, ...]
+    strongest: Finding | None
     nearest: tuple[SentenceReading, SentenceReading] | None
     plain: Finding | None
+
+
+class _Clashes:
+    """Keeps the strongest of the clashes that lie near enough to a common topic."""
+
+    def __init__(self) -> None:
+        self.strongest: Finding | None = None
+
+    def add(
+        self,
+        rule: str,
+        strength: float,
+        ends: tuple[tuple[int, int], tuple[int, int]],
+        left: SentenceReading,
+        shared: Set[str],
+    ) -> None:
+        """Take note of a clash at `ends` in both texts; `shared` are the concepts of its topic."""
+        least = self.strongest.strength if self.strongest else 0.0
+        if strength > least and strength >= _NEAR_ENOUGH[rule]:
+            self.strongest = Finding(rule, strength, *ends, topic(left, shared))
 
 
 def weigh(a: Utterance, b: Utterance) -> Evidence:
@@ -61,10 +92,9 @@ def weigh(a: Utterance, b: Utterance) -> Evidence:
 
 
 def _turned(found: Evidence) -> Evidence:
-    findings = tuple(replace(one, a=one.b, b=one.a) for one in found.findings)
+    strongest, plainly = (one and replace(one, a=one.b, b=one.a) for one in (found.strongest, found.plain))
     nearest = found.nearest and (found.nearest[1], found.nearest[0])
-    plainly = found.plain and replace(found.plain, a=found.plain.b, b=found.plain.a)
-    return Evidence(found.features, findings, nearest, plainly)
+    return Evidence(found.features, strongest, nearest, plainly)
 
 
 def _weighed(a: Utterance, b: Utterance) -> Evidence:
@@ -72,16 +102,17 @@ def _weighed(a: Utterance, b: Utterance) -> Evidence:
     found: dict[str, float] = dict.fromkeys(_SCALAR, 0.0)
     shared = {key: one.concepts[key] for key in one.concepts.keys() & other.concepts.keys()}
     _overlap(found, one, other, shared)
-    findings: list[Finding] = []
-    nearest = _sentences(found, findings, one, other)
-    _figures(found, findings, one, other)
+    clashes = _Clashes()
+    nearest = _sentences(found, clashes, one, other)
+    _figures(found, clashes, one, other)
     _people(found, a, b, one, other)
     _wordings(found, one, other)
-    least_most = [end(x, y) for x, y in zip(one.cues, other.cues, strict=True) for end in (min, max)]
+    cues = zip(one.cues, other.cues, strict=True)
+    least_most = [end for x, y in cues for end in ((x, y) if x < y else (y, x))]
     clear = plain(one, other, same_speaker=bool(found["same_speaker"]))
     if clear:
         found[f"plain_{clear.rule}"] = 1.0
-    return Evidence((*map(float, found.values()), *map(float, least_most)), tuple(findings), nearest, clear)
+    return Evidence((*found.values(), *least_most), clashes.strongest, nearest, clear)
 
 
 def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict[str, float]) -> None:
@@ -100,7 +131,7 @@ def _overlap(found: dict[str, float], one: Reading, other: Reading, shared: dict
 
 
 def _sentences(
-    found: dict[str, float], findings: list[Finding], one: Reading, other: Reading
+    found: dict[str, float], clashes: _Clashes, one: Reading, other: Reading
 ) -> tuple[SentenceReading, SentenceReading] | None:
     best, nearest = 0.0, None
     for left in one.sentences:
@@ -115,7 +146,7 @@ def _sentences(
                 )
                 if clash > found["polarity_clash_best"]:
                     found["polarity_clash_best"] = clash
-                    findings.append(_negation(left, right, shared, clash))
+                    clashes.add("negation", clash, _negated(left, right, shared), left, shared)
             for axis in left.sides.keys() & right.sides.keys():
                 side, term = left.sides[axis]
                 opposed, against = right.sides[axis]
@@ -123,15 +154,8 @@ def _sentences(
                 if side != opposed:
                     found["sides_clash"] += 1
                     found["sides_clash_near"] = max(found["sides_clash_near"], rest)
-                    findings.append(
-                        Finding(
-                            "opposite",
-                            2 + rest,
-                            _at(term),
-                            _at(against),
-                            topic(left, shared - {term.concept}),
-                        )
-                    )
+                    ends = _at(term), _at(against)
+                    clashes.add("opposite", 2 + rest, ends, left, shared - {term.concept})
                 else:
                     found["sides_agree"] += 1
                     found["sides_agree_near"] = max(found["sides_agree_near"], rest)
@@ -154,14 +178,14 @@ def _remainder(found: dict[str, float], left: SentenceReading, right: SentenceRe
     found["rest_share"] = sum(weights) / whole if whole else 0.0
     found["rest_names"] = min(sum(term.name for term in terms) for terms in rest)
     near = max(0.0, 1 - found["rest_share"])
-    for name in _NEAR:
-        found[f"near_{name}"] = left.cues[_AT[name]] + right.cues[_AT[name]]
+    for name, at in _NEAR_AT:
+        found[name] = left.cues[at] + right.cues[at]
     found["near_question"] = left.sentence.question + right.sentence.question
     found["near_negation"] = near * (left.negators % 2 != right.negators % 2)
-    lows = [{term.word.low for term in one.terms} for one in (left, right)]
-    found["near_kind"] = near * len((lows[0] ^ lows[1]) & lexicon.OTHERS)
-    found["near_unreal"] = near * len((lows[0] ^ lows[1]) & lexicon.UNREAL)
-    found["near_stop_shared"] = len(lows[0] & lows[1] & lexicon.STOP)
+    apart = left.lows ^ right.lows
+    found["near_kind"] = near * len(apart & lexicon.OTHERS)
+    found["near_unreal"] = near * len(apart & lexicon.UNREAL)
+    found["near_stop_shared"] = len(left.lows & right.lows & lexicon.STOP)
     ahead = 0
     for one, other in ((left, right), (right, left)):
         first = next((term for term in one.terms if term.weight), None)
@@ -183,16 +207,19 @@ def _at(term: Term) -> tuple[int, int]:
     return term.word.start, term.word.end
 
 
-def _negation(left: SentenceReading, right: SentenceReading, shared: set[str], clash: float) -> Finding:
+def _negated(
+    left: SentenceReading, right: SentenceReading, shared: Set[str]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return where in both sentences the words stretch that one of them denies."""
     apart = {key for key in shared if not left.polarity[key] & right.polarity[key]}
     ends = []
     for reading in (left, right):
-        terms = [term for term in reading.terms if term.concept in apart]
-        ends.append((terms[0].word.start, terms[-1].word.end))
-    return Finding("negation", clash, ends[0], ends[1], topic(left, shared))
+        words = [term.word for term in reading.terms if term.concept in apart]
+        ends.append((words[0].start, words[-1].end))
+    return ends[0], ends[1]
 
 
-def _figures(found: dict[str, float], findings: list[Finding], one: Reading, other: Reading) -> None:
+def _figures(found: dict[str, float], clashes: _Clashes, one: Reading, other: Reading) -> None:
     numbers = [[(f, s) for s in r.sentences for f in s.figures][:40] for r in (one, other)]
     found["figures_least"] = min(len(numbers[0]), len(numbers[1]))
     for left, here in numbers[0]:
@@ -204,21 +231,15 @@ def _figures(found: dict[str, float], findings: list[Finding], one: Reading, oth
             if same:
                 found["date_match" if dated else "figure_match"] += 1
                 continue
-            near = math.fsum(map(concept_weight, here.concepts.keys() & there.concepts.keys()))
+            shared = here.concepts.keys() & there.concepts.keys()
+            near = math.fsum(map(concept_weight, shared))
             key = "date_clash" if dated else "figure_clash"
             found[key] = max(found[key], 1 + near)
             counted = {concept(w) for w in left.counted} & {concept(w) for w in right.counted}
             if counted and not dated:
                 found["figure_clash_same"] = max(found["figure_clash_same"], 1 + near)
-            findings.append(
-                Finding(
-                    "date" if dated else "figure",
-                    near + 6 * bool(counted),
-                    (left.start, left.end),
-                    (right.start, right.end),
-                    topic(here, here.concepts.keys() & there.concepts.keys()),
-                )
-            )
+            ends = (left.start, left.end), (right.start, right.end)
+            clashes.add("date" if dated else "figure", near + 6 * bool(counted), ends, here, shared)
 
 
 def _people(found: dict[str, float], a: Utterance, b: Utterance, one: Reading, other: Reading) -> None:
@@ -240,6 +261,7 @@ def _people(found: dict[str, float], a: Utterance, b: Utterance, one: Reading, o
     )
 
 
+@lru_cache(maxsize=1024)
 def _role(role: str | None) -> frozenset[str]:
     words = (
         "".join(c if c.isalnum() or c in "'-" else " " for c in (role or "").lower())

@@ -11,14 +11,12 @@ from factcheck.analysis.sentences import span
 
 Explained = tuple[tuple[Span, ...], tuple[Span, ...], str]
 
-# A clash far from any common topic explains nothing.
-_NEAR: Final = {"figure": 5.0, "date": 8.0, "opposite": 8.0, "negation": 5.0}
 _LONGEST: Final = 90
 
 
 def contradiction(a: str, b: str, found: Evidence) -> Explained:
     """Explain a contradiction: by a plain one, by the strongest clash, or by what each side does."""
-    best = found.plain or strongest(found)
+    best = found.plain or found.strongest
     if best is not None:
         spans = (span(a, *best.a),), (span(b, *best.b),)
         return *spans, _clash(best, spans[0][0].text, spans[1][0].text)
@@ -48,16 +46,10 @@ def stance(side: StanceTo, statement: str, claim: str, found: Evidence) -> tuple
         spans, _, _ = entailment(statement, claim, found)
         return spans, f"The statement says{about} what the claim says."
     spans, _, reason = contradiction(statement, claim, found)
-    if found.plain or strongest(found):
+    if found.plain or found.strongest:
         said = reason.replace("One says", "The statement says").replace("the other", "the claim")
         return spans, said.replace("The one denies what the claim says", "One denies what the other says")
     return spans, f"What the statement says{about} leaves little room for the claim."
-
-
-def strongest(found: Evidence) -> Finding | None:
-    """Return the clash that explains most, if any lies near enough to a common topic."""
-    clashes = [one for one in found.findings if one.strength >= _NEAR[one.rule]]
-    return max(clashes, key=lambda one: one.strength, default=None)
 
 
 def _clash(best: Finding, one: str, other: str) -> str:

@@ -96,20 +96,16 @@ class Figure:
 def figures(words: Sequence[Word]) -> list[Figure]:
     """Return the figures of a sentence, in order; each word belongs to one at most."""
     found: list[Figure] = []
-    place = 0
-    while place < len(words):
-        low = words[place].low
-        if low not in _BEGINS and not low[0].isdecimal():
-            place += 1
-            continue
-        one = _clock(words, place) or _date(words, place) or _amount(words, place)
-        if one is None:
-            place += 1
-            continue
-        figure, after = one
-        if figure is not None:
-            found.append(replace(figure, bound=_bound(words, place)))
-        place = after
+    after = 0
+    # At most words nothing can begin.
+    for place in [i for i, word in enumerate(words) if word.low in _BEGINS or word.low[0].isdecimal()]:
+        one = None
+        if place >= after:
+            one = _clock(words, place) or _date(words, place) or _amount(words, place)
+        if one is not None:
+            figure, after = one
+            if figure is not None:
+                found.append(replace(figure, bound=_bound(words, place)))
     return found
 
 

@@ -8,15 +8,17 @@ without one: its own probabilities stand, and only what it is very sure of is fl
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from factcheck.analysis.calibration import Calibration, Weights, beside, log_chances
 from factcheck.analysis.findings import (
     Comparison,
     Label,
@@ -28,7 +30,8 @@ from factcheck.analysis.findings import (
     Utterance,
 )
 from factcheck.analysis.focusing import Place, focused, in_time, sentence_pairs, size
-from factcheck.analysis.reader import LABELS, TASKS, Begun, Logits, ModelUnavailable, Reader
+from factcheck.analysis.hearing import Hearing, Judgements
+from factcheck.analysis.reader import LABELS, TASKS, Logits, ModelUnavailable, Pair, Reader, Readings
 from factcheck.analysis.rules import Rules
 from factcheck.analysis.sentences import span
 
@@ -44,6 +47,9 @@ _MOST_SENTENCE_WORDS: Final = 120
 _MOST_CLAIMS: Final = 3
 _MOST_OTHERS: Final = 2
 _MOST_READ_WORDS: Final = 400
+# So many claims are read as soon as they are expected: of the nearest 19 of 20 are read in the end, of the
+# next three of four.
+_EXPECTED: Final = 2
 
 # Candidates come the likeliest first: what the logarithm of a place weighs against the chance that the rules
 # give a claim of being borne on, a statement of a contradiction. Set on training/data (docs/model.md).
@@ -54,29 +60,8 @@ _LIFTED: Final = 1 / 6
 # Counts up where what is read is chosen otherwise, for other things may be found then.
 _CHOICE: Final = 2
 
-# The log probability of bearing on a claim below which it counts as not at all.
-_FAR: Final = -4.0
-
-Weights = npt.NDArray[np.float64]
-
-
-class Calibration:
-    """Turns what reader and rules say into probabilities of contradiction, entailment, neutral.
-
-    `fitted` holds `weights` (features by labels), `bias`, and the `threshold` from which a contradiction,
-    or a stance, is shown to an editor.
-    """
-
-    def __init__(self, fitted: dict[str, Any]) -> None:
-        self._weights: Weights = np.array(fitted["weights"], float)
-        self._bias: Weights = np.array(fitted["bias"], float)
-        self.threshold = float(fitted["threshold"])
-
-    def __call__(self, features: Weights) -> Weights:
-        """Return probabilities, one row for each row of features."""
-        raised = features @ self._weights + self._bias
-        odds = np.exp(raised - raised.max(axis=1, keepdims=True))
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+# What the rules give each label of a pair.
+Scored = Sequence[float]
 
 
 class Model:
@@ -115,36 +100,44 @@ class Model:
 
     def judge(
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
-    ) -> tuple[list[Stance], list[Comparison]]:
+    ) -> Judgements:
         """Weigh one statement against claims and other statements; the rules say which are worth reading."""
-        with _Early(self._reader) as early:
-            # The nearest claim is among those that are read 19 times of 20.
-            early.begin(focused(statement, Utterance(claim.text)) for claim in claims[:1])
-            ruled = self._rules.stance_chances(statement, claims)
-            borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
-            near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
-            early.begin(near_claims.values())
-            found = self._rules.compare_each(statement, others)
-            scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
-            quoted = statement.speaker and all(other.speaker for other in others)
-            task = "quotes" if quoted else "inference"
-            opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
-            near_others = {i: focused(statement, others[i]) for i in opposed}
-            on_claims, on_others = _affordable(near_claims, near_others)
-            if task == "quotes":  # The earlier one is read first, whichever is named first.
-                on_others = {i: in_time(pair, statement, others[i]) for i, pair in on_others.items()}
-            pairs = [*on_claims.values(), *on_others.values()]
-            seen = early.read(pairs)
-        cut = len(on_claims)
-        borne, borne_at = self._judged("stance", pairs[:cut], seen[:cut], [ruled[i] for i in on_claims])
-        clash, clash_at = self._judged(task, pairs[cut:], seen[cut:], [scores[i] for i in on_others])
-        # What may be flagged is read in the other order too: each reading errs in its own way.
-        again = np.flatnonzero(clash[:, 0] >= (clash_at - _LIFTED if task == "quotes" else np.inf))
-        if again.size:
-            turned = [pairs[cut + i][::-1] for i in again]
-            told = [scores[list(on_others)[i]] for i in again]
-            other_way, _ = self._judged(task, turned, self._reader.logits(turned), told)
-            clash[again] = (clash[again] + other_way) / 2
+        with self.hearing(statement) as hearing:
+            hearing.expect(claims)
+            return hearing.judge(claims, others)
+
+    @contextmanager
+    def hearing(self, statement: Utterance) -> Iterator[Hearing]:
+        """Hear of claims before all candidates are known: a helper reads them meanwhile."""
+        with self._reader.readings() as readings:
+            yield _Hearing(statement, readings, partial(self._heard, statement, readings))
+
+    def _heard(
+        self,
+        statement: Utterance,
+        readings: Readings,
+        claims: Sequence[Proposition],
+        others: Sequence[Utterance],
+    ) -> Judgements:
+        task = "quotes" if statement.speaker and all(other.speaker for other in others) else "inference"
+        near_other = partial(_near, task, statement)
+        # The first statement is among those that are read 17 times of 20.
+        readings.begin(_few(near_other(other) for other in others[:1]))
+        ruled = self._rules.stance_chances(statement, claims)
+        borne_on = _likeliest([1 - none for *_, none in ruled], _CLAIMS_ORDER)[:_MOST_CLAIMS]
+        near_claims = {i: focused(statement, Utterance(claims[i].text)) for i in borne_on}
+        # Helpers read them while the rules look at the statements.
+        readings.begin(_few(near_claims.values()))
+        found = self._rules.compare_each(statement, others)
+        scores = [(one.contradiction, one.entailment, one.neutral) for one in (c.scores for c in found)]
+        opposed = _likeliest([clash for clash, *_ in scores], _OTHERS_ORDER)[:_MOST_OTHERS]
+        on_claims, on_others = _affordable(near_claims, {i: near_other(others[i]) for i in opposed})
+        of_claims, of_others = [*on_claims.values()], [*on_others.values()]
+        told = [scores[i] for i in on_others]
+        again = partial(self._again, dict(zip(of_others, told, strict=True)) if task == "quotes" else {})
+        seen = readings.of([*of_claims, *of_others], again)[: len(of_claims)]
+        borne, borne_at = self._judged("stance", of_claims, seen, [ruled[i] for i in on_claims])
+        clash, clash_at = self._clashing(task, of_others, told, readings)
         asked: dict[tuple[str, int], _Question] = {}
         for i, chance in zip(on_claims, borne, strict=True):
             if chance[:2].max() >= borne_at:
@@ -163,10 +156,32 @@ class Model:
             found[i] = self._comparison(found[i], chance, _label(chance, clash_at), decided.get((task, i)))
         return stances, found
 
+    def _clashing(
+        self, task: str, pairs: Sequence[Pair], told: Sequence[Scored], readings: Readings
+    ) -> tuple[Weights, float]:
+        """Return the chances of each pair of statements, and from which on it is flagged.
+
+        Quotes that may be flagged are read in the other order too: each reading errs in its own way.
+        """
+        clash, at = self._judged(task, pairs, readings.of(pairs), told)
+        again = [i for i, chance in enumerate(clash) if task == "quotes" and chance[0] >= at - _LIFTED]
+        if again:
+            turned = [pairs[i][::-1] for i in again]
+            other_way, _ = self._judged(task, turned, readings.of(turned), [told[i] for i in again])
+            clash[again] = (clash[again] + other_way) / 2
+        return clash, at
+
+    def _again(self, told: Mapping[Pair, Scored], pair: Pair, seen: Logits) -> Sequence[Pair]:
+        """Return what `_clashing` will ask for, as soon as these two quotes are read."""
+        if pair not in told:
+            return ()
+        clash, at = self._judged("quotes", [pair], seen[None], [told[pair]])
+        return [pair[::-1]] if clash[0, 0] >= at - _LIFTED else ()
+
     def features(
         self,
         task: str,
-        pairs: Sequence[tuple[str, str]],
+        pairs: Sequence[Pair],
         rule_scores: Weights,
         seen: Logits | None = None,
     ) -> Weights:
@@ -179,18 +194,18 @@ class Model:
         """
         if seen is None:
             seen = self._reader.logits(pairs)
-        scores = [_log_chances(seen[:, TASKS.index(task)])]
+        scores = [log_chances(seen[:, TASKS.index(task)])]
         if task == "inference":
             turned = self._reader.logits([(b, a) for a, b in pairs])
-            scores.append(_log_chances(turned[:, TASKS.index(task)]))
+            scores.append(log_chances(turned[:, TASKS.index(task)]))
         else:
-            scores.append(_log_chances(seen[:, TASKS.index("inference")]))
+            scores.append(log_chances(seen[:, TASKS.index("inference")]))
         if task == "stance":
-            scores.append(_beside(scores[0]))
+            scores.append(beside(scores[0]))
         return np.hstack([*scores, np.log(np.clip(rule_scores, 1e-4, 1.0))])
 
     def _judged(
-        self, task: str, pairs: Sequence[tuple[str, str]], seen: Logits, ruled: Sequence[Sequence[float]]
+        self, task: str, pairs: Sequence[Pair], seen: Logits, ruled: Sequence[Scored]
     ) -> tuple[Weights, float]:
         if not pairs:
             return np.zeros((0, len(LABELS))), _SURE
@@ -245,40 +260,28 @@ class Model:
             best = 0
             if len(near) > 1:
                 mine, seen = seen[: len(near)], seen[len(near) :]
-                best = int(_log_chances(mine[:, TASKS.index(one.task)])[:, one.label].argmax())
+                best = int(log_chances(mine[:, TASKS.index(one.task)])[:, one.label].argmax())
             left, right = near[best]
             decided.append((span(one.a, *left), span(one.b, *right)))
         return decided
 
 
-class _Early:
-    """Pairs that a helper reads while the rules look; nobody is left reading what is not asked for."""
+class _Hearing(Hearing):
+    """A statement of which claims are read as soon as they are expected."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._begun: dict[tuple[str, str], Begun] = {}
-        self._left = _MOST_READ_WORDS // 2
+    def __init__(
+        self,
+        statement: Utterance,
+        readings: Readings,
+        judge: Callable[[Sequence[Proposition], Sequence[Utterance]], Judgements],
+    ) -> None:
+        super().__init__(judge)
+        self._statement = statement
+        self._readings = readings
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for begun in self._begun.values():
-            begun.cancel()
-
-    def begin(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Have pairs read, as long as they are not many words: some may be asked for by nobody."""
-        for pair in pairs:
-            if pair not in self._begun and size(pair) <= self._left:
-                self._left -= size(pair)
-                self._begun[pair] = self._reader.begun(pair)
-
-    def read(self, pairs: Sequence[tuple[str, str]]) -> Logits:
-        """Return what is found of these pairs, [pair, task, label]."""
-        others = [pair for pair in dict.fromkeys(pairs) if pair not in self._begun]
-        read = dict(zip(others, self._reader.logits(others), strict=True))
-        read |= {pair: self._begun[pair].logits() for pair in pairs if pair in self._begun}
-        return np.array([read[pair] for pair in pairs]).reshape(-1, len(TASKS), len(LABELS))
+    def expect(self, claims: Sequence[Proposition]) -> None:
+        pairs = (focused(self._statement, Utterance(claim.text)) for claim in claims[:_EXPECTED])
+        self._readings.begin(_few(pairs))
 
 
 class _Question(NamedTuple):
@@ -295,6 +298,21 @@ def _label(chance: Weights, threshold: float) -> Label:
     if contradiction >= threshold:
         return "contradiction"
     return "entailment" if entailment > max(contradiction, neutral) else "neutral"
+
+
+def _near(task: str, statement: Utterance, other: Utterance) -> Pair:
+    """Return two statements as they are read: of quotes the earlier one first, whichever is named first."""
+    pair = focused(statement, other)
+    return in_time(pair, statement, other) if task == "quotes" else pair
+
+
+def _few(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Return those of the pairs that are not many words together: some may be asked for by nobody."""
+    left = _MOST_READ_WORDS // 2
+    for pair in pairs:
+        if size(pair) <= left:
+            left -= size(pair)
+            yield pair
 
 
 def _likeliest(chances: Sequence[float], order: float) -> list[int]:
@@ -316,15 +334,3 @@ def _affordable(
         spent += size(pair)
         kept[kind][i] = pair
     return kept[0], kept[1]
-
-
-def _beside(scores: Weights) -> Weights:
-    """Return for each claim how much the best of the others is borne on, and how many are borne on more."""
-    bears = np.logaddexp(scores[:, 0], scores[:, 1])
-    others = np.where(np.eye(len(bears), dtype=bool), _FAR, bears[None, :])
-    return np.column_stack([np.maximum(others.max(axis=1), _FAR), (others > bears[:, None]).sum(axis=1)])
-
-
-def _log_chances(logits: Logits) -> Weights:
-    raised = logits.astype(float) - logits.max(axis=1, keepdims=True)
-    return np.asarray(raised - np.log(np.exp(raised).sum(axis=1, keepdims=True)))

@@ -22,16 +22,17 @@ def similarity(text: str, texts: Sequence[str]) -> list[float]:
     others = [stems(other) for other in texts]
     seen = Counter(chain.from_iterable(others))
     known = len(others) + 1
-    worth = {found: math.log1p(known / (seen[found] + 0.5)) for found in seen.keys() | mine}
-
-    def weight(found: frozenset[str]) -> float:
-        return math.fsum(map(worth.__getitem__, found))
-
-    whole = weight(mine)
+    of_number = {number: math.log1p(known / (number + 0.5)) for number in {0, *seen.values()}}
+    worth = {found: of_number[number] for found, number in seen.items()}
+    weight = worth.__getitem__
+    whole = math.fsum(of_number[seen[found]] for found in mine)
     near = []
     for found in others:
         shared = mine & found
-        near.append(weight(shared) / math.sqrt(whole * weight(found)) if shared else 0.0)
+        if shared:
+            near.append(math.fsum(map(weight, shared)) / math.sqrt(whole * math.fsum(map(weight, found))))
+        else:
+            near.append(0.0)
     return near
 
 

@@ -6,7 +6,7 @@ that is only reported. How often each rule is right was counted on stories writt
 (training/fit_rules.py) and stands in the fitted file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from math import fsum
 from typing import Final
@@ -63,8 +63,8 @@ def _set_apart(left: SentenceReading, right: SentenceReading) -> bool:
     """Tell whether something may make the two speak of different things, or assert nothing."""
     if left.sentence.question or right.sentence.question:
         return True
-    lows = [{term.word.low for term in one.terms} for one in (left, right)]
-    if (lows[0] ^ lows[1]) & _APART or not (lows[0] ^ lows[1]).isdisjoint(_REPORTED):
+    apart = left.lows ^ right.lows
+    if not (apart.isdisjoint(_APART) and apart.isdisjoint(_REPORTED)):
         return True
     names = [{term.concept for term in one.terms if term.name} for one in (left, right)]
     if (names[0] - right.concepts.keys()) or (names[1] - left.concepts.keys()):
@@ -229,7 +229,7 @@ _BLAMING: Final = frozenset(
 )
 
 
-def topic(left: SentenceReading, shared: set[str]) -> tuple[str, ...]:
+def topic(left: SentenceReading, shared: Set[str]) -> tuple[str, ...]:
     """Return the heaviest shared words as they stand in a sentence, three at most."""
     words: dict[str, Term] = {}
     for term in left.terms:

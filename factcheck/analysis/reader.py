@@ -7,11 +7,13 @@ exported).
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +21,12 @@ import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
 Logits = npt.NDArray[np.float32]
+# Two texts as they are read together.
+Pair = tuple[str, str]
 
 TASKS: Final = ("inference", "quotes", "stance")
 LABELS: Final = ("contradiction", "entailment", "neutral")
+_HEADS: Final = (len(TASKS), len(LABELS))
 
 # Tokens of both texts together. What is longer is cut at the longer text's end.
 _LONGEST: Final = 256
@@ -74,7 +79,7 @@ class Reader:
         self._tokenizer.enable_truncation(_LONGEST)
         self._inputs = [found.name for found in self._session.get_inputs()]
 
-    def logits(self, pairs: Sequence[tuple[str, str]]) -> Logits:
+    def logits(self, pairs: Sequence[Pair]) -> Logits:
         """Read pairs of texts; returns [pair, task, label] in the orders of `TASKS` and `LABELS`.
 
         For the task "stance" the labels mean disputes, supports, none.
@@ -82,30 +87,14 @@ class Reader:
         Each pair is read alone: nothing is padding, and what else is read with it changes nothing of what
         is found. (The run time scales numbers by the largest in a batch.)
         """
-        found = np.zeros((len(pairs), len(TASKS), len(LABELS)), np.float32)
-        encoded = [self._tokenizer.encode(one, other) for one, other in pairs]
-        # The longest first, so that no thread begins a long one when the others are done.
-        todo = iter(sorted(range(len(pairs)), key=lambda i: -len(encoded[i].ids)))
+        with self.readings() as readings:
+            return readings.of(pairs)
 
-        def work() -> None:
-            for i in todo:
-                found[i] = self._read(encoded[i])
+    def readings(self) -> "Readings":
+        """Return what is to be read of one statement, for a `with` block: nobody goes on reading after it."""
+        return Readings(self._read_alone, self._helpers, self._threads - 1)
 
-        pool = self._helpers
-        helping = [pool.submit(work) for _ in range(min(self._threads, len(pairs)) - 1)] if pool else []
-        work()
-        for one in helping:
-            # A helper that still reads for another request has nothing left to do here.
-            if not one.cancel():
-                one.result()
-        return found
-
-    def begun(self, pair: tuple[str, str]) -> "Begun":
-        """Have a helper read a pair meanwhile."""
-        read = partial(self._read_alone, pair)
-        return Begun(read, self._helpers.submit(read) if self._helpers else None)
-
-    def _read_alone(self, pair: tuple[str, str]) -> Logits:
+    def _read_alone(self, pair: Pair) -> Logits:
         return self._read(self._tokenizer.encode(*pair))
 
     def _read(self, encoded: Encoding) -> Logits:
@@ -117,25 +106,101 @@ class Reader:
         named = {name: np.array([column], np.int64) for name, column in columns if name in self._inputs}
         output: Logits = self._session.run(None, named)[0]
         # A model of somebody else's has one head, which serves every task.
-        return output.reshape(-1, len(LABELS))[:, self._order]
+        return np.broadcast_to(output.reshape(-1, len(LABELS))[:, self._order], _HEADS)
 
 
-class Begun:
-    """A reading that a helper has been given; it is read here if no helper has come to it."""
+def _no_more(_: Pair, __: Logits) -> Iterable[Pair]:
+    return ()
 
-    def __init__(self, read: Callable[[], Logits], work: Future[Logits] | None) -> None:
+
+class Readings:
+    """Pairs that helpers and whoever waits for them read between them, each once.
+
+    Some are begun early, while it is still looked for others; `of` shares out the rest.
+    """
+
+    def __init__(self, read: Callable[[Pair], Logits], helpers: ThreadPoolExecutor | None, most: int) -> None:
         self._read = read
-        self._work = work
+        self._helpers = helpers
+        self._most = most
+        self._begun: dict[Pair, Future[Logits]] = {}
+        self._found: dict[Pair, Logits] = {}
+        self._noting = threading.Lock()
 
-    def logits(self) -> Logits:
-        """Wait for what is found of the pair, [task, label]."""
-        # A helper may still read for another request.
-        return self._read() if self._work is None or self._work.cancel() else self._work.result()
+    def __enter__(self) -> Self:
+        return self
 
-    def cancel(self) -> None:
-        """Say that nobody waits for it any more."""
-        if self._work:
-            self._work.cancel()
+    def __exit__(self, *_: object) -> None:
+        for begun in self._begun.values():
+            begun.cancel()
+
+    def begin(self, pairs: Iterable[Pair]) -> None:
+        """Have helpers read pairs when they have nothing else to do."""
+        for pair in pairs:
+            if self._helpers and not self._known(pair):
+                self._begun[pair] = self._helpers.submit(self._read, pair)
+
+    def of(self, pairs: Sequence[Pair], then: Callable[[Pair, Logits], Iterable[Pair]] = _no_more) -> Logits:
+        """Return what is found of these pairs, [pair, task, label].
+
+        `then` tells by what is found of one which others will be asked for: they are read at once, and nobody
+        waits for the last of these pairs before the first of those is begun.
+        """
+        # The longest first, so that no thread begins a long one when the others are done.
+        left = sorted({pair for pair in pairs if not self._known(pair)}, key=_length, reverse=True)
+        todo = deque(left)
+
+        def note(pair: Pair, found: Logits) -> None:
+            with self._noting:  # Who waits for a pair may come before the helper that has read it.
+                if pair in self._found:
+                    return
+                self._found[pair] = found
+            todo.extend(then(pair, found))
+
+        def work() -> None:
+            while pair := _taken(todo):
+                note(pair, self._read(pair))
+
+        begun = {pair: self._begun.pop(pair) for pair in dict.fromkeys(pairs) if pair in self._begun}
+        for pair, reading in begun.items():
+            reading.add_done_callback(partial(_tell, note, pair))
+        pool, most = self._helpers, min(self._most, len(left) + len(begun))
+        helping = [pool.submit(work) for _ in range(most)] if pool else []
+        try:
+            work()
+            for pair, reading in begun.items():
+                # It is read here if no helper has come to it.
+                note(pair, self._read(pair) if reading.cancel() else reading.result())
+                work()
+        finally:
+            todo.clear()
+            for reading in begun.values():
+                reading.cancel()
+        for one in helping:
+            # A helper that still reads for another request has nothing left to do here.
+            if not one.cancel():
+                one.result()
+        return np.array([self._found[pair] for pair in pairs], np.float32).reshape(-1, *_HEADS)
+
+    def _known(self, pair: Pair) -> bool:
+        return pair in self._begun or pair in self._found
+
+
+def _tell(note: Callable[[Pair, Logits], None], pair: Pair, reading: "Future[Logits]") -> None:
+    if not reading.cancelled() and reading.exception() is None:
+        note(pair, reading.result())
+
+
+def _taken(todo: deque[Pair]) -> Pair | None:
+    """Take the next of what several threads take from; None where there is nothing left."""
+    try:
+        return todo.popleft()
+    except IndexError:
+        return None
+
+
+def _length(pair: Pair) -> int:
+    return len(pair[0]) + len(pair[1])
 
 
 def _first(folder: Path, *names: str) -> Path:

@@ -42,7 +42,7 @@ class SentenceReading:
     `concepts` maps each content concept to its weight; `polarity` to 1 (asserted), 2 (negated) or 3 (both).
 
     `sides` holds, for each axis of opposites, the side taken and where; a negated word takes the
-    other side. `weight` is the sum of the concepts' weights.
+    other side. `weight` is the sum of the concepts' weights, `lows` are the words as a set.
     """
 
     sentence: Sentence
@@ -54,6 +54,7 @@ class SentenceReading:
     negators: int
     cues: tuple[int, ...]
     weight: float
+    lows: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +132,21 @@ def concept_weight(key: str) -> float:
 def read(text: str) -> Reading:
     """Read a text; the same text is read once."""
     found = tuple(_sentence(one) for one in sentences(text[:200_000])[:MAX_SENTENCES])
+    names = frozenset(term.word.low.removesuffix("'s") for one in found for term in one.terms if term.name)
+    questions = sum(one.sentence.question for one in found)
+    size = sum(len(one.terms) for one in found)
+    if len(found) == 1:  # As most quotes have it: there is nothing to put together.
+        [one] = found
+        return Reading(text, found, one.concepts, one.polarity, names, one.lows, one.cues, questions, size)
     concepts: dict[str, float] = {}
     polarity: dict[str, int] = {}
     for one in found:
         concepts.update(one.concepts)
         for key, sign in one.polarity.items():
             polarity[key] = polarity.get(key, 0) | sign
-    lows = frozenset(term.word.low for one in found for term in one.terms)
-    return Reading(
-        text,
-        found,
-        concepts,
-        polarity,
-        frozenset(term.word.low.removesuffix("'s") for one in found for term in one.terms if term.name),
-        lows,
-        tuple(map(sum, zip(*(one.cues for one in found), strict=True))) or (0,) * len(_CUES),
-        sum(one.sentence.question for one in found),
-        sum(len(one.terms) for one in found),
-    )
+    lows = frozenset[str]().union(*(one.lows for one in found))
+    cues = tuple(map(sum, zip(*(one.cues for one in found), strict=True))) or (0,) * len(_CUES)
+    return Reading(text, found, concepts, polarity, names, lows, cues, questions, size)
 
 
 class _Known(NamedTuple):
@@ -187,23 +185,23 @@ def _sentence(sentence: Sentence) -> SentenceReading:
     cues = [0] * len(_CUES)
     negators, until, clause = 0, -1, -1
     for place, word in enumerate(words):
-        known = _known(word.low)
+        key, weight, taken, kinds, negates, negator, ends_negation = _known(word.low)
         negated = place <= until and word.clause == clause
         name = place > 0 and word.text[0].isupper() and word.low not in _NOT_A_NAME
-        term = Term(word, known.concept, known.weight, negated, name)
+        term = Term(word, key, weight, negated, name)
         terms.append(term)
-        if known.weight:
-            concepts[term.concept] = known.weight
-            polarity[term.concept] = polarity.get(term.concept, 0) | (2 if negated else 1)
-        for axis, side in known.sides:
+        if weight:
+            concepts[key] = weight
+            polarity[key] = polarity.get(key, 0) | (2 if negated else 1)
+        for axis, side in taken:
             sides.setdefault(axis, ((1 - side) if negated else side, term))
-        for kind in known.kinds:
+        for kind in kinds:
             cues[kind] += 1
-        if known.negates:
-            negators += known.negator
+        if negates:
+            negators += negator
             # A second negator inside the reach of a first undoes it.
             until, clause = (place, clause) if negated else (place + _REACH, word.clause)
-        elif known.ends_negation:
+        elif ends_negation:
             until = place
     return SentenceReading(
         sentence,
@@ -215,4 +213,5 @@ def _sentence(sentence: Sentence) -> SentenceReading:
         negators,
         tuple(cues),
         sum(concepts.values()),
+        frozenset([word.low for word in words]),
     )

@@ -7,7 +7,8 @@ the reason and the spans always come from the rules that fired.
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Final
 
@@ -24,6 +25,7 @@ from factcheck.analysis.findings import (
     StanceTo,
     Utterance,
 )
+from factcheck.analysis.hearing import Hearing, Judgements
 from factcheck.analysis.judging import Judge, Vector
 
 FEATURES: Final = evidence.FEATURES
@@ -56,7 +58,7 @@ class Rules:
 
     def features(self, a: Utterance, b: Utterance) -> Vector:
         """Return the features of two utterances, shape (len(FEATURES),), the same in both orders."""
-        return np.array(weigh(a, b).features)
+        return np.array(weigh(a, b).features, float)
 
     def compare(self, a: Utterance, b: Utterance) -> Comparison:
         """Tell how two statements stand to each other."""
@@ -67,7 +69,7 @@ class Rules:
         if not others:
             return []
         proofs = [weigh(a, b) for b in others]
-        chances = _fitted()[0].each(np.array([found.features for found in proofs]))
+        chances = _fitted()[0].each(np.array([found.features for found in proofs], float))
         return [
             self._compared(a, b, found, *one) for b, found, one in zip(others, proofs, chances, strict=True)
         ]
@@ -91,7 +93,7 @@ class Rules:
         scores = Scores(contradiction, entailment, neutral)
         if contradiction >= judge.threshold:
             explained = explaining.contradiction(a.text, b.text, found)
-            clash = found.plain or explaining.strongest(found)
+            clash = found.plain or found.strongest
             figures = clash is not None and clash.rule == "figure"
             return Comparison("contradiction", scores, *explained, self.name, figures)
         if entailment > max(contradiction, neutral):
@@ -119,9 +121,13 @@ class Rules:
 
     def judge(
         self, statement: Utterance, claims: Sequence[Proposition], others: Sequence[Utterance]
-    ) -> tuple[list[Stance], list[Comparison]]:
+    ) -> Judgements:
         """Weigh one statement against claims and other statements, in order."""
         return self._stances(statement, claims), self.compare_each(statement, others)
+
+    def hearing(self, statement: Utterance) -> AbstractContextManager[Hearing]:
+        """Hear of what a statement is held against; nothing is begun early."""
+        return nullcontext(Hearing(partial(self.judge, statement)))
 
     def stance_chances(self, statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[float, ...]]:
         """Return for each claim the probabilities that the statement disputes it, supports it, or neither."""
@@ -136,7 +142,7 @@ def _borne(statement: Utterance, claims: Sequence[Proposition]) -> list[tuple[tu
     _, judge, plain = _fitted()
     borne: list[tuple[tuple[float, ...], Evidence]] = []
     for (features, found), (disputes, none, supports) in zip(
-        weighed, judge.each(np.array([features for features, _ in weighed])), strict=True
+        weighed, judge.each(np.array([features for features, _ in weighed], float)), strict=True
     ):
         # A statement that speaks of next to nothing in the claim gets no link.
         if features[TOUCHED] < LEAST_TOUCHED and not found.plain:
