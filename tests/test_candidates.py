@@ -203,9 +203,9 @@ def test_every_read_goes_by_an_index(room: Newsroom, app: Flask) -> None:
         ran: list[tuple[str, Any]] = []
         run = Reads._run
 
-        def noted(reads: Reads, statement: str, parameters: Any) -> list[Any]:
-            ran.append((statement, parameters))
-            return run(reads, statement, parameters)
+        def noted(reads: Reads, asked: Any) -> list[list[Any]]:
+            ran.extend(asked)
+            return run(reads, asked)
 
         with patch.object(Reads, "_run", noted), queries_of(app) as others:
             candidates.gather(session, stored)
