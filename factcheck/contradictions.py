@@ -173,10 +173,10 @@ class Contradiction(Recorded, Base):
 
     @classmethod
     def raised(cls, owner: UUID, values: dict[str, Any]) -> Self:
-        """Return a flag of which nobody has decided yet, for `history.created`; see `settle_status`."""
-        shown = values["published"] and values["asserted"]
-        standing = {"status": FlagStatus.open, "resolution": None, "public": shown}
-        return storing.made(cls, statement_id=owner, **values, **standing)
+        """Return a flag on which nobody has decided yet, for `history.created`."""
+        status = FlagStatus.open
+        shown = _is_public(values["published"], values["asserted"], status)
+        return storing.made(cls, statement_id=owner, status=status, resolution=None, public=shown, **values)
 
     def settle_status(self) -> None:
         """Derive status and visibility of a flag that holds from its facts and the last decision.
@@ -187,9 +187,7 @@ class Contradiction(Recorded, Base):
         self.resolution = None
         decided = self.decision if self.decided_facts == self.facts else None
         self.status = FlagStatus(decided.value if decided else "open")
-        self.public = self.published and (
-            self.status is FlagStatus.confirmed or (self.status is FlagStatus.open and self.asserted)
-        )
+        self.public = _is_public(self.published, self.asserted, self.status)
 
     def decide(self, session: Session, actor: Actor, decision: Decision, reason: str) -> None:
         """Confirm, dismiss or reopen; raise 409 for a flag whose facts are gone."""
@@ -202,6 +200,11 @@ class Contradiction(Recorded, Base):
             self.decided_at = now()
             self.decided_facts = self.facts
             self.settle_status()
+
+
+def _is_public(published: bool, asserted: bool, status: FlagStatus) -> bool:
+    """Tell whether readers see a flag between published statements: an open one only where it is no guess."""
+    return published and (status is FlagStatus.confirmed or (status is FlagStatus.open and asserted))
 
 
 def certainty(flag: Any) -> str:

@@ -321,7 +321,8 @@ def _scored(
         for name in names:
             if name <= both:
                 score = ENTITY
-        if shared := sum(map(worth.__getitem__, both)):
+        # Exactly, for a set has another order in each process, and so a sum another last bit.
+        if shared := math.fsum(map(worth.__getitem__, both)):
             # What is not shared weighs as a common stem.
             near = NEAR * shared / math.sqrt(whole * (shared + _COMMON * len(theirs)))
             score = score + shared + near
