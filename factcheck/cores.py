@@ -11,8 +11,9 @@ import os
 import random
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ class Core:
         """Return the WSGI application, whose threads stay on the core from their first request on."""
 
         def call(environ: Any, start_response: Any) -> Any:
-            if not hasattr(self._here, "stays"):
+            # A server may fork after the application is made: each process needs a core of its own.
+            if getattr(self._here, "process", None) != os.getpid():
                 self._settle()
             return app(environ, start_response)
 
@@ -46,20 +48,21 @@ class Core:
         if not getattr(self._here, "stays", False):
             yield
             return
+        self._here.stays = False
         _stay(self._all)
         try:
             yield
         finally:
             _stay(self._own)
+            self._here.stays = True
 
     def _settle(self) -> None:
         with self._mutex:
-            # A server may fork after the application is made: each process needs a core of its own.
             if self._process != os.getpid():
                 self._own, self._process = self._take(), os.getpid()
+        self._here.process = self._process
         self._here.stays = bool(self._own)
-        if self._own:
-            _stay(self._own)
+        _stay(self._own or self._all)
 
     def _take(self) -> set[int]:
         # At random: containers beside each other do not see each other's claims.
@@ -76,6 +79,13 @@ def _claim(core: str) -> None:
         # A name without a file (unix(7), "abstract"), which the kernel gives to one process.
         claim.bind(f"\0{_CLAIM}-{core}")
         claim.detach()  # Else it would be closed here.
+
+
+def of_here() -> Callable[[], None]:
+    """Return what lets another thread use the cores that this one may: else it has those of who starts it."""
+    if not hasattr(os, "sched_getaffinity"):
+        return lambda: None
+    return partial(_stay, os.sched_getaffinity(0))
 
 
 def core_of(cpu: int) -> str:

@@ -52,7 +52,7 @@ def check(app: Flask, elsewhere: frozenset[str]) -> None:
 def protect(response: Response) -> Response:
     """Set what every answer has; called after each request."""
     request = request_ctx.request
-    method = request.environ["REQUEST_METHOD"]
+    method = request.method
     # What nobody else sets need not be looked for before it is added.
     add = response.headers.add
     add("X-Content-Type-Options", "nosniff")

@@ -45,8 +45,9 @@ class Line:
         # The statement that is prepared, run or read: where that fails, it is this one.
         self.at = ""
         self._text = driver.adapt.PyFormat.TEXT
-        self._readable = select.poll()
+        self._readable, self._either = select.poll(), select.poll()
         self._readable.register(self._pg.socket, select.POLLIN)
+        self._either.register(self._pg.socket, select.POLLIN | select.POLLOUT)
         context = connection.cursor()
         for kind in ("uuid", "timestamptz"):
             context.adapters.register_loader(kind, driver.types.string.TextLoader)
@@ -97,6 +98,10 @@ class Line:
                 else:
                     self._pg.send_query_params(written, values)
             self._pg.pipeline_sync()
+            # What the socket had no room for yet; the server may have to be heard before it listens on.
+            while self._pg.flush():
+                self._either.poll(_AGAIN)
+                self._pg.consume_input()
             # Each has an end after it, and so have all.
             answers = [(self._next(), self._next())[0] for _ in ready]
             self._next()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, g, has_request_context, request
+from flask.globals import request_ctx
 from uuid_utils import uuid7
 
 from factcheck.config import Settings
@@ -85,10 +86,10 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        environ = request.environ
-        response.headers.add(REQUEST_ID, environ[_ID])
-        seconds = time.perf_counter() - environ[BEGAN]
-        if _is_told(settings.log_requests, environ["REQUEST_METHOD"], response.status_code, seconds):
+        asked = request_ctx.request
+        response.headers.add(REQUEST_ID, asked.environ[_ID])
+        seconds = time.perf_counter() - asked.environ[BEGAN]
+        if _is_told(settings.log_requests, asked.method, response.status_code, seconds):
             level = logging.ERROR if response.status_code >= 500 else logging.INFO
             _log.log(
                 level,

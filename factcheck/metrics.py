@@ -135,7 +135,7 @@ def register(app: Flask, metrics: Metrics) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         asked = request_ctx.request
-        environ, rule = asked.environ, asked.url_rule.rule if asked.url_rule else "none"
-        seconds = time.perf_counter() - environ[logs.BEGAN]
-        metrics.count(environ["REQUEST_METHOD"], rule, str(response.status_code), seconds)
+        rule = asked.url_rule.rule if asked.url_rule else "none"
+        seconds = time.perf_counter() - asked.environ[logs.BEGAN]
+        metrics.count(asked.method, rule, str(response.status_code), seconds)
         return response

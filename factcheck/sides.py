@@ -99,11 +99,13 @@ def _one(side: str, editor: bool, paged: bool) -> Prepared:
 
 @cache
 def _both(editor: bool, paged: frozenset[str]) -> Prepared:
-    columns = [Link.statement_id, *(getattr(Link, name) for name in _OF_LINK)]
+    columns = [Link.statement_id, Link.said_on, *(getattr(Link, name) for name in _OF_LINK)]
     newest = []
     for side in _SIDES:
         most = select(*columns).where(*_on(side, editor, side in paged)).order_by(*_LATEST_FIRST).limit(MOST)
-        newest.append(select(select(most.subquery()).limit(_LIMIT).subquery()))
+        found = most.subquery()
+        latest = select(found).order_by(found.c.said_on.desc(), found.c.statement_id.desc()).limit(_LIMIT)
+        newest.append(select(latest.subquery()))
     link = union_all(*newest).subquery("link")
     shown = Shown(fields(link.c))
     return Prepared(listing.statements(shown=shown).join(link, link.c.statement_id == Statement.id), shown)

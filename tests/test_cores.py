@@ -15,9 +15,9 @@ from conftest import settings_for
 from factcheck import cores, create_app, web
 from factcheck.cores import Core, core_of
 
-ALL = os.sched_getaffinity(0)
+ALL = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 CORES = len(set(map(core_of, ALL)))
-pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="one core: nothing to choose")
+pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="not on Linux, or on one core")
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,53 @@ def test_what_computes_beside_may_use_any_core_and_so_may_what_it_starts() -> No
     assert free == started == ALL
     assert len(after) == 1
     assert in_thread(lambda: core.anywhere().__enter__() or where()) == ALL
+
+
+def test_a_block_within_another_leaves_the_outer_one_free() -> None:
+    core = Core()
+
+    def app(_environ: Any, _start: Any) -> set[int]:
+        with core.anywhere():
+            with core.anywhere():
+                pass
+            return where()
+
+    assert in_thread(lambda: core.around(app)({}, None)) == ALL
+
+
+def test_a_process_that_was_forked_takes_a_core_of_its_own() -> None:
+    call = Core().around(where)
+
+    def fork() -> tuple[set[int], set[int]]:
+        parents = call({}, None)
+        reads, writes = os.pipe()
+        if not (child := os.fork()):
+            os.write(writes, " ".join(map(str, call({}, None))).encode())
+            os._exit(0)
+        os.close(writes)
+        with open(reads) as told:
+            childs = set(map(int, told.read().split()))
+        os.waitpid(child, 0)
+        return parents, childs
+
+    parents, childs = in_thread(fork)
+    assert len(parents) == 1
+    assert childs != parents
+
+
+def test_a_thread_can_have_the_cores_of_another_than_starts_it() -> None:
+    free = cores.of_here()
+
+    def app(_environ: Any, _start: Any) -> list[set[int]]:
+        def freed() -> set[int]:
+            free()
+            return where()
+
+        return [in_thread(where), in_thread(freed)]
+
+    inherited, freed = in_thread(lambda: Core().around(app)({}, None))
+    assert len(inherited) == 1
+    assert freed == ALL
 
 
 def test_no_two_applications_have_the_same_core_and_one_too_many_has_none() -> None:

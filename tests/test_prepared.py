@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from factcheck import storing
+from factcheck import storing, values
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import Contradiction
 from factcheck.db import Base, rfc3339
@@ -55,6 +55,24 @@ def test_what_is_stored_is_what_the_unit_of_work_would_store(session: Session) -
     assert columns(one) == {**columns(other), "id": one.id, "slug": "one"}
     assert one in session
     assert not session.dirty
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-05-20 10:00:00+00", "2026-05-20T10:00:00.000Z"),
+        ("2026-05-20 10:00:00.1+00", "2026-05-20T10:00:00.100Z"),
+        ("2026-05-20 10:00:00.12+00", "2026-05-20T10:00:00.120Z"),
+        ("2026-05-20 10:00:00.123+00", "2026-05-20T10:00:00.123Z"),
+        ("2026-05-20 10:00:00.1234+00", "2026-05-20T10:00:00.123Z"),
+        ("2026-05-20 10:00:00.123456+00", "2026-05-20T10:00:00.123Z"),
+        ("2026-05-20 12:00:00+02", "2026-05-20T10:00:00.000Z"),
+        ("2026-05-20 12:00:00.1+02", "2026-05-20T10:00:00.100Z"),
+        (None, None),
+    ],
+)
+def test_a_moment_of_postgresql_is_shown_to_the_millisecond(written: str | None, shown: str | None) -> None:
+    assert values._moment(written) == shown
 
 
 def test_a_moment_without_a_zone_is_not_stored(session: Session) -> None:

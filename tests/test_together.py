@@ -1,5 +1,7 @@
 """Several statements in one round trip: as one after another, whatever becomes of one of them."""
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -8,11 +10,11 @@ from unittest import mock
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import String, bindparam, func, literal_column, select, table, update
 from sqlalchemy.exc import DBAPIError
 
 from conftest import settings_for
-from factcheck import create_app
+from factcheck import create_app, libpq
 from factcheck.claims import Claim
 from factcheck.db import Database
 from factcheck.libpq import Line
@@ -25,6 +27,9 @@ ONE = Prepared(select(Claim.text).where(Claim.slug == bindparam("slug")))
 WRONG = Prepared(select(literal_column("1 / 0").label("wrong")))
 UNKNOWN = Prepared(select(func.no_such_function()))
 SERVER = Prepared(select(func.pg_backend_pid()))
+LENGTH = Prepared(select(func.length(bindparam("text", type_=String)).label("length")))
+# How many statements the server has prepared for this connection, this one among them.
+KEPT = Prepared(select(func.count()).select_from(table("pg_prepared_statements")))
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -174,6 +179,31 @@ def test_more_than_a_connection_keeps_go_together(
         with snapshot(database) as reads:
             slugs, one = reads.together((SLUGS, {}), (ONE, {"slug": "shut"}))
             assert (len(slugs), len(one)) == (2, 1)
+
+
+@on_postgresql
+def test_what_the_socket_has_no_room_for_follows_at_once(database: Database) -> None:
+    """As on a network, where a new connection's buffer is small; on loopback it is not."""
+    long = "x" * 400_000
+    with snapshot(database) as reads:
+        reads.first(SERVER)
+        with socket.socket(fileno=os.dup(reads._driver._pg.socket)) as wire:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        with mock.patch.object(libpq, "_AGAIN", 60_000):  # Who waited to look again would wait for a minute.
+            found = reads.together(*[(LENGTH, {"text": long})] * 3)
+    assert [[row.length for row in rows] for rows in found] == [[len(long)]] * 3
+
+
+@on_postgresql
+def test_no_more_statements_are_kept_than_a_connection_may(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factcheck.libpq.KEPT", 2)
+    with snapshot(database) as reads:
+        for asked in (SLUGS, SERVER, LENGTH, SLUGS):
+            reads.all(asked, **({"text": "x"} if asked is LENGTH else {}))
+        [kept] = reads.first(KEPT)
+    assert kept <= 3
 
 
 @on_postgresql

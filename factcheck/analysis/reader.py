@@ -20,6 +20,8 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from factcheck import cores
+
 Logits = npt.NDArray[np.float32]
 # Two texts as they are read together.
 Pair = tuple[str, str]
@@ -66,7 +68,9 @@ class Reader:
         # A plan of the memory would be kept for every length of text that was ever seen.
         options.enable_mem_pattern = False
         options.log_severity_level = 3
-        self._helpers = ThreadPoolExecutor(threads - 1, "factcheck-reader") if threads > 1 else None
+        self._helpers = (
+            ThreadPoolExecutor(threads - 1, "factcheck-reader", cores.of_here()) if threads > 1 else None
+        )
         self._threads = threads
         try:
             self._tokenizer = Tokenizer.from_file(str(tokens))

@@ -31,11 +31,13 @@ class _Generator(CodeGenerator):
         if frame.buffer or len(node.nodes) == 1 or (frame.require_output_check and self.has_known_extends):
             super().visit_Output(node, frame)
             return
-        frame.buffer = "together"
         self.writeline("together = []")
-        super().visit_Output(node, frame)
+        frame.buffer = "together"
+        try:
+            super().visit_Output(node, frame)
+        finally:
+            frame.buffer = None
         self.writeline("yield concat(together)")
-        frame.buffer = None
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
