@@ -92,6 +92,8 @@ class Stage:
         port = free_port()
         environ = {
             **SETTINGS,
+            # Servers take turns here: each has a core as if it were the only one.
+            "FACTCHECK_OWN_CORE": f"bench-{port}",
             "FACTCHECK_DATABASE_URL": url,
             "FACTCHECK_READ_DATABASE_URL": url,
             "FACTCHECK_HOST": "127.0.0.1",

@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["factcheck.metrics"] = counted = metrics.Metrics(app.extensions["factcheck.database"])
     app.extensions["factcheck.keys"] = Keyring(app.extensions["factcheck.database"])
     app.extensions["factcheck.uses"] = Uses(app.extensions["factcheck.database"])
-    app.extensions["factcheck.core"] = core = Core()
+    app.extensions["factcheck.core"] = core = Core(settings.own_core)
     app.extensions["factcheck.limits"] = limits = Limits(settings)
     errors.register(app)
     logs.register(app, settings)

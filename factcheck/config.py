@@ -51,8 +51,8 @@ class Settings:
     max_flags: int = 50
     # Memory for answers about claims that are kept, in each process; see `caching`.
     cache_mb: int = 64
-    # Whether each process keeps its threads on a core of its own; see `cores`.
-    own_core: bool = False
+    # Under which name each process takes a core for its threads, "" for none; see `cores`.
+    own_core: str = ""
     # Whether the page of a review carries it as ClaimReview, for search engines.
     claim_review: bool = True
     # Who may frame the embeds, as in Content-Security-Policy; "" for anybody.
@@ -106,7 +106,7 @@ class Settings:
             sqlite_synchronous=_one_of("FACTCHECK_SQLITE_SYNCHRONOUS", env, "FULL", ("FULL", "NORMAL")),
             max_flags=_integer("FACTCHECK_MAX_FLAGS", env, 50, 1, 1000),
             cache_mb=_integer("FACTCHECK_CACHE_MB", env, 64, 0, 100_000),
-            own_core=_switch("FACTCHECK_OWN_CORE", env, False),
+            own_core=_own_core(env),
             claim_review=_switch("FACTCHECK_CLAIM_REVIEW", env, True),
             frame_ancestors=_frame_ancestors(env),
             model=env.get("FACTCHECK_MODEL", ""),
@@ -138,6 +138,15 @@ def _switch(name: str, env: Mapping[str, str], default: bool) -> bool:
     if raw not in ("on", "off"):
         raise SettingError(name, f"must be on or off; it is {raw!r}.")
     return raw == "on"
+
+
+def _own_core(env: Mapping[str, str]) -> str:
+    raw = env.get("FACTCHECK_OWN_CORE", "off")
+    if not re.fullmatch("[a-z0-9-]{1,32}", raw):
+        raise SettingError(
+            "FACTCHECK_OWN_CORE", f"must be on, off, or a name of up to 32 of a-z, 0-9 and -; it is {raw!r}."
+        )
+    return "" if raw == "off" else raw
 
 
 def _one_of(name: str, env: Mapping[str, str], default: str, words: tuple[str, ...]) -> str:

@@ -17,14 +17,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-_CLAIM = "factcheck-core"
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
 class Core:
-    """The core of this process. There may be none: on one core, when all are taken, or not on Linux."""
+    """The core of this process. There may be none: on one core, when all are taken, or not on Linux.
 
-    def __init__(self) -> None:
+    Processes that claim one under the same name have not the same.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._all = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
         self._own: set[int] = set()
         self._process: int | None = None
@@ -68,16 +71,16 @@ class Core:
         # At random: containers beside each other do not see each other's claims.
         for cpu in random.sample(sorted(self._all), len(self._all)):  # nosec B311
             with suppress(OSError):
-                _claim(core_of(cpu))
+                _claim(f"factcheck-core-{self._name}-{core_of(cpu)}")
                 return {cpu}
         return set()
 
 
-def _claim(core: str) -> None:
-    """Take a core for as long as this process lives; raise OSError where another has it."""
+def _claim(name: str) -> None:
+    """Take a name for as long as this process lives; raise OSError where another has it."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
-        # A name without a file (unix(7), "abstract"), which the kernel gives to one process.
-        claim.bind(f"\0{_CLAIM}-{core}")
+        # Without a file (unix(7), "abstract"): the kernel gives such a name to one process.
+        claim.bind(f"\0{name}")
         claim.detach()  # Else it would be closed here.
 
 

@@ -210,7 +210,7 @@ def test_another_floor_first_asks_what_the_service_asks(app, tmp_path):
     client = floor.create_app(folder).test_client()
     assert (client.get("/view").data, client.get("/view/asked/0").data) == (b"{}", b"{}")
     assert client.get("/view/asked/1").status_code == 500
-    assert floor.MAPPED == db.MAPPED
+    assert (floor.MAPPED, floor.CACHED) == (db.MAPPED, db.CACHED)
     with pytest.raises(BenchError, match="does not answer"):
         asked(file_of(app), ["/v1/claims/none/view"])
 

@@ -57,6 +57,15 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
         Settings.from_environ({name: value})
 
 
+def test_a_core_of_its_own_is_claimed_under_a_name() -> None:
+    assert not Settings.from_environ({}).own_core
+    assert not Settings.from_environ({"FACTCHECK_OWN_CORE": "off"}).own_core
+    assert Settings.from_environ({"FACTCHECK_OWN_CORE": "on"}).own_core == "on"
+    assert Settings.from_environ({"FACTCHECK_OWN_CORE": "desk-2"}).own_core == "desk-2"
+    with pytest.raises(SettingError, match="FACTCHECK_OWN_CORE must be on, off, or a name"):
+        Settings.from_environ({"FACTCHECK_OWN_CORE": "../core"})
+
+
 def test_claim_review_is_a_switch() -> None:
     assert Settings.from_environ({}).claim_review
     assert Settings.from_environ({"FACTCHECK_CLAIM_REVIEW": "on"}).claim_review
