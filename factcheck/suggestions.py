@@ -158,6 +158,7 @@ def keep(session: Session, statement: Statement, reading: Reading) -> bool:
         return False
     _keep_links(session, statement, reading)
     _keep_findings(session, statement, reading)
+    # Written past the unit of work: a savepoint that is rolled back would leave it in the object.
     told = {"engine": reading.engine, "language": reading.language, "skipped": reading.skipped}
     Writes.within(session).update(_TELL, statement=statement.id, told=told)
     set_committed_value(statement, "analysis", told)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from factcheck.analysis import Comparison, Proposition, Stance, Utterance
+from factcheck.analysis import Comparison, Hearing, Proposition, Stance, Utterance
+from factcheck.analysis.hearing import Judgements
 from newsroom import Newsroom
 from plain_engine import PlainEngine
 
@@ -31,6 +33,28 @@ class Interrupted(PlainEngine):
             while self._meanwhile:
                 elsewhere.submit(self._meanwhile.pop()).result()
         return judged
+
+
+class Listening(Interrupted):
+    """Notes what it hears of in each hearing: the claims to be expected, and when it judges."""
+
+    def __init__(self, meanwhile: Callable[[], Any]) -> None:
+        super().__init__(meanwhile)
+        self.heard: list[list[str]] = []
+
+    def hearing(self, statement: Utterance) -> AbstractContextManager[Hearing]:
+        heard: list[str] = []
+        self.heard.append(heard)
+
+        class Noted(Hearing):
+            def expect(self, claims: Sequence[Proposition]) -> None:
+                heard.extend(claim.text for claim in claims)
+
+        def judge(claims: Sequence[Proposition], others: Sequence[Utterance]) -> Judgements:
+            heard.append("judged")
+            return self.judge(statement, claims, others)
+
+        return nullcontext(Noted(judge))
 
 
 @pytest.fixture
@@ -66,6 +90,18 @@ def test_others_write_while_a_model_reads_and_are_not_missed(room: Newsroom, mea
     posted = room.statement("Ann", CRACKED)
     assert opposing(posted) == [DENIED]
     assert [one["claim"]["slug"] for one in posted["suggestions"]] == ["the-jib-cracked"]
+
+
+def test_an_engine_hears_of_likely_claims_before_it_judges_them(room: Newsroom, app: Flask) -> None:
+    """But not when it judges what others wrote meanwhile: hardly anything is new then."""
+    other = replace(room, client=app.test_client())
+    engine = Listening(lambda: other.statement("Ben", DENIED, analysis=False))
+    app.extensions["factcheck.engine"] = engine
+    room.statement("Ann", CRACKED)
+    first, second = engine.heard
+    assert first[-1] == second[-1] == "judged"
+    assert set(first[:-1]) == {"The jib of the crane cracked before the storm."}
+    assert second == ["judged"]
 
 
 def test_words_that_are_corrected_meanwhile_are_read_anew(room: Newsroom, meanwhile: Any) -> None:

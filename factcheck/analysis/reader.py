@@ -95,7 +95,7 @@ class Reader:
             return readings.of(pairs)
 
     def readings(self) -> "Readings":
-        """Return what is to be read of one statement, for a `with` block: nobody goes on reading after it."""
+        """Return what is to be read of one statement, for a `with` block: nothing is begun after it."""
         return Readings(self._read_alone, self._helpers, self._threads - 1)
 
     def _read_alone(self, pair: Pair) -> Logits:
@@ -130,11 +130,13 @@ class Readings:
         self._begun: dict[Pair, Future[Logits]] = {}
         self._found: dict[Pair, Logits] = {}
         self._noting = threading.Lock()
+        self._over = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over = True
         for begun in self._begun.values():
             begun.cancel()
 
@@ -159,7 +161,8 @@ class Readings:
                 if pair in self._found:
                     return
                 self._found[pair] = found
-            todo.extend(then(pair, found))
+            if not self._over:
+                todo.extend(then(pair, found))
 
         def work() -> None:
             while pair := _taken(todo):
@@ -191,6 +194,7 @@ class Readings:
 
 
 def _tell(note: Callable[[Pair, Logits], None], pair: Pair, reading: "Future[Logits]") -> None:
+    """Note what a helper has read. An error is raised where the pair is asked for, not here."""
     if not reading.cancelled() and reading.exception() is None:
         note(pair, reading.result())
 
