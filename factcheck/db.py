@@ -51,8 +51,8 @@ WAL_KEPT = 64 * 2**20
 # Bytes of the file, from its beginning, that a reader maps; further pages it copies when it needs them, which
 # makes a view 5 % dearer at most. All that is mapped counts as memory of each worker.
 MAPPED = 32 * 2**20
-# Bytes of pages that a reader keeps beside, until somebody writes; SQLite's own default serves who writes.
-CACHED, WRITER_CACHED = 8 * 2**20, 2_000 * 1024
+# Bytes of pages that a reader keeps beside, until somebody writes. Who writes has SQLite's own 2 MB.
+CACHED = 8 * 2**20
 
 
 def now() -> datetime:
@@ -244,7 +244,7 @@ def _sqlite(
             f"query_only = {'ON' if query_only else 'OFF'}",
             # Readers find pages in the memory of the system; else each write empties their own cache.
             f"mmap_size = {MAPPED if query_only else 0}",
-            f"cache_size = -{(CACHED if query_only else WRITER_CACHED) // 1024}",
+            f"cache_size = -{CACHED // 1024 if query_only else 2000}",
             # Who waits to write does so in `start`.
             f"busy_timeout = {5000 if query_only else 1}",
         ):

@@ -99,10 +99,9 @@ def figures(words: Sequence[Word]) -> list[Figure]:
     after = 0
     # At most words nothing can begin.
     for place in [i for i, word in enumerate(words) if word.low in _BEGINS or word.low[0].isdecimal()]:
-        one = None
-        if place >= after:
-            one = _clock(words, place) or _date(words, place) or _amount(words, place)
-        if one is not None:
+        if place < after:
+            continue
+        if one := _clock(words, place) or _date(words, place) or _amount(words, place):
             figure, after = one
             if figure is not None:
                 found.append(replace(figure, bound=_bound(words, place)))
