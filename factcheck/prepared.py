@@ -105,8 +105,8 @@ class Reads:
     def spelled(self, text: str, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows of a select that is put together anew, of as many parts as there is to look for.
 
-        Its words are our own, with `:name` for each value, a text or a `UUID`, and no other `:` or `%`. Rows are
-        the driver's.
+        Its words are our own, with `:name` for each value, a text or a `UUID`, and no other `:` or `%`. Rows
+        are the driver's.
         """
         if self.dialect.name == "sqlite":
             values = {name: value.hex if isinstance(value, UUID) else value for name, value in values.items()}
