@@ -8,7 +8,7 @@ computed from a state that nobody else is changing, with the same guarantees on 
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +53,8 @@ WAL_KEPT = 64 * 2**20
 MAPPED = 32 * 2**20
 # Bytes of pages that a reader keeps beside, until somebody writes. Who writes has SQLite's own 2 MB.
 CACHED = 8 * 2**20
+# Connections of readers that are kept beside the pool on SQLite, where one request runs at a time.
+AT_HAND = 2
 
 
 def now() -> datetime:
@@ -166,12 +168,16 @@ class Database:
         else:
             self.writer = postgres.writer(settings)
             self.reader = postgres.reader(url, settings)
+        # Connections of the reader's that `driving` keeps, the one used last at the end.
+        self._at_hand: list[PoolProxiedConnection] = []
         # What runs beside the requests opens no connection any more after this.
         self.disposed = False
 
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.disposed = True
+        while self._at_hand:
+            self._at_hand.pop().close()
         if self.wal_index:
             self.wal_index.close()
         self.writer.dispose()
@@ -189,16 +195,41 @@ class Database:
 
         With `primary` it reads what was written last: for what must not be old, such as keys.
         """
-        driver: Any = self.reader.dialect.loaded_dbapi
-        try:
-            pooled = self.reader.raw_connection()
-        except driver.Error as error:
-            # The driver's own error; everybody else expects SQLAlchemy's.
-            raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from error
+        pooled = self._take()
         try:
             yield pooled
         finally:
+            self._leave(pooled)
+
+    def _take(self) -> PoolProxiedConnection:
+        if self._at_hand:
+            with suppress(IndexError):  # Another thread may have taken the last.
+                return self._at_hand.pop()
+        driver: Any = self.reader.dialect.loaded_dbapi
+        try:
+            return self.reader.raw_connection()
+        except driver.Error as error:
+            # The driver's own error; everybody else expects SQLAlchemy's.
+            raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from error
+
+    def _leave(self, pooled: PoolProxiedConnection) -> None:
+        """Give a connection to the pool; on SQLite, where that takes as long as a query, keep it at hand."""
+        if self.committer is None or self.disposed or not pooled.is_valid or len(self._at_hand) >= AT_HAND:
             pooled.close()
+            return
+        try:
+            pooled.rollback()
+        except self.reader.dialect.loaded_dbapi.Error:
+            pooled.close()  # The pool does away with what cannot be rolled back.
+        else:
+            self._at_hand.append(pooled)
+
+    def in_use(self) -> dict[str, int]:
+        """Return how many connections of each engine are in use in this process."""
+        engines = {"writer": self.writer, "reader": self.reader}
+        found = {name: engine.pool.checkedout() for name, engine in engines.items()}  # type: ignore[attr-defined]
+        found["reader"] -= len(self._at_hand)
+        return found
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

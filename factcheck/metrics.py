@@ -110,8 +110,8 @@ class _Stored(Collector):
         connections = GaugeMetricFamily(
             "factcheck_database_connections", "Connections in use in this process.", labels=("engine",)
         )
-        for name, engine in (("writer", self._database.writer), ("reader", self._database.reader)):
-            connections.add_metric((name,), engine.pool.checkedout())  # type: ignore[attr-defined]
+        for name, number in self._database.in_use().items():
+            connections.add_metric((name,), number)
         yield connections
 
     def _count(self) -> int:
