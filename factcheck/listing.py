@@ -19,6 +19,10 @@ _SPEAKER = aliased(Entity, name="speaker")
 _CLIENT = aliased(Entity, name="client")
 
 
+def _named(entity: Any) -> Fields:
+    return {"slug": entity.slug, "name": entity.name}
+
+
 def _brief(entity: Any) -> Fields:
     return {"id": entity.id, "slug": entity.slug, "type": entity.type, "name": entity.name}
 
@@ -54,6 +58,14 @@ FIELDS: Fields = {
     "revision": Statement.revision,
     "created_at": Statement.created_at,
     "updated_at": Statement.updated_at,
+}
+# Of these what an embed shows: who said what, as what, for whom, when and where.
+CITED: Fields = {
+    **{name: FIELDS[name] for name in ("id", "text", "kind", "language", "speaker_role", "said_on")},
+    "speaker": _named(_SPEAKER),
+    "on_behalf_of": Maybe(_named(_CLIENT)),
+    "source": {"url": Source.url, "headline": Source.headline, "publisher": Source.publisher},
+    **{name: FIELDS[name] for name in ("retraction", "revision")},
 }
 STATEMENT = Shown(FIELDS)
 represent = STATEMENT.represent

@@ -1,6 +1,6 @@
 """Both sides of a claim: its statements, each with the link that puts it there, latest said first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,13 @@ def fields(link: Any = Link) -> Fields:
     return {**listing.FIELDS, "link": {name: getattr(link, name) for name in _OF_LINK}}
 
 
+def cited(link: Any = Link) -> Fields:
+    """Return what is shown of a statement where only its words are cited, with its side."""
+    return {**listing.CITED, "link": {"stance": link.stance}}
+
+
+ShownOf = Callable[[Any], Fields]
+"""What is shown of a statement, by what the link's columns are of: `fields` or `cited`."""
 LINKED = Shown(fields())
 
 
@@ -44,23 +51,31 @@ def seen(editor: bool) -> tuple[Any, ...]:
 
 
 def asked(
-    reads: Reads, claim_id: UUID, actor: Actor, limit: int, after: Mapping[Stance, Position]
+    reads: Reads,
+    claim_id: UUID,
+    actor: Actor,
+    limit: int,
+    after: Mapping[Stance, Position],
+    shown: ShownOf = fields,
 ) -> list[Asked]:
-    """Return what to ask for a page of both sides; one statement more of each tells whether others follow.
+    """Return what to ask for `limit` statements of each side.
 
     What PostgreSQL does before the first row costs as much as ten rows, so both are asked for at once. SQLite
     has nothing to prepare, but what it reads from a subquery it writes down first.
     """
-    values = {"claim": claim_id, "limit": limit + 1}
+    values = {"claim": claim_id, "limit": limit}
     for side, (said_on, last) in after.items():
         values |= {f"{side}_said_on": said_on, f"{side}_after": last}
     if reads.dialect.name == "sqlite":
-        return [(_one(side, actor.is_editor, side in after), values) for side in _SIDES]
-    return [(_both(actor.is_editor, frozenset(after)), values)]
+        return [(_one(side, actor.is_editor, side in after, shown), values) for side in _SIDES]
+    return [(_both(actor.is_editor, frozenset(after), shown), values)]
 
 
 def parted(read: list[list[State]], limit: int) -> tuple[dict[str, list[State]], dict[Stance, Position]]:
-    """Return the statements of each side, of what was read as `asked`, and where its next page begins."""
+    """Return `limit` statements of each side, of what was read as `asked`, and where its next page begins.
+
+    Whoever wants to know that asks for one more.
+    """
     sides = dict(zip(_SIDES, read, strict=True)) if len(read) == len(_SIDES) else _sorted(*read)
     ends: dict[Stance, Position] = {}
     for side, found in sides.items():
@@ -92,13 +107,14 @@ def _on(side: str, editor: bool, paged: bool) -> tuple[Any, ...]:
 
 
 @cache
-def _one(side: str, editor: bool, paged: bool) -> Prepared:
-    query = listing.statements(shown=LINKED).join(Link, Link.statement_id == Statement.id)
-    return Prepared(query.where(*_on(side, editor, paged)).order_by(*_LATEST_FIRST).limit(_LIMIT), LINKED)
+def _one(side: str, editor: bool, paged: bool, shown_of: ShownOf) -> Prepared:
+    shown = Shown(shown_of(Link))
+    query = listing.statements(shown=shown).join(Link, Link.statement_id == Statement.id)
+    return Prepared(query.where(*_on(side, editor, paged)).order_by(*_LATEST_FIRST).limit(_LIMIT), shown)
 
 
 @cache
-def _both(editor: bool, paged: frozenset[str]) -> Prepared:
+def _both(editor: bool, paged: frozenset[str], shown_of: ShownOf) -> Prepared:
     columns = [Link.statement_id, Link.said_on, *(getattr(Link, name) for name in _OF_LINK)]
     newest = []
     for side in _SIDES:
@@ -107,5 +123,5 @@ def _both(editor: bool, paged: frozenset[str]) -> Prepared:
         latest = select(found).order_by(found.c.said_on.desc(), found.c.statement_id.desc()).limit(_LIMIT)
         newest.append(select(latest.subquery()))
     link = union_all(*newest).subquery("link")
-    shown = Shown(fields(link.c))
+    shown = Shown(shown_of(link.c))
     return Prepared(listing.statements(shown=shown).join(link, link.c.statement_id == Statement.id), shown)

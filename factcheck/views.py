@@ -44,23 +44,23 @@ def claim_view(
     *,
     limit: int = 50,
     after: dict[Stance, sides.Position] | None = None,
-    counter_claims: int = MAX_COUNTER_CLAIMS,
     pairs: int = MAX_PAIRS,
 ) -> tuple[State, dict[Stance, sides.Position]]:
     """Return the view of a claim (a `claim_summary`) and where the next page of each side begins.
 
-    `limit` statements a side, `counter_claims` and `pairs` at most; what is not wanted is not read.
+    `limit` statements a side and `pairs` at most; what is not wanted is not read.
     """
     reads = Reads.of(source)
     known = Known(
         claims={claim["id"]: claim["has"]},
         subjects={e["id"]: {k: e[k] for k in ("id", "slug", "name")} for e in claim["about"]},
     )
-    counters = _counter_claims(reads, claim, actor)[:counter_claims] if counter_claims else []
+    counters = _counter_claims(reads, claim, actor)[:MAX_COUNTER_CLAIMS]
     here = claim["has"]
-    numbers = {"open": here.open or 0, "confirmed": here.confirmed or 0}
+    numbers = _numbers(here)
     strongest = flagged.Strongest(claim["id"], actor, sum(numbers.values()), pairs)
-    asked = sides.asked(reads, claim["id"], actor, limit, after or {})
+    # One statement more of each side tells whether others follow.
+    asked = sides.asked(reads, claim["id"], actor, limit + 1, after or {})
     read = reads.together(*asked, *strongest.asked)
     parted, ends = sides.parted(read[: len(asked)], limit)
     for found in parted.values():
@@ -68,20 +68,50 @@ def claim_view(
     flags = strongest.flags(reads, *read[len(asked) :])
     view: State = {
         "claim": {k: v for k, v in claim.items() if k not in _BESIDE},
-        **{side: {"count": getattr(here, side) or 0, "statements": found} for side, found in parted.items()},
+        **_counted(here, parted),
         "counter_claims": _represent_counters(reads, counters, actor, known),
         "contradictions": {**numbers, "items": _pairs(reads, flags, actor, known) if flags else []},
-        "retracted": [],
-        "reviews": [],
+        **_retracted_and_reviews(reads, claim),
         "version": claim["version"],
         "as_of": claim["version_at"],
         "updated_at": claim["updated_at"],
     }
-    if here.retracted:
-        view["retracted"] = reads.all(_RETRACTED, claim=claim["id"])
-    if here.reviewed:
-        view["reviews"] = [reviews.represent(row) for row in reads.all(_REVIEWS, claim=claim["id"])]
     return view, ends
+
+
+def glance(reads: Reads, claim: State, actor: Actor, limit: int) -> State:
+    """Return what an embed shows of the view of a claim: `limit` statements a side, each as it is cited.
+
+    The claim is the summary itself; of contradictions there are the numbers, and no counter-claims.
+    """
+    here = claim["has"]
+    read = reads.together(*sides.asked(reads, claim["id"], actor, limit, {}, sides.cited))
+    parted, _ = sides.parted(read, limit)
+    return {
+        "claim": claim,
+        **_counted(here, parted),
+        "contradictions": _numbers(here),
+        **_retracted_and_reviews(reads, claim),
+        "as_of": claim["version_at"],
+    }
+
+
+def _numbers(here: Any) -> dict[str, int]:
+    """Return how many contradictions on a claim are open, and how many an editor confirmed."""
+    return {"open": here.open or 0, "confirmed": here.confirmed or 0}
+
+
+def _counted(here: Any, parted: dict[str, list[State]]) -> State:
+    return {side: {"count": getattr(here, side) or 0, "statements": found} for side, found in parted.items()}
+
+
+def _retracted_and_reviews(reads: Reads, claim: State) -> State:
+    found: State = {"retracted": [], "reviews": []}
+    if claim["has"].retracted:
+        found["retracted"] = reads.all(_RETRACTED, claim=claim["id"])
+    if claim["has"].reviewed:
+        found["reviews"] = [reviews.represent(row) for row in reads.all(_REVIEWS, claim=claim["id"])]
+    return found
 
 
 # What a summary says that a view shows elsewhere, or not.

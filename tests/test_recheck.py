@@ -273,6 +273,8 @@ class Writes(RuleBasedStateMachine):
                         del summary[hidden]
                     fast, _ = views.claim_view(reads, summary, actor)
                     assert json.loads(web.to_json(fast)) == slow
+                    brief = views.glance(reads, summary, actor, 2)
+                    assert without_has(brief) == glanced(slow)
 
     @rule(source=index)
     def retitle(self, source: int) -> None:
@@ -299,6 +301,38 @@ class Writes(RuleBasedStateMachine):
             )
             for flag in self.session.scalars(select(Contradiction))
         }  # fmt: skip
+
+
+def without_has(brief: dict[str, Any]) -> Any:
+    """Return what an embed shows as JSON, but for what it does not show of the claim itself."""
+    claim = {k: v for k, v in brief["claim"].items() if k not in ("version", "version_at", "has")}
+    return json.loads(web.to_json({**brief, "claim": claim}))
+
+
+def glanced(view: dict[str, Any]) -> dict[str, Any]:
+    """Return of a whole view what an embed of two statements a side shows."""
+    sides = {side: view[side] | {"statements": view[side]["statements"][:2]} for side in Stance}
+    for side in Stance:
+        sides[side]["statements"] = [cited(said) for said in sides[side]["statements"]]
+    numbers = {k: n for k, n in view["contradictions"].items() if k != "items"}
+    return {
+        **{name: view[name] for name in ("claim", "retracted", "reviews", "as_of")},
+        **sides,
+        "contradictions": numbers,
+    }
+
+
+def cited(said: dict[str, Any]) -> dict[str, Any]:
+    named = ("slug", "name")
+    client = said["on_behalf_of"]
+    return {
+        **{k: said[k] for k in ("id", "text", "kind", "language", "speaker_role", "said_on")},
+        **{k: said[k] for k in ("retraction", "revision")},
+        "speaker": {k: said["speaker"][k] for k in named},
+        "on_behalf_of": client and {k: client[k] for k in named},
+        "source": {k: said["source"][k] for k in ("url", "headline", "publisher")},
+        "link": {"stance": said["link"]["stance"]},
+    }
 
 
 def expected(session: Session) -> dict[Any, Any]:

@@ -38,8 +38,7 @@ def script() -> Response:
 @public
 def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
-    _check_theme()
-    [number] = _versions(1)
+    [number] = _asked(1)
     with web.reads() as reads:
         summary = reading.standing(reads, key)
         if summary["slug"] != key:
@@ -47,14 +46,12 @@ def claim(key: str) -> ResponseReturnValue:
             version = request.args.get("version") if str(as_id(key)) == summary["id"] else None
             theme = request.args.get("theme")
             return redirect(url_for(".claim", key=summary["slug"], theme=theme, version=version), 308)
-        view, _ = views.claim_view(
-            reads, summary, ANYONE, limit=STATEMENTS_PER_SIDE, counter_claims=0, pairs=0
-        )
+        view = views.glance(reads, summary, ANYONE, STATEMENTS_PER_SIDE)
         shown = [statement for stance in Stance for statement in view[stance]["statements"]]
-        corrections = reading.corrections(reads, [view["claim"], *shown])
-        found = pinning.claim(reads, view["claim"], number) if number else view["claim"]
+        corrections = reading.corrections(reads, [summary, *shown])
+        found = pinning.claim(reads, summary, number) if number else summary
         caching.shows(summary)
-    pinned = found["text"] != view["claim"]["text"]
+    pinned = found["text"] != summary["text"]
     return render_template("embed_claim.html", claim=found, view=view, corrections=corrections, pinned=pinned)
 
 
@@ -62,9 +59,8 @@ def claim(key: str) -> ResponseReturnValue:
 @public
 def statement(key: str) -> ResponseReturnValue:
     """Show a statement word for word; a pinned version keeps its words."""
-    _check_theme()
     id_ = web.path_id(key, "statement")
-    [number] = _versions(1)
+    [number] = _asked(1)
     with web.database().reading() as session:
         current = reading.statement(session, id_)
         links = reading.bearing(session, [id_]).get(id_, [])
@@ -84,9 +80,8 @@ def statement(key: str) -> ResponseReturnValue:
 @public
 def contradiction(key: str) -> ResponseReturnValue:
     """Show two statements face to face; a version pins both, as `3.1`, in the order of their ids."""
-    _check_theme()
     id_ = web.path_id(key, "contradiction")
-    numbers = _versions(2)
+    numbers = _asked(2)
     with web.database().reading() as session:
         pair = reading.contradiction(session, id_)
         corrections = reading.corrections(session, [said for said, _ in pair["sides"]])
@@ -108,14 +103,14 @@ def _differs(found: State, current: State) -> bool:
     return any(found[field] != current[field] for field in pinning.STATEMENT_FIELDS)
 
 
-def _check_theme() -> None:
-    if request.args.get("theme", "auto") not in THEMES:
+def _asked(parts: int) -> list[int | None]:
+    """Return the numbers of `?version=`, joined by dots, None each where none is given; refuse odd themes."""
+    query = request.args
+    if not query:
+        return [None] * parts
+    if query.get("theme", "auto") not in THEMES:
         raise wrong("theme", f"The theme is one of {', '.join(THEMES)}.")
-
-
-def _versions(parts: int) -> list[int | None]:
-    """Return the numbers of `?version=`, joined by dots; None each where none is given."""
-    given = request.args.get("version")
+    given = query.get("version")
     if given is None:
         return [None] * parts
     numbers = given.split(".")
