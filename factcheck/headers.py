@@ -6,14 +6,18 @@ takes keys from scripts, as at Google. Written by hand: flask-cors looks a path 
 answer, and here the route has said already whether it is public.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, current_app, request
 from flask.globals import request_ctx
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from factcheck.auth import Access, Asked
 from factcheck.errors import GOOGLE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # What is no page shows nothing, runs nothing, and stands in no frame, should a browser open it.
 _DOCUMENT: Final = "default-src 'none'; frame-ancestors 'none'"
@@ -29,6 +33,26 @@ NOT_AGAIN: Final = frozenset(
 )
 # Nothing of a device is ever asked for here; embeds hand nothing on to what would be framed within.
 _PERMISSIONS: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+# What werkzeug writes anew before it is sent.
+_ADDRESSES: Final = frozenset({"Location", "Content-Location"})
+
+
+class Answer(Response):
+    """An answer that sends its headers as they are, not a copy of each."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """Return the headers; those of an answer without a length, or with an address, werkzeug completes."""
+        names = {name for name, _ in self.headers}
+        if self.status_code == 200 and "Content-Length" in names and names.isdisjoint(_ADDRESSES):
+            return self.headers
+        return super().get_wsgi_headers(environ)
+
+
+def has(response: Response, name: str) -> bool:
+    """Tell whether an answer has a header; werkzeug would raise an error, and catch it, where it has not."""
+    return name.lower() in {known.lower() for known, _ in response.headers}
 
 
 def check(app: Flask, elsewhere: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from flask import Response, request
 from flask.globals import request_ctx
 
 from factcheck.claims import stamp
-from factcheck.headers import is_html
+from factcheck.headers import has, is_html
 from factcheck.web import settings
 
 _OURS = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
@@ -54,9 +54,9 @@ def tell(response: Response) -> Response:
     if html and (request.endpoint or "").startswith("swagger_ui."):
         headers["Content-Security-Policy"] = f"{DOCS}; script-src 'self'{_inline(response)}"
     elif html:
-        if "Content-Security-Policy" not in headers:
+        if not has(response, "Content-Security-Policy"):
             headers.add("Content-Security-Policy", _embed_policy() if embedded() else PAGE)
-        if "Cache-Control" not in headers:
+        if not has(response, "Cache-Control"):
             # What is not there may be published in a moment.
             headers.add("Cache-Control", CACHE if response.status_code == 200 else "no-cache")
     if request.endpoint == "static" and request.args.get("v") == VERSIONS.get(
