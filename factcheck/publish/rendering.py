@@ -1,6 +1,7 @@
 """How templates of pages and embeds are rendered, and what all of them may use."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask, request
@@ -26,18 +27,16 @@ class Lean(Extension):
 class _Generator(CodeGenerator):
     """Writes templates as Python in which a value is escaped by `Templates.escaped`."""
 
-    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802  Jinja's name.
-        """Hand what stands together on as one text: each piece would go through all blocks around it."""
-        if frame.buffer or len(node.nodes) == 1 or (frame.require_output_check and self.has_known_extends):
-            super().visit_Output(node, frame)
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """Hand a block on as one text: each of its pieces would go through all templates around it."""
+        if not frame.block_frame or frame.buffer:
+            super().blockvisit(nodes, frame)
             return
-        self.writeline("together = []")
         frame.buffer = "together"
-        try:
-            super().visit_Output(node, frame)
-        finally:
-            frame.buffer = None
+        self.writeline("together = []")
+        super().blockvisit(nodes, frame)
         self.writeline("yield concat(together)")
+        frame.buffer = None
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
@@ -79,7 +78,8 @@ def register(app: Flask) -> None:
         app.add_template_filter(filter_)
     app.add_template_filter(policy.asset)
     app.add_template_global(policy.picture)
-    app.context_processor(shared)
+    # In place of Flask's own: no template uses the request itself.
+    app.template_context_processors[None] = [shared]
 
 
 def shared() -> dict[str, Any]:
