@@ -99,11 +99,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         )
         app.before_request(asker.start)
     # Flask calls the last one first: an answer is complete before it is kept, and kept before it is compared.
-    app.after_request(web.compare)
+    app.after_request(headers.compare)
     in_front = _may_answer_in_front(app, settings, limits)
     caching.register(app, settings.cache_mb if in_front else 0)
-    app.after_request(headers.protect)
-    app.after_request(web.finish)
+    app.after_request(headers.complete)
     app.after_request(policy.tell)
     rendering.register(app)
     app.wsgi_app = MethodOverride(app.wsgi_app)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""What every answer tells browsers: how it may be shown, and which pages of others may read it.
+"""What every answer tells browsers and caches: how it may be shown and kept, and who may read it.
 
 What anybody may read, a script on any page may read too (CORS). The rest, and whatever needs a key,
 is closed: a browser asks before it sends `Authorization` elsewhere, and is told no. Only Google's API
@@ -6,6 +6,7 @@ takes keys from scripts, as at Google. Written by hand: flask-cors looks a path 
 answer, and here the route has said already whether it is public.
 """
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, current_app, request
@@ -31,10 +32,10 @@ NOT_AGAIN: Final = frozenset(
     {"Content-Length", "Content-Type", "Content-Security-Policy", "Permissions-Policy", "Referrer-Policy"}
     | {"Access-Control-Expose-Headers", "Cross-Origin-Resource-Policy", "X-Content-Type-Options"}
 )
+# Without one of these a request is not conditional, and werkzeug takes long to find that out.
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 # Nothing of a device is ever asked for here; embeds hand nothing on to what would be framed within.
 _PERMISSIONS: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-
-
 # What werkzeug writes anew before it is sent.
 _ADDRESSES: Final = frozenset({"Location", "Content-Location"})
 
@@ -73,12 +74,19 @@ def check(app: Flask, elsewhere: frozenset[str]) -> None:
     app.extensions["factcheck.asked"] = asked
 
 
-def protect(response: Response) -> Response:
-    """Set what every answer has; called after each request."""
+def complete(response: Response) -> Response:
+    """Set what every answer has; called after each request, when its body stands."""
     request = request_ctx.request
     method = request.method
     # What nobody else sets need not be looked for before it is added.
     add = response.headers.add
+    if response.status_code == 200 and method in ("GET", "HEAD"):
+        with_etag(response)
+        if not has(response, "Cache-Control"):
+            add("Cache-Control", "no-cache")
+    vary(response, "Authorization")
+    if response.status_code >= 400:
+        vary(response, "Accept")
     add("X-Content-Type-Options", "nosniff")
     add("Referrer-Policy", "strict-origin-when-cross-origin")
     if _public(request.endpoint) and method in ("GET", "HEAD"):
@@ -94,6 +102,33 @@ def protect(response: Response) -> Response:
     else:
         response.headers["Content-Security-Policy"] = _DOCUMENT
     return response
+
+
+def compare(response: Response) -> Response:
+    """Answer 304 where the client has this already; called when an answer is complete."""
+    environ = request_ctx.request.environ
+    conditional = not environ.keys().isdisjoint(_CONDITIONS)
+    if conditional and response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        response.make_conditional(environ)
+    if response.status_code == 304:
+        for name in NOT_AGAIN:
+            response.headers.pop(name, None)
+    return response
+
+
+def with_etag(response: Response) -> Response:
+    """Give an answer the strong ETag of its body, unless it has one."""
+    if not has(response, "ETag") and not response.direct_passthrough:
+        response.headers.add("ETag", f'"{hashlib.sha256(response.get_data()).hexdigest()[:32]}"')
+    return response
+
+
+def vary(response: Response, header: str) -> None:
+    """Tell caches that the answer depends on a header of the request."""
+    if not has(response, "Vary"):
+        response.headers.add("Vary", header)
+    elif header not in (known := response.headers["Vary"]).split(", "):
+        response.headers["Vary"] = f"{known}, {header}"
 
 
 def is_html(response: Response) -> bool:

@@ -4,7 +4,6 @@ A route of a `Blueprint` declares its operation and the role it asks for; one th
 be written. The function beneath gets loaded arguments and returns JSON-ready data.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, wraps
@@ -25,7 +24,7 @@ from factcheck.cores import Core
 from factcheck.db import Database, rfc3339
 from factcheck.fields import as_id, storable
 from factcheck.graph import ClaimGraph
-from factcheck.headers import NOT_AGAIN, Answer, has
+from factcheck.headers import Answer, with_etag
 from factcheck.metrics import Metrics
 from factcheck.parsing import Parser
 from factcheck.prepared import Reads, snapshot
@@ -113,13 +112,6 @@ def to_json(value: Any) -> bytes:
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON answer with its strong ETag."""
     return with_etag(Answer(to_json(value), status, headers, mimetype="application/json"))
-
-
-def with_etag(response: Response) -> Response:
-    """Give an answer the strong ETag of its body, unless it has one."""
-    if not has(response, "ETag") and not response.direct_passthrough:
-        response.headers.add("ETag", f'"{hashlib.sha256(response.get_data()).hexdigest()[:32]}"')
-    return response
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -328,39 +320,3 @@ def refuse_unreadable_address() -> None:
             raise Problem(
                 400, "malformed", "The query is not UTF-8; percent-encode what is not ASCII."
             ) from None
-
-
-def finish(response: Response) -> Response:
-    """Give every answer its ETag, and say what caches may do with it; called after each request."""
-    if response.status_code == 200 and request.environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-        with_etag(response)
-        if not has(response, "Cache-Control"):
-            response.headers.add("Cache-Control", "no-cache")
-    vary(response, "Authorization")
-    if response.status_code >= 400:
-        vary(response, "Accept")
-    return response
-
-
-def compare(response: Response) -> Response:
-    """Answer 304 where the client has this already; called when an answer is complete."""
-    environ = request.environ
-    conditional = not environ.keys().isdisjoint(_CONDITIONS)
-    if conditional and response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-        response.make_conditional(environ)
-    if response.status_code == 304:
-        for name in NOT_AGAIN:
-            response.headers.pop(name, None)
-    return response
-
-
-# Without one of these a request is not conditional, and werkzeug takes long to find that out.
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
-
-
-def vary(response: Response, header: str) -> None:
-    """Tell caches that the answer depends on a header of the request."""
-    if not has(response, "Vary"):
-        response.headers.add("Vary", header)
-    elif header not in (known := response.headers["Vary"]).split(", "):
-        response.headers["Vary"] = f"{known}, {header}"

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from factcheck.headers import vary
 from factcheck.publish import exports, jsonld, linked
-from factcheck.web import vary
 
 blp = Blueprint("negotiation", __name__)
 
@@ -82,7 +82,7 @@ def tabulate(response: Response) -> Response:
         vary(response, "Accept")
         if response.status_code == 200 and preferred("application/json", "text/csv") == "text/csv":
             exports.as_table(response, name)
-            response.headers.pop("ETag")  # It was made of the JSON; `web.finish` makes one of this.
+            response.headers.pop("ETag")  # It was made of the JSON; `headers.complete` makes one of this.
     elif _page():
         vary(response, "Accept")
     return response
