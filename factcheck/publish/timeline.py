@@ -108,10 +108,12 @@ def _ticks(first: date, last: date) -> list[tuple[date, str]]:
         if (last - first).days // step < MAX_TICKS:
             found = [first + timedelta(n) for n in range(0, (last - first).days + 1, step)]
             return list(zip(found, _labels(found, lambda day: f"{day.day} {day:%b}"), strict=True))
+    # At the last step few are left: there are no more than 9999 years.
     for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12_000, 24_000, 48_000):
-        found = list(_months(first, last, step))
-        if len(found) <= MAX_TICKS:  # So it is at the last step: there are no more than 9999 years.
+        months = _months(first, last, step)
+        if len(months) <= MAX_TICKS:
             break
+    found = [date(month // 12, month % 12 + 1, 1) for month in months]
     return list(zip(found, _labels(found, lambda day: f"{day:%b}" if step < 12 else ""), strict=True))
 
 
@@ -123,9 +125,7 @@ def _labels(dates: list[date], short: Callable[[date], str]) -> Iterator[str]:
         year = each.year
 
 
-def _months(first: date, last: date, step: int) -> Iterator[date]:
-    """Give the first days of every `step` months in between, counted from year 0."""
-    number = first.year * 12 + first.month - 1 + (first.day > 1)
-    for month in range(-(-number // step) * step, last.year * 12 + last.month, step):
-        if month // 12 >= date.min.year:
-            yield date(month // 12, month % 12 + 1, 1)
+def _months(first: date, last: date, step: int) -> range:
+    """Return every `step` months that begin in between, by their number counted from January of year 0."""
+    begin = max(first.year * 12 + first.month - 1 + (first.day > 1), date.min.year * 12)
+    return range(-(-begin // step) * step, last.year * 12 + last.month, step)
