@@ -1,5 +1,6 @@
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -12,7 +13,7 @@ import hostile
 from factcheck import create_app
 from factcheck.config import Settings
 from factcheck.publish import rendering
-from factcheck.publish.fragments import escaped, marked
+from factcheck.publish.fragments import cited, escaped, marked
 from newsroom import Newsroom
 from pages import BROWSER, Read, part, quotes, words
 
@@ -460,3 +461,14 @@ def test_pages_ask_as_often_for_40_statements_as_for_2(
     # Of more contradictions than are shown, the strongest are found first.
     assert [cost(path) for path in paths] == [before[0] + 1, *before[1:]]
     assert max(before) <= 25
+
+
+def test_the_reason_of_a_correction_is_cut_where_what_is_long_is() -> None:
+    source = {"headline": None, "publisher": None, "url": "https://herald.example/1"}
+    said: Any = {"on_behalf_of": None, "said_on": "2026-05", "source": source}
+    corrected = [{"reason": "word " * 200 + "<b>end", "at": "2026-05-20T10:00:00.000Z"}]
+    assert "word &lt;b&gt;end</bdi>" in cited(said, corrected, "")
+    brief = cited(said, corrected, "", whole=False)
+    assert "word […]</bdi>" in brief
+    assert "end" not in brief
+    assert "Corrected" not in cited(said, None, "")
