@@ -36,7 +36,7 @@ analysis.narrative analysis.titles
 analysis.phrases
 analysis.subjects
 analysis.attribution analysis.people
-analysis.mentions analysis.roles
+analysis.mentions analysis.passages analysis.roles
 analysis.referents
 analysis.speakers
 analysis.indirect
