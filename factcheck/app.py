@@ -28,6 +28,7 @@ from factcheck.api import (
     contradictions,
     entities,
     keys,
+    links,
     markup,
     reviews,
     search,
@@ -57,7 +58,7 @@ from factcheck.publish.google import search as google_search
 from factcheck.publish.google.override import MethodOverride
 
 RESOURCES = (
-    *(statements, check, claims, contradictions, entities, sources, reviews, search, markup, analysis),
+    *(statements, links, check, claims, contradictions, entities, sources, reviews, search, markup, analysis),
     keys,
 )
 # What libraries serve, and anybody may read.

@@ -81,7 +81,7 @@ api.shapes.views
 api.whole
 api.analysis api.claims api.contradictions api.entities api.keys api.markup api.reviews api.search api.sources
 api.statements
-api.check
+api.check api.links
 publish.annotations publish.fragments publish.jsonld publish.picture publish.pinning publish.policy publish.reading
 publish.syndication publish.timeline
 publish.rendering publish.serving

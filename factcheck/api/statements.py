@@ -1,4 +1,4 @@
-"""`/v1/statements` and their links to claims."""
+"""`/v1/statements`."""
 
 from typing import Any
 
@@ -17,14 +17,13 @@ from factcheck import (
 )
 from factcheck.ahead import Judged
 from factcheck.api import whole
-from factcheck.api.claims import find as find_claim
 from factcheck.api.shapes.plain import History, ReasonSchema, page_of
-from factcheck.api.shapes.statements import LinkAnswer, StatementAnswer, StatementBase
+from factcheck.api.shapes.statements import StatementAnswer, StatementBase
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimStatus
-from factcheck.fields import PartialDate, StrictSchema, TextField, as_id
+from factcheck.fields import PartialDate, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
-from factcheck.links import Link, LinkStatus, SpanSchema, StatementStatus
+from factcheck.links import Link, LinkStatus, StatementStatus
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
@@ -95,27 +94,17 @@ class StatementPatch(StatementSchema):
     reason = TextField(limit=5000)
 
 
-class LinkSchema(StrictSchema):
-    """What a statement does with a claim, as an editor sets it."""
-
-    stance = fields.Enum(Stance, by_value=True, required=True)
-    status = fields.Enum(
-        LinkStatus, by_value=True, metadata={"description": "Confirmed where it is left out."}
-    )
-    span = fields.Nested(SpanSchema, allow_none=True)
-    rationale = TextField(limit=5000, allow_none=True)
-    reason = TextField(limit=5000, metadata={"description": "Why; kept in the history."})
-
-
-def _find(key: str) -> Statement:
+def find(key: str) -> Statement:
+    """Return a statement that the caller may see, by the id in a path; raise 404."""
     statement = find_statement(session(), actor(), path_id(key, "statement"))
     if statement is None:
         raise not_found("statement")
     return statement
 
 
-def _changeable(key: str) -> Statement:
-    statement = _find(key)
+def changeable(key: str) -> Statement:
+    """Return a statement that the caller may change; raise 404 or 403."""
+    statement = find(key)
     if not _may_change(statement):
         raise Problem(403, "forbidden", "A contributor may change drafts of their own only; ask an editor.")
     return statement
@@ -227,7 +216,7 @@ def record(data: dict[str, Any]) -> Statement:
 @blp.returns(200, StatementAnswer)
 def read(key: str) -> Any:
     """Read a statement; a retracted one is there, marked."""
-    return represent(_find(key), ClaimGraph(session()))
+    return represent(find(key), ClaimGraph(session()))
 
 
 # By name: `partial=True` would also make the members of an anchor optional.
@@ -267,7 +256,7 @@ def _reads_anew(statement: Statement, data: dict[str, Any]) -> bool:
 @blp.returns(200, StatementAnswer)
 def update(data: dict[str, Any], key: str) -> Any:
     """Correct a statement or publish a draft; flags follow, and the history keeps what was there."""
-    statement = _changeable(key)
+    statement = changeable(key)
     reason = data.pop("reason", None)
     wanted = _reads_anew(statement, data)
     outdated = statement.analysis is not None and not data.keys().isdisjoint(suggestions.READ_FIELDS)
@@ -287,7 +276,7 @@ def update(data: dict[str, Any], key: str) -> Any:
 @blp.returns(200, StatementAnswer)
 def remove(data: dict[str, Any], key: str) -> Any:
     """Retract a statement: it stays readable, marked with the reason, and counts nowhere."""
-    statement = _changeable(key)
+    statement = changeable(key)
     statement.retract(session(), actor(), data["reason"])
     return represent(statement, settle())
 
@@ -300,7 +289,7 @@ def read_history(key: str) -> Any:
     To an editor it also tells the suggestions that the analysis has withdrawn: what it had found, why, and
     when and why it took that back.
     """
-    statement = _find(key)
+    statement = find(key)
     own_draft = statement.published_at is None  # Else it would not have been found.
     if not (actor().is_editor or own_draft):
         return {"items": history.read(session(), ["statement"], [statement.id], public_from="published")}
@@ -309,56 +298,3 @@ def read_history(key: str) -> Any:
     if actor().is_editor:
         shown += history.removed_of(session(), "link", statement.id)
     return {"items": history.read(session(), ["statement", "link"], [statement.id, *shown])}
-
-
-def _find_link(key: str, claim_key: str) -> tuple[Statement, Claim, Link | None]:
-    statement, claim = _find(key), find_claim(claim_key)
-    link = session().scalar(select(Link).where(Link.statement_id == statement.id, Link.claim_id == claim.id))
-    return statement, claim, link
-
-
-def _read_link(statement: Statement, claim: Claim) -> Any:
-    found = whole.links(session(), statement.id)
-    return next((link for link in found if link.claim_id == claim.id), None)
-
-
-@blp.route("/<key>/links/<claim_key>", operation="readLink", access=Access.public)
-@blp.returns(200, LinkAnswer)
-def read_link(key: str, claim_key: str) -> Any:
-    """Read what a statement does with a claim."""
-    statement, claim, _ = _find_link(key, claim_key)
-    link = _read_link(statement, claim)
-    if link is None or not whole.is_visible(actor(), link, statement):
-        raise not_found("link")
-    return whole.represent_link(link)
-
-
-@blp.route(
-    "/<key>/links/<claim_key>", method="PUT", operation="putLink", access=Access.contributor, created=True
-)
-@blp.arguments(LinkSchema, example={"stance": "supports", "span": {"text": "found nothing wrong with it"}})
-@blp.returns(200, LinkAnswer)
-def put_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
-    """Link a statement to a claim, confirm what was suggested, or change it; flags follow at once."""
-    _changeable(key)
-    statement, claim, link = _find_link(key, claim_key)
-    if link is None:
-        link = Link.make(session(), actor(), statement, claim, data)
-    else:
-        link.change(session(), actor(), data)
-    settle()
-    return whole.represent_link(_read_link(statement, claim))
-
-
-@blp.route("/<key>/links/<claim_key>", method="DELETE", operation="rejectLink", access=Access.contributor)
-@blp.arguments(ReasonSchema, example={"reason": "The words are about another crane."})
-@blp.returns(200, LinkAnswer)
-def remove_link(data: dict[str, Any], key: str, claim_key: str) -> Any:
-    """Reject a link: it stays, marked, so that it is not suggested again, and counts nowhere."""
-    _changeable(key)
-    statement, claim, link = _find_link(key, claim_key)
-    if link is None:
-        raise not_found("link")
-    link.reject(session(), actor(), data["reason"])
-    settle()
-    return whole.represent_link(_read_link(statement, claim))
