@@ -1,5 +1,6 @@
 """Posting and correcting statements, as a newsroom's developer does it."""
 
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -444,6 +445,50 @@ def test_lists_filter_and_page(newsroom: Newsroom) -> None:
         link = response.headers.get("Link")
         path = link.partition(">")[0].removeprefix("<") if link else None
     assert pages == [["2026-05-05", "2026-05-04", "2026-05-03", "2026-05-02"], ["2026-05-01"]]
+
+
+@pytest.mark.parametrize("role", ["public", "contributor", "colleague", "editor"])
+def test_filters_together_leave_what_each_of_them_leaves(newsroom: Newsroom, role: str) -> None:
+    newsroom.claim("cleared")
+    newsroom.claim("fell")
+    kinds = product(("published", "editor", "published", "contributor"), ("supports", "disputes"), (1, 2))
+    for day, (whose, stance, number) in enumerate(kinds, 10):
+        newsroom.statement(
+            ("Ilse Brandt", "Dana Ruiz")[day % 2],
+            f"The crane was sound on the {day}th.",
+            said_on=f"2026-05-{day}",
+            status="published" if whose == "published" else "draft",
+            links=[{"claim": claim, "stance": stance} for claim in ("cleared", "fell")[:number]],
+            on_behalf_of={"name": "The port"} if day % 3 else None,
+            source={"url": f"https://herald.example/{day % 4}"},
+            role="editor" if whose == "published" else whose,
+        )
+    source = newsroom.get("/v1/sources?url=https://herald.example/1", role="editor")["items"][0]["id"]
+    cleared = newsroom.get("/v1/claims/cleared")["id"]
+
+    def listed(*filters: str) -> list[str]:
+        items = newsroom.get(f"/v1/statements?limit=200&{'&'.join(filters)}", role=role)["items"]
+        assert [said["id"] for said in items] == sorted((said["id"] for said in items), reverse=True)
+        return [said["id"] for said in items]
+
+    seen = listed()
+    assert len(seen) == {"public": 8, "contributor": 12, "colleague": 8, "editor": 16}[role]
+    filters = [
+        *("speaker=ilse-brandt", "on_behalf_of=the-port", "claim=cleared", f"claim={cleared}", "claim=fell"),
+        *("stance=disputes", f"source={source}", "said_after=2026-05-14", "said_before=2026-05-21"),
+        *("status=draft", "status=published", "verification=exact", "q=crane", "q=sound+21th", "claim=none"),
+    ]
+    alone = {each: set(listed(each)) for each in filters}
+    assert {each for each, found in alone.items() if not found} >= {"claim=none", "verification=exact"}
+    on_a_link = ("claim=", "stance=")
+    for one, other in combinations(filters, 2):
+        if one.partition("=")[0] == other.partition("=")[0]:
+            continue
+        found = listed(one, other)
+        if one.startswith(on_a_link) and other.startswith(on_a_link):
+            assert set(found) <= alone[one] & alone[other]
+        else:
+            assert found == [id_ for id_ in seen if id_ in alone[one] & alone[other]]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """`/v1/statements`."""
 
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from flask import g, request
 from marshmallow import fields
-from sqlalchemy import select
+from sqlalchemy import Integer, and_, bindparam, select
 
 from factcheck import (
     ahead,
@@ -24,7 +26,8 @@ from factcheck.claims import Claim, ClaimStatus
 from factcheck.fields import PartialDate, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.paging import PageArguments, listed, page
+from factcheck.paging import PageArguments, listed, seal, unseal
+from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
@@ -125,48 +128,75 @@ def represent(statement: Statement, graph: ClaimGraph) -> dict[str, Any]:
 @blp.returns(200, page_of(StatementBase))
 def index(arguments: dict[str, Any]) -> Any:
     """List statements, newest first."""
-    query = listing.statements().where(*listing.readable(actor()))
-    for field, column in (("speaker", Statement.speaker_id), ("on_behalf_of", Statement.on_behalf_of_id)):
-        if field in arguments:
-            query = query.where(column.in_(entities.meant(session(), actor(), arguments[field])))
-    if "claim" in arguments or "stance" in arguments:
-        query = query.where(Statement.id.in_(_linked(arguments)))
-    if "source" in arguments:
-        query = query.where(Statement.source_id == arguments["source"])
-    if "said_after" in arguments:
-        query = query.where(Statement.said_on >= arguments["said_after"])
-    if "said_before" in arguments:
-        query = query.where(Statement.said_on < arguments["said_before"], Statement.said_on != "")
-    if "status" in arguments:
-        query = query.where(Statement.status == arguments["status"])
-    if "verification" in arguments:
-        query = query.where(Statement.verification_result == arguments["verification"].value)
-    if "q" in arguments:
-        hits = search.search(
-            session(),
-            arguments["q"],
-            record_types=("statement",),
-            only_public=not actor().is_editor,
-            limit=1000,
-        )
-        query = query.where(Statement.id.in_([hit.record_id for hit in hits]))
-    rows, cursor = page(session(), query, (Statement.id,), arguments)
-    return listed([listing.represent(row) for row in rows], cursor)
+    values, limit = _asked_for(arguments), arguments["limit"]
+    found = Reads.of(session(), plain=True).all(_matching(frozenset(values)), **values, limit=limit + 1)
+    more = len(found) > limit
+    return listed(found[:limit], seal((UUID(found[limit - 1]["id"]),)) if more else None)
 
 
-def _linked(arguments: dict[str, Any]) -> Any:
-    """Select the statements on a claim or side, by links that the caller may see."""
-    linked = select(Link.statement_id).where(Link.status != LinkStatus.rejected)
-    if not actor().is_editor:
-        published = select(Claim.id).where(Claim.status == ClaimStatus.published)
-        linked = linked.where(Link.status == LinkStatus.confirmed, Link.claim_id.in_(published))
+def _asked_for(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what is compared, by the name of each condition that the statements must meet."""
+    own = actor().key_id
+    found: dict[str, Any] = {} if actor().is_editor else {"own": own} if own else {"published": None}
+    for name in ("source", "said_after", "said_before", "status", "stance"):
+        if name in arguments:
+            found[name] = arguments[name]
+    for name in ("speaker", "on_behalf_of"):
+        if name in arguments:
+            found[name] = entities.meant(session(), actor(), arguments[name])
     if "claim" in arguments:
-        key = as_id(arguments["claim"])
-        claim = select(Claim.id).where(Claim.id == key if key else Claim.slug == arguments["claim"])
-        linked = linked.where(Link.claim_id == claim.scalar_subquery())
-    if "stance" in arguments:
-        linked = linked.where(Link.stance == arguments["stance"])
-    return linked
+        id_ = as_id(arguments["claim"])
+        found |= {"claim_id": id_} if id_ else {"claim": arguments["claim"]}
+    if "claim" in arguments or "stance" in arguments:
+        found["linked" if actor().is_editor else "confirmed"] = None
+    if "verification" in arguments:
+        found["verification"] = arguments["verification"].value
+    if "q" in arguments:
+        only_public = not actor().is_editor
+        hits = search.search(
+            session(), arguments["q"], record_types=("statement",), only_public=only_public, limit=1000
+        )
+        found["q"] = [hit.record_id for hit in hits]
+    if cursor := arguments.get("cursor"):
+        [found["after"]] = unseal(cursor, (UUID,))
+    return found
+
+
+_PUBLISHED = Statement.published_at.is_not(None)
+_CONDITIONS: dict[str, Any] = {
+    "published": _PUBLISHED,
+    "own": _PUBLISHED | (Statement.created_by == bindparam("own")),
+    "speaker": Statement.speaker_id.in_(bindparam("speaker")),
+    "on_behalf_of": Statement.on_behalf_of_id.in_(bindparam("on_behalf_of")),
+    "source": Statement.source_id == bindparam("source"),
+    "said_after": Statement.said_on >= bindparam("said_after"),
+    "said_before": and_(Statement.said_on < bindparam("said_before"), Statement.said_on != ""),
+    "status": Statement.status == bindparam("status"),
+    "verification": Statement.verification_result == bindparam("verification"),
+    "q": Statement.id.in_(bindparam("q")),
+    "after": Statement.id < bindparam("after"),
+}
+# Those that one link of the statement must meet, together.
+_ON_A_LINK: dict[str, Any] = {
+    "linked": Link.status != LinkStatus.rejected,
+    "confirmed": and_(
+        Link.status == LinkStatus.confirmed,
+        Link.claim_id.in_(select(Claim.id).where(Claim.status == ClaimStatus.published)),
+    ),
+    "claim": Link.claim_id == select(Claim.id).where(Claim.slug == bindparam("claim")).scalar_subquery(),
+    "claim_id": Link.claim_id == bindparam("claim_id"),
+    "stance": Link.stance == bindparam("stance"),
+}
+
+
+@lru_cache(200)
+def _matching(names: frozenset[str]) -> Prepared:
+    """Select the newest statements that meet the conditions of these names."""
+    conditions = [condition for name, condition in _CONDITIONS.items() if name in names]
+    if on_a_link := [condition for name, condition in _ON_A_LINK.items() if name in names]:
+        conditions.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
+    newest = listing.statements().where(*conditions).order_by(Statement.id.desc())
+    return Prepared(newest.limit(bindparam("limit", type_=Integer)), listing.STATEMENT)
 
 
 _POSTED = StatementSchema()
