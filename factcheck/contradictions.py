@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    TextClause,
     UniqueConstraint,
     exists,
 )
@@ -57,8 +58,15 @@ _ENDED = "status <> 'confirmed' AND decided_at IS NOT NULL"
 # What a view counts and shows.
 STANDING = "status IN ('open', 'confirmed')"
 
+# What rests on a guess.
+GUESS = sql("NOT asserted")
 # What was only suggested and waits for an editor; written out for the index, as in `history`.
 WAITING = sql("status = 'open' AND NOT asserted")
+
+
+def of_status(status: FlagStatus) -> TextClause:
+    """Return the condition that a contradiction is of a status, as the index of these has it."""
+    return sql(f"status = '{status}'")
 
 
 class Contradiction(Recorded, Base):
@@ -102,6 +110,12 @@ class Contradiction(Recorded, Base):
         ),
         Index("ix_contradiction_subject", "subject_id"),
         Index("ix_contradiction_rank", "rank", "id"),
+        # The strongest of a kind, of a status and of the guesses, where most are of another.
+        Index("ix_contradiction_kind", "kind", "rank", "id"),
+        *(
+            Index(f"ix_contradiction_rank_{name}", "rank", "id", sqlite_where=where, postgresql_where=where)
+            for name, where in (*((status, of_status(status)) for status in FlagStatus), ("guess", GUESS))
+        ),
         # What editors confirmed last, for the feed.
         Index(
             "ix_contradiction_confirmed",

@@ -30,7 +30,9 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
@@ -109,6 +111,33 @@ Id = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
 # A day, month or year in ISO 8601 ("2022-04-20", "2022-04", "2022"), or "" where none is known.
 # Text sorts by time whatever the precision, and an unknown date sorts before every known one.
 SaidOn = Annotated[str, mapped_column(String(10), default="")]
+
+
+class _Unindexed(FunctionElement[Any]):
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(_Unindexed)
+def _as_it_is(element: Any, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_Unindexed, "sqlite")
+def _with_a_plus(element: Any, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+def unindexed(column: Any) -> Any:
+    """Return a column by which SQLite shall look nothing up.
+
+    It takes each value of an index to be rare, and would begin with all published claims:
+    https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_. PostgreSQL counts.
+    """
+    return _Unindexed(column)
 
 
 class Base(DeclarativeBase):

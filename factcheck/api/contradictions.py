@@ -46,11 +46,17 @@ def index(arguments: dict[str, Any]) -> Any:
     table = Contradiction
     query = select(Contradiction.__table__).where(*contradictions.visible(actor()))
     if "status" in arguments:
-        query = query.where(table.status == arguments["status"])
+        if arguments["status"] in (FlagStatus.dismissed, FlagStatus.resolved) and not actor().is_editor:
+            return listed([], None)  # Readers see none of these.
+        query = query.where(contradictions.of_status(arguments["status"]))
     if "kind" in arguments:
         query = query.where(table.kind == arguments["kind"])
-    if "certainty" in arguments:
-        query = query.where(table.asserted.is_(arguments["certainty"] == "asserted"))
+    if arguments.get("certainty") == "asserted":
+        query = query.where(table.asserted)
+    elif "certainty" in arguments:
+        query = query.where(contradictions.GUESS)
+        if not actor().is_editor:  # Readers see no other guesses.
+            query = query.where(contradictions.of_status(FlagStatus.confirmed))
     if "claim" in arguments:
         id_ = as_id(arguments["claim"])
         claim = select(Claim.id).where(Claim.id == id_ if id_ else Claim.slug == arguments["claim"])

@@ -8,7 +8,7 @@ from factcheck import entities, history, merging
 from factcheck.api.shapes.plain import History, MergeSchema, page_of
 from factcheck.api.shapes.records import EntityAnswer, EntityPatch
 from factcheck.auth import Access
-from factcheck.entities import Entity, EntitySchema
+from factcheck.entities import Entity, EntityKey, EntitySchema
 from factcheck.fields import TextField, as_id
 from factcheck.paging import PageArguments, listed, page
 from factcheck.problems import Problem, gone, not_found
@@ -51,7 +51,8 @@ def index(arguments: dict[str, Any]) -> Any:
     """List entities, newest first."""
     query = select(Entity.id, Entity).where(Entity.merged_into_id.is_(None), *entities.known(actor()))
     if "name" in arguments:
-        query = query.where(Entity.keys.any(key=entities.name_key(arguments["name"])))
+        key = entities.name_key(arguments["name"])
+        query = query.where(Entity.id.in_(select(EntityKey.entity_id).where(EntityKey.key == key)))
     rows, cursor = page(session(), query, (Entity.id,), arguments)
     return listed([entities.represent(row.Entity) for row in rows], cursor)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import g, request
 from marshmallow import fields
-from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy import Integer, and_, bindparam, exists, select
 
 from factcheck import (
     ahead,
@@ -23,6 +23,7 @@ from factcheck.api.shapes.plain import History, ReasonSchema, page_of
 from factcheck.api.shapes.statements import StatementAnswer, StatementBase
 from factcheck.auth import Access
 from factcheck.claims import Claim, ClaimStatus
+from factcheck.db import unindexed
 from factcheck.fields import PartialDate, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
@@ -181,7 +182,7 @@ _ON_A_LINK: dict[str, Any] = {
     "linked": Link.status != LinkStatus.rejected,
     "confirmed": and_(
         Link.status == LinkStatus.confirmed,
-        Link.claim_id.in_(select(Claim.id).where(Claim.status == ClaimStatus.published)),
+        exists().where(Claim.id == Link.claim_id, unindexed(Claim.status) == ClaimStatus.published),
     ),
     "claim": Link.claim_id == select(Claim.id).where(Claim.slug == bindparam("claim")).scalar_subquery(),
     "claim_id": Link.claim_id == bindparam("claim_id"),
@@ -194,7 +195,10 @@ def _matching(names: frozenset[str]) -> Prepared:
     """Select the newest statements that meet the conditions of these names."""
     conditions = [condition for name, condition in _CONDITIONS.items() if name in names]
     if on_a_link := [condition for name, condition in _ON_A_LINK.items() if name in names]:
-        conditions.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
+        if names.isdisjoint(("claim", "claim_id")):  # Most statements have such a link: each is looked at.
+            conditions.append(exists().where(Link.statement_id == Statement.id, *on_a_link))
+        else:
+            conditions.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
     newest = listing.statements().where(*conditions).order_by(Statement.id.desc())
     return Prepared(newest.limit(bindparam("limit", type_=Integer)), listing.STATEMENT)
 

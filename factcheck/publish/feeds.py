@@ -25,7 +25,7 @@ from factcheck import callers, contradictions, explanations, history, listing, w
 from factcheck.auth import ANYONE, Actor, public, require
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
-from factcheck.db import now
+from factcheck.db import now, unindexed
 from factcheck.fields import StrictSchema, TextField
 from factcheck.history import Revision, State
 from factcheck.links import Link, LinkStatus
@@ -285,7 +285,8 @@ def _corrections(session: Session, scope: Scope) -> list[Entry]:
     if scope.claim is None and scope.entity is None and scope.topic is None:
         matching = or_(Revision.record_type != "review", within["review"])
     else:
-        matching = or_(*((Revision.record_type == kind) & found for kind, found in within.items()))
+        kinds = ((unindexed(Revision.record_type) == kind) & found for kind, found in within.items())
+        matching = or_(*kinds)
     # Read on until there are enough: what corrects nothing shows only in the states themselves.
     with session.execute(history.corrections().where(matching).execution_options(yield_per=ENTRIES)) as found:
         rows = list(islice(filter(entries.is_correction, found), ENTRIES))
@@ -314,7 +315,7 @@ FEEDS: dict[str, Callable[[Session, Scope], list[Entry]]] = {
 def _topics(session: Session, slugs: set[str]) -> dict[str, list[str]]:
     """Return the topics of published claims by their slugs."""
     query = select(Claim.slug, Claim.topics).where(
-        Claim.slug.in_(slugs), Claim.status == ClaimStatus.published
+        Claim.slug.in_(slugs), unindexed(Claim.status) == ClaimStatus.published
     )
     return {row.slug: row.topics for row in session.execute(query)}
 

@@ -15,6 +15,7 @@ from factcheck import contradictions, explanations, history, listing, reviews, v
 from factcheck.auth import ANYONE
 from factcheck.claims import Claim, ClaimAbout, ClaimStatus
 from factcheck.contradictions import Contradiction, FlagStatus
+from factcheck.db import unindexed
 from factcheck.entities import Entity
 from factcheck.fields import as_id
 from factcheck.graph import Stance
@@ -61,7 +62,7 @@ def bearing(session: Session, statement_ids: Iterable[UUID]) -> dict[UUID, list[
         select(Link.statement_id, Link.stance, Link.span, Link.rationale, Claim.slug, Claim.text)
         .join(Claim, Claim.id == Link.claim_id)
         .where(Link.statement_id.in_(list(statement_ids)), Link.status == LinkStatus.confirmed)
-        .where(Claim.status == ClaimStatus.published)
+        .where(unindexed(Claim.status) == ClaimStatus.published)
         .order_by(Link.id)
     )
     found: dict[UUID, list[Any]] = {}
@@ -180,8 +181,8 @@ def claims_about(session: Session, entity_id: UUID, limit: int) -> list[Any]:
     rows = session.execute(
         select(Claim.id, Claim.slug, Claim.text, Claim.version_at)
         .join(ClaimAbout, ClaimAbout.claim_id == Claim.id)
-        .where(ClaimAbout.entity_id == entity_id, Claim.status == ClaimStatus.published)
-        .order_by(Claim.id.desc())
+        .where(ClaimAbout.entity_id == entity_id, unindexed(Claim.status) == ClaimStatus.published)
+        .order_by(ClaimAbout.claim_id.desc())
         .limit(limit)
     )
     return list(rows)
