@@ -77,6 +77,14 @@ def in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def first_id(at: datetime) -> UUID:
+    """Return an id below all of records that were made at a moment or later.
+
+    Ids begin with the time (UUID of version 7; RFC 9562, 5.7), which is read shortly before or after.
+    """
+    return UUID(int=max(int(at.timestamp() - 60) * 1000, 0) << 80)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: aware going in, aware and in UTC coming out, on every database."""
 

@@ -15,6 +15,10 @@ from factcheck.fields import StrictSchema
 from factcheck.problems import wrong
 from factcheck.web import settings
 
+# So few rows that meet a condition are looked up and put in order. Of more, a page is soon full of those that
+# are passed in the order of the list.
+FEW = 1000
+
 
 class PageArguments(StrictSchema):
     """The arguments of every list."""

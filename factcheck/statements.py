@@ -72,6 +72,8 @@ class Statement(Recorded, Base):
         ),
         Index("ix_statement_status", "status", "id"),
         Index("ix_statement_published_at", "published_at", "id"),
+        # What was said in a few days of many years; see the list of statements.
+        Index("ix_statement_said_on", "said_on", "id"),
         Index("ix_statement_speaker", "speaker_id", "id"),
         Index("ix_statement_on_behalf_of", "on_behalf_of_id", "id"),
         # What somebody said, or others on somebody's behalf, in the order of saying; for the page of both.

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from factcheck import consequences
+from factcheck.api import contradictions
 from factcheck.claims import Claim
 from factcheck.contradictions import Contradiction
 from factcheck.graph import Stance
@@ -530,7 +531,7 @@ def test_merged_entities_and_claims_bring_their_flags(newsroom: Newsroom) -> Non
     assert newsroom.statement("A. Prime")["speaker"]["slug"] == "a"
 
 
-def test_filters(newsroom: Newsroom) -> None:
+def test_filters(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom.claim("cleared", about=["Northgate"])
     newsroom.claim("other", about=["The port"])
     newsroom.statement("A", supports="cleared")
@@ -549,6 +550,11 @@ def test_filters(newsroom: Newsroom) -> None:
     assert flagged(newsroom, certainty="suggested") == set()
     assert len(flagged(newsroom, since="2020-01-01T00:00:00Z")) == 2
     assert flagged(newsroom, since="2999-01-01T00:00:00Z") == set()
+    monkeypatch.setattr(contradictions, "FEW", 1)  # Now they are more than few.
+    assert len(flagged(newsroom, since="0001-01-01T00:00:00Z")) == 2
+    decide(newsroom, flag, "dismissed")
+    assert flagged(newsroom, status="dismissed") == only
+    assert newsroom.contradictions(role="public", status="dismissed") == []
     newsroom.get("/v1/contradictions?since=2020-01-01", status=422)
     newsroom.get("/v1/contradictions?since=0001-01-01T00:00:00%2B14:00", status=422)
 

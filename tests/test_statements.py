@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from factcheck.api import statements
 from newsroom import URL, Newsroom
 
 
@@ -447,8 +448,12 @@ def test_lists_filter_and_page(newsroom: Newsroom) -> None:
     assert pages == [["2026-05-05", "2026-05-04", "2026-05-03", "2026-05-02"], ["2026-05-01"]]
 
 
+@pytest.mark.parametrize("few", [1000, 3])
 @pytest.mark.parametrize("role", ["public", "contributor", "colleague", "editor"])
-def test_filters_together_leave_what_each_of_them_leaves(newsroom: Newsroom, role: str) -> None:
+def test_filters_together_leave_what_each_of_them_leaves(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, role: str, few: int
+) -> None:
+    monkeypatch.setattr(statements, "FEW", few)
     newsroom.claim("cleared")
     newsroom.claim("fell")
     kinds = product(("published", "editor", "published", "contributor"), ("supports", "disputes"), (1, 2))
@@ -480,6 +485,12 @@ def test_filters_together_leave_what_each_of_them_leaves(newsroom: Newsroom, rol
     ]
     alone = {each: set(listed(each)) for each in filters}
     assert {each for each, found in alone.items() if not found} >= {"claim=none", "verification=exact"}
+    for name, later in (("said_after=2026-05-14", True), ("said_before=2026-05-21", False)):
+        days = {
+            said["id"]: said["said_on"]
+            for said in newsroom.get("/v1/statements?limit=200", role=role)["items"]
+        }
+        assert alone[name] == {id_ for id_, day in days.items() if (day >= name[-10:]) == later}
     on_a_link = ("claim=", "stance=")
     for one, other in combinations(filters, 2):
         if one.partition("=")[0] == other.partition("=")[0]:

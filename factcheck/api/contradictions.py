@@ -11,9 +11,10 @@ from factcheck.api.shapes.statements import ContradictionAnswer
 from factcheck.auth import Access
 from factcheck.claims import Claim
 from factcheck.contradictions import Contradiction, DecisionSchema, FlagStatus
+from factcheck.db import first_id
 from factcheck.fields import Moment, TextField, as_id
 from factcheck.graph import ContradictionKind
-from factcheck.paging import PageArguments, listed, page
+from factcheck.paging import FEW, PageArguments, listed, page
 from factcheck.problems import gone, not_found
 from factcheck.statements import Statement
 from factcheck.web import Blueprint, actor, path_id, session, settle
@@ -68,7 +69,10 @@ def index(arguments: dict[str, Any]) -> Any:
     if "subject" in arguments:
         query = query.where(table.subject_id.in_(entities.meant(session(), actor(), arguments["subject"])))
     if "since" in arguments:
-        query = query.where(table.created_at >= arguments["since"])
+        since = table.created_at >= arguments["since"]
+        newest = select(table.id).where(table.id >= first_id(arguments["since"]), since).limit(FEW + 1)
+        recent = list(session().scalars(newest))
+        query = query.where(table.id.in_(recent) if len(recent) <= FEW else since)
     rows, cursor = page(session(), query, (table.rank, table.id), arguments)
     return listed(explanations.represent(session(), rows, actor()), cursor)
 

@@ -27,7 +27,7 @@ from factcheck.db import unindexed
 from factcheck.fields import PartialDate, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
 from factcheck.links import Link, LinkStatus, StatementStatus
-from factcheck.paging import PageArguments, listed, seal, unseal
+from factcheck.paging import FEW, PageArguments, listed, seal, unseal
 from factcheck.prepared import Prepared, Reads
 from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
@@ -142,6 +142,11 @@ def _asked_for(arguments: dict[str, Any]) -> dict[str, Any]:
     for name in ("source", "said_after", "said_before", "status", "stance"):
         if name in arguments:
             found[name] = arguments[name]
+    if "said_after" in found or "said_before" in found:
+        span = {"said_after": found.get("said_after", "0"), "said_before": found.get("said_before", "~")}
+        said = Reads.of(session()).all(_SAID, **span)
+        if len(said) <= FEW:
+            found["said"] = [row.id for row in said]
     for name in ("speaker", "on_behalf_of"):
         if name in arguments:
             found[name] = entities.meant(session(), actor(), arguments[name])
@@ -163,6 +168,12 @@ def _asked_for(arguments: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+# The statements of a time, by their day.
+_SAID = Prepared(
+    select(Statement.id)
+    .where(Statement.said_on >= bindparam("said_after"), Statement.said_on < bindparam("said_before"))
+    .limit(FEW + 1)
+)
 _PUBLISHED = Statement.published_at.is_not(None)
 _CONDITIONS: dict[str, Any] = {
     "published": _PUBLISHED,
@@ -170,8 +181,9 @@ _CONDITIONS: dict[str, Any] = {
     "speaker": Statement.speaker_id.in_(bindparam("speaker")),
     "on_behalf_of": Statement.on_behalf_of_id.in_(bindparam("on_behalf_of")),
     "source": Statement.source_id == bindparam("source"),
-    "said_after": Statement.said_on >= bindparam("said_after"),
-    "said_before": and_(Statement.said_on < bindparam("said_before"), Statement.said_on != ""),
+    "said": Statement.id.in_(bindparam("said")),
+    "said_after": unindexed(Statement.said_on) >= bindparam("said_after"),
+    "said_before": and_(unindexed(Statement.said_on) < bindparam("said_before"), Statement.said_on != ""),
     "status": Statement.status == bindparam("status"),
     "verification": Statement.verification_result == bindparam("verification"),
     "q": Statement.id.in_(bindparam("q")),

@@ -1,4 +1,4 @@
-"""List the strongest contradictions of a kind, of a status, and of the guesses without reading all others."""
+"""Find the few among many: contradictions of a kind, of a status, guesses; what was said on a day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ PARTS = {
 
 
 def upgrade() -> None:
+    op.create_index("ix_statement_said_on", "statement", ["said_on", "id"], if_not_exists=True)
     op.create_index(
         "ix_contradiction_kind", "contradiction", ["kind", "rank", "id"], if_not_exists=True
     )
@@ -33,3 +34,4 @@ def downgrade() -> None:
     for name in PARTS:
         op.drop_index(f"ix_contradiction_rank_{name}", "contradiction")
     op.drop_index("ix_contradiction_kind", "contradiction")
+    op.drop_index("ix_statement_said_on", "statement")
