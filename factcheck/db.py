@@ -55,8 +55,8 @@ WAL_KEPT = 64 * 2**20
 MAPPED = 32 * 2**20
 # Bytes of pages that a reader keeps beside, until somebody writes. Who writes has SQLite's own 2 MB.
 CACHED = 8 * 2**20
-# Connections of readers that are kept beside the pool on SQLite, where one request runs at a time.
-AT_HAND = 2
+# Connections of readers that are kept beside the pool on SQLite, where so many requests run at a time.
+AT_HAND = 1
 
 
 def now() -> datetime:

@@ -106,10 +106,10 @@ def complete(response: Response) -> Response:
 
 def compare(response: Response) -> Response:
     """Answer 304 where the client has this already; called when an answer is complete."""
-    environ = request_ctx.request.environ
-    conditional = not environ.keys().isdisjoint(_CONDITIONS)
-    if conditional and response.status_code == 200 and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-        response.make_conditional(environ)
+    request = request_ctx.request
+    conditional = not request.environ.keys().isdisjoint(_CONDITIONS)
+    if conditional and response.status_code == 200 and request.method in ("GET", "HEAD"):
+        response.make_conditional(request.environ)
     if response.status_code == 304:
         for name in NOT_AGAIN:
             response.headers.pop(name, None)

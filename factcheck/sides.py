@@ -18,6 +18,8 @@ from factcheck.statements import Statement
 
 Position = tuple[str, UUID | str]
 """Where a page of a side ended: the day of its last statement (or "") and that statement's id."""
+ShownOf = Callable[[Any], Fields]
+"""What is shown of a statement, by whose columns are the link's: `fields` or `cited`."""
 # More of a side than anybody asks for. PostgreSQL, which plans for any number of them, would else read all
 # statements there are to find those of a claim that may have thousands.
 MOST = 256
@@ -35,8 +37,6 @@ def cited(link: Any = Link) -> Fields:
     return {**listing.CITED, "link": {"stance": link.stance}}
 
 
-ShownOf = Callable[[Any], Fields]
-"""What is shown of a statement, by what the link's columns are of: `fields` or `cited`."""
 LINKED = Shown(fields())
 
 
@@ -74,7 +74,7 @@ def asked(
 def parted(read: list[list[State]], limit: int) -> tuple[dict[str, list[State]], dict[Stance, Position]]:
     """Return `limit` statements of each side, of what was read as `asked`, and where its next page begins.
 
-    Whoever wants to know that asks for one more.
+    There is a next page where one more was read.
     """
     sides = dict(zip(_SIDES, read, strict=True)) if len(read) == len(_SIDES) else _sorted(*read)
     ends: dict[Stance, Position] = {}
@@ -115,7 +115,7 @@ def _one(side: str, editor: bool, paged: bool, shown_of: ShownOf) -> Prepared:
 
 @cache
 def _both(editor: bool, paged: frozenset[str], shown_of: ShownOf) -> Prepared:
-    columns = [Link.statement_id, Link.said_on, *(getattr(Link, name) for name in _OF_LINK)]
+    columns = [Link.statement_id, Link.said_on, *shown_of(Link)["link"].values()]
     newest = []
     for side in _SIDES:
         most = select(*columns).where(*_on(side, editor, side in paged)).order_by(*_LATEST_FIRST).limit(MOST)

@@ -82,13 +82,12 @@ def claim_view(
 def glance(reads: Reads, claim: State, actor: Actor, limit: int) -> State:
     """Return what an embed shows of the view of a claim: `limit` statements a side, each as it is cited.
 
-    The claim is the summary itself; of contradictions there are the numbers, and no counter-claims.
+    Of contradictions there are the numbers, and no counter-claims.
     """
     here = claim["has"]
     read = reads.together(*sides.asked(reads, claim["id"], actor, limit, {}, sides.cited))
     parted, _ = sides.parted(read, limit)
     return {
-        "claim": claim,
         **_counted(here, parted),
         "contradictions": _numbers(here),
         **_retracted_and_reviews(reads, claim),

@@ -82,7 +82,16 @@ def test_the_theme_is_the_asked_one(said: dict[str, Any], read: Read, theme: str
 
 
 @pytest.mark.parametrize(
-    "query", ["theme=blue", "version=0", "version=x", "version=1.2", "version=-1", "version=1234567890123"]
+    "query",
+    [
+        "theme=blue",
+        "theme=blue&version=1",
+        "version=0",
+        "version=x",
+        "version=1.2",
+        "version=-1",
+        "version=1234567890123",
+    ],
 )
 def test_a_wrong_parameter_is_named(said: dict[str, Any], client: FlaskClient, query: str) -> None:
     problem = client.get(f"/embed/claims/moved?{query}")

@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import create_environ
 
 from factcheck import idempotency
 from factcheck.auth import ANYONE, Access, Actor, ApiKey, Asked, Role, require
 from factcheck.db import now
+from factcheck.headers import Answer, has
 from factcheck.links import Link
 from factcheck.problems import Problem
 from newsroom import URL, Newsroom
@@ -347,3 +349,35 @@ def test_two_writers_never_lose_or_double_anything(newsroom: Newsroom) -> None:
 def test_health(newsroom: Newsroom) -> None:
     assert newsroom.get("/healthz", role="public") == {"status": "ok"}
     assert newsroom.get("/readyz", role="public") == {"status": "ok", "writer": "ok", "reader": "ok"}
+
+
+def test_a_method_in_lower_case_is_answered(newsroom: Newsroom) -> None:
+    newsroom.claim("open")
+    answer = newsroom.client.get("/claims/open", environ_overrides={"REQUEST_METHOD": "get"})
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == newsroom.client.get("/claims/open").headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer("words", headers={"X-Twice": "1"}),
+        Answer("words", 404),
+        Answer(status=204),
+        Answer("words", 304),
+        Answer("words", headers={"Content-Location": "/claims/ü"}),
+        Answer("words", 201, {"Location": "/claims/ü"}),
+        Answer(iter(["words"])),
+        Answer(["wo", "rds"]),
+    ],
+)
+def test_answers_send_what_werkzeug_would(answer: Answer) -> None:
+    environ = create_environ("/claims")
+    sent = [*answer.get_wsgi_headers(environ)]
+    assert sorted(sent) == sorted(Response.get_wsgi_headers(answer, environ))
+
+
+def test_the_name_of_a_header_has_no_case() -> None:
+    answer = Answer(headers={"etag": "1"})
+    assert has(answer, "ETag")
+    assert not has(answer, "Vary")

@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.templating import Environment
 from flask.testing import FlaskClient
+from jinja2 import TemplateAssertionError
 from markupsafe import Markup, escape
 
 import hostile
@@ -472,3 +473,19 @@ def test_the_reason_of_a_correction_is_cut_where_what_is_long_is() -> None:
     assert "word […]</bdi>" in brief
     assert "end" not in brief
     assert "Corrected" not in cited(said, None, "")
+
+
+def test_a_block_goes_up_as_one_text(app: Flask) -> None:
+    written = "{% block a %}one {{ x }}{% for i in (1, 2) %} {{ i }}{% block b %} in{% endblock %}{% endfor %}{% endblock %}"
+    template = app.jinja_env.from_string(written)
+    context = template.new_context({"x": "<"})
+    assert list(template.blocks["a"](context)) == ["one &lt; 1 in 2 in"]
+    with pytest.raises(TemplateAssertionError, match="with its context"):
+        app.jinja_env.from_string("{% block a %}{% include 'timeline.html' without context %}{% endblock %}")
+
+
+def test_templates_get_what_they_use(app: Flask) -> None:
+    context = {"theme": "given"}
+    with app.test_request_context("/embed/claims/one?theme=dark"):
+        app.update_template_context(context)
+    assert context == {"theme": "given", "layout": "embed.html", "public_url": "http://127.0.0.1:8000"}

@@ -1,22 +1,21 @@
 """Prepared statements and what is stored and found by them: as SQLAlchemy itself does it, only faster."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, inspect, literal_column, or_, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import bindparam, inspect, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from factcheck import storing, values
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.contradictions import Contradiction
-from factcheck.db import AT_HAND, Base, Database, rfc3339
+from factcheck.db import Base, rfc3339
 from factcheck.entities import Entity, EntityType
 from factcheck.findings import Finding
 from factcheck.links import RETRACTED, Link, LinkStatus, StatementStatus
@@ -244,58 +243,3 @@ def test_a_select_that_is_put_together_anew(newsroom: Newsroom, app: Flask) -> N
     with app.extensions["factcheck.database"].reading() as session:
         rows = Reads.within(session).spelled(query, {"id": UUID(said["id"]), "word": "100 %s :id"})
     assert {text for (text,) in rows} == {"The crane fell.", "100 %s :id"}
-
-
-def test_readers_find_their_connection_at_hand_and_what_was_written_since(
-    app: Flask, newsroom: Newsroom
-) -> None:
-    database: Database = app.extensions["factcheck.database"]
-    slugs = Prepared(select(Claim.slug).order_by(Claim.slug))
-
-    def read() -> list[str]:
-        with snapshot(database) as reads:
-            return [row.slug for row in reads.all(slugs)]
-
-    newsroom.claim("one")
-    assert read() == ["one"]
-    newsroom.claim("two")
-    assert read() == ["one", "two"]
-    with snapshot(database) as reads, snapshot(database) as others:
-        reads.all(slugs)
-        assert database.in_use()["reader"] == 2
-        newsroom.claim("three")
-        assert [row.slug for row in reads.all(slugs)] == ["one", "two"]
-        assert [row.slug for row in others.all(slugs)] == ["one", "three", "two"]
-    assert database.in_use() == {"writer": 0, "reader": 0}
-    broken = Prepared(select(literal_column("nothing_like_it").label("x")))
-    with pytest.raises(DBAPIError), snapshot(database) as reads:
-        reads.all(broken)
-    assert read() == ["one", "three", "two"]
-    database.dispose()
-    assert database.in_use() == {"writer": 0, "reader": 0}
-    # Who still reads then leaves nothing open.
-    assert read() == ["one", "three", "two"]
-    assert database.in_use() == {"writer": 0, "reader": 0}
-
-
-def test_only_some_connections_are_kept_at_hand(app: Flask, newsroom: Newsroom) -> None:
-    database: Database = app.extensions["factcheck.database"]
-    with ExitStack() as stack:
-        taken = [stack.enter_context(database.driving()) for _ in range(AT_HAND + 2)]
-        assert len({id(pooled.driver_connection) for pooled in taken}) == AT_HAND + 2
-    assert database.in_use()["reader"] == 0
-    assert database.reader.pool.checkedout() <= AT_HAND  # type: ignore[attr-defined]
-
-
-def test_a_connection_that_is_lost_is_not_kept(app: Flask, newsroom: Newsroom) -> None:
-    database: Database = app.extensions["factcheck.database"]
-    with database.driving() as pooled:
-        lost = pooled.driver_connection
-        pooled.invalidate()
-    with database.driving() as pooled:
-        assert pooled.driver_connection is not lost
-        broken: Any = pooled.driver_connection
-        broken.close()  # To roll back fails now.
-    with database.driving() as pooled:
-        assert pooled.driver_connection is not broken
-        assert pooled.driver_connection.execute("SELECT 1").fetchone()[0] == 1  # type: ignore[union-attr]

@@ -38,7 +38,7 @@ def script() -> Response:
 @public
 def claim(key: str) -> ResponseReturnValue:
     """Show a claim with the latest statements of both sides; a pinned version keeps its wording."""
-    [number] = _asked(1)
+    [number] = _versions(1)
     with web.reads() as reads:
         summary = reading.standing(reads, key)
         if summary["slug"] != key:
@@ -59,8 +59,8 @@ def claim(key: str) -> ResponseReturnValue:
 @public
 def statement(key: str) -> ResponseReturnValue:
     """Show a statement word for word; a pinned version keeps its words."""
+    [number] = _versions(1)
     id_ = web.path_id(key, "statement")
-    [number] = _asked(1)
     with web.database().reading() as session:
         current = reading.statement(session, id_)
         links = reading.bearing(session, [id_]).get(id_, [])
@@ -80,8 +80,8 @@ def statement(key: str) -> ResponseReturnValue:
 @public
 def contradiction(key: str) -> ResponseReturnValue:
     """Show two statements face to face; a version pins both, as `3.1`, in the order of their ids."""
+    numbers = _versions(2)
     id_ = web.path_id(key, "contradiction")
-    numbers = _asked(2)
     with web.database().reading() as session:
         pair = reading.contradiction(session, id_)
         corrections = reading.corrections(session, [said for said, _ in pair["sides"]])
@@ -103,14 +103,13 @@ def _differs(found: State, current: State) -> bool:
     return any(found[field] != current[field] for field in pinning.STATEMENT_FIELDS)
 
 
-def _asked(parts: int) -> list[int | None]:
+def _versions(parts: int) -> list[int | None]:
     """Return the numbers of `?version=`, joined by dots, None each where none is given; refuse odd themes."""
     query = request.args
-    if not query:
-        return [None] * parts
-    if query.get("theme", "auto") not in THEMES:
+    if query and query.get("theme", "auto") not in THEMES:
         raise wrong("theme", f"The theme is one of {', '.join(THEMES)}.")
-    given = query.get("version")
+    # An empty query is not asked: to find nothing in it takes an error that is raised and caught.
+    given = query.get("version") if query else None
     if given is None:
         return [None] * parts
     numbers = given.split(".")

@@ -27,16 +27,22 @@ class Lean(Extension):
 class _Generator(CodeGenerator):
     """Writes templates as Python in which a value is escaped by `Templates.escaped`."""
 
-    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+    def blockvisit(self, body: Iterable[nodes.Node], frame: Frame) -> None:
         """Hand a block on as one text: each of its pieces would go through all templates around it."""
         if not frame.block_frame or frame.buffer:
-            super().blockvisit(nodes, frame)
+            super().blockvisit(body, frame)
             return
         frame.buffer = "together"
         self.writeline("together = []")
-        super().blockvisit(nodes, frame)
+        super().blockvisit(body, frame)
         self.writeline("yield concat(together)")
         frame.buffer = None
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802  Jinja's name.
+        """Include a template, with its context: without it Jinja would put it before what stands before."""
+        if not node.with_context:
+            self.fail("Include it with its context; else it would not stand in its place.", node.lineno)
+        super().visit_Include(node, frame)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:

@@ -127,5 +127,5 @@ def _labels(dates: list[date], short: Callable[[date], str]) -> Iterator[str]:
 
 def _months(first: date, last: date, step: int) -> range:
     """Return every `step` months that begin in between, by their number counted from January of year 0."""
-    begin = max(first.year * 12 + first.month - 1 + (first.day > 1), date.min.year * 12)
+    begin = first.year * 12 + first.month - 1 + (first.day > 1)
     return range(-(-begin // step) * step, last.year * 12 + last.month, step)
