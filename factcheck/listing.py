@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
-from factcheck.auth import Actor
 from factcheck.entities import Entity
 from factcheck.shown import Fields, Made, Maybe, Shown
 from factcheck.sources import Source
@@ -67,6 +66,8 @@ CITED: Fields = {
     "source": {"url": Source.url, "headline": Source.headline, "publisher": Source.publisher},
     **{name: FIELDS[name] for name in ("retraction", "revision")},
 }
+# What readers may see: what was published once, retracted or not.
+PUBLISHED = Statement.published_at.is_not(None)
 STATEMENT = Shown(FIELDS)
 represent = STATEMENT.represent
 
@@ -79,11 +80,3 @@ def statements(*extra: Any, shown: Shown = STATEMENT) -> Select[*tuple[Any, ...]
         .outerjoin(_CLIENT, _CLIENT.id == Statement.on_behalf_of_id)
         .join(Source, Source.id == Statement.source_id)
     )
-
-
-def readable(actor: Actor) -> tuple[Any, ...]:
-    """Return the conditions that keep other people's drafts out of a query on statements."""
-    if actor.is_editor:
-        return ()
-    seen = Statement.published_at.is_not(None)
-    return (seen | (Statement.created_by == actor.key_id) if actor.key_id else seen,)

@@ -15,8 +15,8 @@ from factcheck.fields import StrictSchema
 from factcheck.problems import wrong
 from factcheck.web import settings
 
-# So few rows that meet a condition are looked up and put in order. Of more, a page is soon full of those that
-# are passed in the order of the list.
+# So few rows that meet a condition are looked up and put in order; more are met in the order of the list, and
+# soon where they are spread over it.
 FEW = 1000
 
 

@@ -1,6 +1,6 @@
 """`/v1/statements`."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from factcheck.ahead import Judged
 from factcheck.api import whole
 from factcheck.api.shapes.plain import History, ReasonSchema, page_of
 from factcheck.api.shapes.statements import StatementAnswer, StatementBase
-from factcheck.auth import Access
+from factcheck.auth import ANYONE, Access
 from factcheck.claims import Claim, ClaimStatus
 from factcheck.db import unindexed
 from factcheck.fields import PartialDate, TextField, as_id
@@ -142,11 +142,6 @@ def _asked_for(arguments: dict[str, Any]) -> dict[str, Any]:
     for name in ("source", "said_after", "said_before", "status", "stance"):
         if name in arguments:
             found[name] = arguments[name]
-    if "said_after" in found or "said_before" in found:
-        span = {"said_after": found.get("said_after", "0"), "said_before": found.get("said_before", "~")}
-        said = Reads.of(session()).all(_SAID, **span)
-        if len(said) <= FEW:
-            found["said"] = [row.id for row in said]
     for name in ("speaker", "on_behalf_of"):
         if name in arguments:
             found[name] = entities.meant(session(), actor(), arguments[name])
@@ -157,36 +152,45 @@ def _asked_for(arguments: dict[str, Any]) -> dict[str, Any]:
         found["linked" if actor().is_editor else "confirmed"] = None
     if "verification" in arguments:
         found["verification"] = arguments["verification"].value
-    if "q" in arguments:
-        only_public = not actor().is_editor
-        hits = search.search(
-            session(), arguments["q"], record_types=("statement",), only_public=only_public, limit=1000
-        )
-        found["q"] = [hit.record_id for hit in hits]
+    if (ids := _looked_up(arguments)) is not None:
+        # A text of its own is kept for every length of a list, so there are two.
+        found["ids"] = [*ids, *ids[-1:] * ((16 if len(ids) <= 16 else 1024) - len(ids))]
     if cursor := arguments.get("cursor"):
         [found["after"]] = unseal(cursor, (UUID,))
     return found
 
 
-# The statements of a time, by their day.
-_SAID = Prepared(
-    select(Statement.id)
-    .where(Statement.said_on >= bindparam("said_after"), Statement.said_on < bindparam("said_before"))
-    .limit(FEW + 1)
-)
-_PUBLISHED = Statement.published_at.is_not(None)
+def _looked_up(arguments: dict[str, Any]) -> list[UUID] | None:
+    """Return the statements with certain words, or of a time of which there are few; None for any."""
+    if arguments.get("status") is StatementStatus.draft and actor() is ANYONE:
+        return []
+    ids: list[UUID] | None = None
+    if span := {name: arguments[name] for name in ("said_after", "said_before") if name in arguments}:
+        said = Reads.of(session()).all(_said(frozenset(span)), **span)
+        ids = [row.id for row in said] if len(said) <= FEW else None
+    if "q" in arguments:
+        only_public = not actor().is_editor
+        hits = search.search(
+            session(), arguments["q"], record_types=("statement",), only_public=only_public, limit=FEW
+        )
+        matching = [hit.record_id for hit in hits]
+        ids = matching if ids is None else list(set(ids) & set(matching))
+    return ids
+
+
+# Beside one of these a status is no way to begin.
+_NARROW = ("speaker", "on_behalf_of", "source")
 _CONDITIONS: dict[str, Any] = {
-    "published": _PUBLISHED,
-    "own": _PUBLISHED | (Statement.created_by == bindparam("own")),
+    "published": listing.PUBLISHED,
+    "own": listing.PUBLISHED | (Statement.created_by == bindparam("own")),
     "speaker": Statement.speaker_id.in_(bindparam("speaker")),
     "on_behalf_of": Statement.on_behalf_of_id.in_(bindparam("on_behalf_of")),
     "source": Statement.source_id == bindparam("source"),
-    "said": Statement.id.in_(bindparam("said")),
     "said_after": unindexed(Statement.said_on) >= bindparam("said_after"),
     "said_before": and_(unindexed(Statement.said_on) < bindparam("said_before"), Statement.said_on != ""),
     "status": Statement.status == bindparam("status"),
     "verification": Statement.verification_result == bindparam("verification"),
-    "q": Statement.id.in_(bindparam("q")),
+    "ids": Statement.id.in_(bindparam("ids")),
     "after": Statement.id < bindparam("after"),
 }
 # Those that one link of the statement must meet, together.
@@ -202,17 +206,30 @@ _ON_A_LINK: dict[str, Any] = {
 }
 
 
-@lru_cache(200)
+@lru_cache(64)
 def _matching(names: frozenset[str]) -> Prepared:
     """Select the newest statements that meet the conditions of these names."""
-    conditions = [condition for name, condition in _CONDITIONS.items() if name in names]
+    conditions = dict(_CONDITIONS)
+    if not names.isdisjoint(_NARROW):
+        conditions["status"] = unindexed(Statement.status) == bindparam("status")
+    wanted = [condition for name, condition in conditions.items() if name in names]
     if on_a_link := [condition for name, condition in _ON_A_LINK.items() if name in names]:
         if names.isdisjoint(("claim", "claim_id")):  # Most statements have such a link: each is looked at.
-            conditions.append(exists().where(Link.statement_id == Statement.id, *on_a_link))
+            wanted.append(exists().where(Link.statement_id == Statement.id, *on_a_link))
         else:
-            conditions.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
-    newest = listing.statements().where(*conditions).order_by(Statement.id.desc())
+            wanted.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
+    newest = listing.statements().where(*wanted).order_by(Statement.id.desc())
     return Prepared(newest.limit(bindparam("limit", type_=Integer)), listing.STATEMENT)
+
+
+@cache
+def _said(span: frozenset[str]) -> Prepared:
+    """Select the statements of a time with one end or two, in any order; one more than few at most."""
+    ends = {
+        "said_after": Statement.said_on >= bindparam("said_after"),
+        "said_before": and_(Statement.said_on < bindparam("said_before"), Statement.said_on != ""),
+    }
+    return Prepared(select(Statement.id).where(*(ends[name] for name in sorted(span))).limit(FEW + 1))
 
 
 _POSTED = StatementSchema()

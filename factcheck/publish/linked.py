@@ -164,7 +164,7 @@ def collection(arguments: dict[str, Any], key: str) -> Any:
     ).one_or_none()
     if source is None:
         raise not_found("source")
-    where = (Statement.source_id == id_, *listing.readable(ANYONE), _ANCHORED)
+    where = (Statement.source_id == id_, listing.PUBLISHED, _ANCHORED)
     total = session.scalar(select(func.count()).select_from(Statement).where(*where)) or 0
     pages = ceil(total / PER_PAGE)
     node = annotations.collection(source._asdict(), total, pages, _base())

@@ -197,7 +197,7 @@ def entity(key: str) -> ResponseReturnValue:
         if found.slug != key:
             return redirect(url_for(".entity", key=found.slug), 308)
         whose = Statement.on_behalf_of_id if on_behalf else Statement.speaker_id
-        query = listing.statements().where(whose == found.id, *listing.readable(ANYONE))
+        query = listing.statements().where(whose == found.id, listing.PUBLISHED)
         arguments = {"limit": STATEMENTS_PER_PAGE, "cursor": request.args.get("cursor")}
         rows, cursor = page(session, query, (Statement.said_on, Statement.id), arguments)
         statements = [listing.represent(row) for row in rows]

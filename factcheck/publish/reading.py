@@ -49,7 +49,7 @@ def standing(source: Session | Reads, key: str) -> State:
 
 def statement(session: Session, id_: UUID) -> State:
     """Return a statement that is or was published; raise 404."""
-    query = listing.statements().where(Statement.id == id_, *listing.readable(ANYONE))
+    query = listing.statements().where(Statement.id == id_, listing.PUBLISHED)
     row = session.execute(query).one_or_none()
     if row is None:
         raise not_found("statement")
@@ -114,7 +114,7 @@ def contradiction(session: Session, id_: UUID) -> State:
 def _once_confirmed(session: Session, id_: UUID) -> bool:
     """Tell whether readers may have seen it confirmed: both statements are, or were, published."""
     ends = (Contradiction.statement_id, Contradiction.opposing_id)
-    public = select(Statement.id).where(*listing.readable(ANYONE))
+    public = select(Statement.id).where(listing.PUBLISHED)
     states = session.scalars(
         select(Revision.state)
         .join(Contradiction, Contradiction.id == Revision.record_id)
