@@ -53,7 +53,9 @@ def postgres_server() -> Iterator[str]:
     if folder is None:
         pytest.skip("no PostgreSQL server is installed (Debian: postgresql)")
     with postgres.server(folder) as address:
-        on_server(address, "CREATE DATABASE template")
+        # It sorts as a language does, as most servers do: "~" before digits, "B" after "a".
+        sorted_by = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        on_server(address, f"CREATE DATABASE template TEMPLATE template0 ENCODING 'UTF8' {sorted_by}")
         schema.upgrade(f"{address}/template")
         yield address
 

@@ -16,8 +16,7 @@ from sqlalchemy.exc import DataError
 
 import conftest
 from conftest import settings_for
-from factcheck import create_app, schema
-from factcheck.auth import ApiKey, Role
+from factcheck import create_app
 from factcheck.db import Database
 from newsroom import Newsroom
 
@@ -336,31 +335,3 @@ def test_statements_that_the_server_has_forgotten_are_prepared_anew(app: Flask, 
         assert newsroom.call("GET", f"/v1/claims/open/view?limit={number}").status_code == 200
     with database.driving() as pooled:
         assert not pooled.driver_connection.closed
-
-
-def test_dates_are_found_in_a_database_that_sorts_as_a_language_does(postgres_server: str) -> None:
-    """There "~" comes before digits, and upper case beside lower."""
-    conftest.on_server(
-        postgres_server,
-        "CREATE DATABASE worded TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'",
-    )
-    url = f"{postgres_server}/worded"
-    schema.upgrade(url)
-    app = create_app(conftest.settings_for(url))
-    with app.extensions["factcheck.database"].writing() as session:
-        key = ApiKey.issue(session, name="desk", role=Role.editor)[1]
-        session.commit()
-    newsroom = Newsroom(app.test_client(), {"editor": key})
-    days = ["2021", "2022-04", "2022-04-20", "2022-05-01", None]
-    for day in days:
-        newsroom.statement(said_on=day)
-
-    def said(query: str) -> list[Any]:
-        return [each["said_on"] for each in newsroom.get(f"/v1/statements?{query}")["items"]]
-
-    assert said("") == days[::-1]
-    assert said("said_after=2022-04") == ["2022-05-01", "2022-04-20", "2022-04"]
-    assert said("said_before=2022-04-20") == ["2022-04", "2021"]
-    assert said("said_after=2022&said_before=2022-05") == ["2022-04-20", "2022-04"]
-    app.extensions["factcheck.database"].dispose()
-    conftest.on_server(postgres_server, "DROP DATABASE worded WITH (FORCE)")

@@ -448,6 +448,23 @@ def test_lists_filter_and_page(newsroom: Newsroom) -> None:
     assert pages == [["2026-05-05", "2026-05-04", "2026-05-03", "2026-05-02"], ["2026-05-01"]]
 
 
+@pytest.mark.parametrize("few", [1000, 1])
+def test_dates_are_compared_as_dates(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(statements, "FEW", few)
+    days = ["2021", "2022-04", "2022-04-20", "2022-05-01", None]
+    for day in days:
+        newsroom.statement(said_on=day)
+
+    def said(query: str) -> list[Any]:
+        return [each["said_on"] for each in newsroom.get(f"/v1/statements?{query}")["items"]]
+
+    assert said("") == days[::-1]
+    assert said("said_after=2022-04") == ["2022-05-01", "2022-04-20", "2022-04"]
+    assert said("said_before=2022-04-20") == ["2022-04", "2021"]
+    assert said("said_after=2022&said_before=2022-05") == ["2022-04-20", "2022-04"]
+    assert said("said_after=2022&q=crane&said_before=2022-04-20") == ["2022-04"]
+
+
 @pytest.mark.parametrize("few", [1000, 3])
 @pytest.mark.parametrize("role", ["public", "contributor", "colleague", "editor"])
 def test_filters_together_leave_what_each_of_them_leaves(

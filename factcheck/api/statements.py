@@ -166,12 +166,12 @@ def _looked_up(arguments: dict[str, Any]) -> list[UUID] | None:
         return []
     ids: list[UUID] | None = None
     if span := {name: arguments[name] for name in ("said_after", "said_before") if name in arguments}:
-        said = Reads.of(session()).all(_said(frozenset(span)), **span)
+        said = Reads.of(session()).all(_said(frozenset(span)), **span, limit=FEW + 1)
         ids = [row.id for row in said] if len(said) <= FEW else None
     if "q" in arguments:
         only_public = not actor().is_editor
         hits = search.search(
-            session(), arguments["q"], record_types=("statement",), only_public=only_public, limit=FEW
+            session(), arguments["q"], record_types=("statement",), only_public=only_public, limit=1000
         )
         matching = [hit.record_id for hit in hits]
         ids = matching if ids is None else list(set(ids) & set(matching))
@@ -224,12 +224,13 @@ def _matching(names: frozenset[str]) -> Prepared:
 
 @cache
 def _said(span: frozenset[str]) -> Prepared:
-    """Select the statements of a time with one end or two, in any order; one more than few at most."""
+    """Select statements of a time that has one end or two, in any order."""
     ends = {
         "said_after": Statement.said_on >= bindparam("said_after"),
         "said_before": and_(Statement.said_on < bindparam("said_before"), Statement.said_on != ""),
     }
-    return Prepared(select(Statement.id).where(*(ends[name] for name in sorted(span))).limit(FEW + 1))
+    said = select(Statement.id).where(*(ends[name] for name in sorted(span)))
+    return Prepared(said.limit(bindparam("limit", type_=Integer)))
 
 
 _POSTED = StatementSchema()
