@@ -53,11 +53,18 @@ def postgres_server() -> Iterator[str]:
     if folder is None:
         pytest.skip("no PostgreSQL server is installed (Debian: postgresql)")
     with postgres.server(folder) as address:
-        # It sorts as a language does, as most servers do: "~" before digits, "B" after "a".
-        sorted_by = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
-        on_server(address, f"CREATE DATABASE template TEMPLATE template0 ENCODING 'UTF8' {sorted_by}")
+        on_server(address, f"CREATE DATABASE template TEMPLATE template0 ENCODING 'UTF8' {sorting(address)}")
         schema.upgrade(f"{address}/template")
         yield address
+
+
+def sorting(address: str) -> str:
+    """Return what has a database sort as a language does, as most do: "~" before digits, "B" after "a"."""
+    engine = create_engine(f"{address}/postgres")
+    with engine.connect() as connection:
+        version = int(connection.scalar(text("SHOW server_version_num")) or 0)
+    engine.dispose()
+    return "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if version >= 150000 else ""
 
 
 def on_server(address: str, statement: str) -> None:
