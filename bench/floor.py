@@ -22,7 +22,7 @@ from granian.constants import Interfaces
 from bench.load import Client, expect, post_request
 from bench.machine import BenchError, Running, free_port, serving
 
-# As much of the file as a reader of the service maps and keeps (`factcheck.db`), which is not loaded here.
+# As much of the file as a reader of the service maps and keeps (`factcheck.sqlite`, not loaded here).
 MAPPED, CACHED = 32 * 2**20, 8 * 2**20
 Questions = list[list[tuple[str, list[Any]]]]
 """For each of some answers the statements, in order, each with what it is given."""

@@ -45,6 +45,7 @@ analysis.wording
 analysis.departures analysis.resemblance
 analysis.verification
 parsing judge committing walindex
+sqlite
 errors db limits shown
 values
 compiled

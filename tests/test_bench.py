@@ -22,7 +22,7 @@ from bench.load import Cell, Round
 from bench.machine import BenchError
 from bench.newsroom import CROWDED_SUPPORTS, PER_CLAIM, SECRET
 from bench.wide import WIDE_FLAGS, Wide
-from factcheck import candidates, consequences, create_app, db, search
+from factcheck import candidates, consequences, create_app, search, sqlite
 from factcheck.auth import ApiKey
 from factcheck.claims import Claim
 from factcheck.config import Settings
@@ -210,7 +210,7 @@ def test_another_floor_first_asks_what_the_service_asks(app, tmp_path):
     client = floor.create_app(folder).test_client()
     assert (client.get("/view").data, client.get("/view/asked/0").data) == (b"{}", b"{}")
     assert client.get("/view/asked/1").status_code == 500
-    assert (floor.MAPPED, floor.CACHED) == (db.MAPPED, db.CACHED)
+    assert (floor.MAPPED, floor.CACHED) == (sqlite.MAPPED, sqlite.CACHED)
     with pytest.raises(BenchError, match="does not answer"):
         asked(file_of(app), ["/v1/claims/none/view"])
 

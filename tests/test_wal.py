@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from conftest import settings_for
-from factcheck import db
+from factcheck import sqlite
 from factcheck.db import Database
 
 MEGABYTE = 2**20
@@ -16,7 +16,7 @@ MEGABYTE = 2**20
 def test_the_log_grows_under_a_long_read_and_is_cut_back_after_it(
     tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "WAL_KEPT", 2 * MEGABYTE)
+    monkeypatch.setattr(sqlite, "WAL_KEPT", 2 * MEGABYTE)
     shutil.copy(sqlite_template, tmp_path / "factcheck.sqlite3")
     log = tmp_path / "factcheck.sqlite3-wal"
     database = Database(settings_for(f"sqlite:///{tmp_path}/factcheck.sqlite3"))

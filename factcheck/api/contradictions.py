@@ -44,7 +44,8 @@ class ContradictionFilters(PageArguments):
 @blp.returns(200, page_of(ContradictionAnswer))
 def index(arguments: dict[str, Any]) -> Any:
     """List contradictions, strongest first: same speaker, then asserted, then by score."""
-    table, few = Contradiction, False
+    table = Contradiction
+    few = False
     query = select(Contradiction.__table__).where(*contradictions.visible(actor()))
     if "status" in arguments:
         query = query.where(contradictions.of_status(arguments["status"]))

@@ -1,12 +1,10 @@
 """`/v1/statements`."""
 
-from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import g, request
 from marshmallow import fields
-from sqlalchemy import Integer, and_, bindparam, exists, select
 
 from factcheck import (
     ahead,
@@ -22,13 +20,11 @@ from factcheck.api import whole
 from factcheck.api.shapes.plain import History, ReasonSchema, page_of
 from factcheck.api.shapes.statements import StatementAnswer, StatementBase
 from factcheck.auth import ANYONE, Access
-from factcheck.claims import Claim, ClaimStatus
-from factcheck.db import unindexed
 from factcheck.fields import PartialDate, TextField, as_id
 from factcheck.graph import ClaimGraph, Stance
-from factcheck.links import Link, LinkStatus, StatementStatus
+from factcheck.links import StatementStatus
 from factcheck.paging import FEW, PageArguments, listed, seal, unseal
-from factcheck.prepared import Prepared, Reads
+from factcheck.prepared import Reads
 from factcheck.problems import Problem, not_found
 from factcheck.snapshots import Result
 from factcheck.statements import Statement, StatementSchema
@@ -130,7 +126,8 @@ def represent(statement: Statement, graph: ClaimGraph) -> dict[str, Any]:
 def index(arguments: dict[str, Any]) -> Any:
     """List statements, newest first."""
     values, limit = _asked_for(arguments), arguments["limit"]
-    found = Reads.of(session(), plain=True).all(_matching(frozenset(values)), **values, limit=limit + 1)
+    matching = listing.matching(frozenset(values))
+    found = Reads.of(session(), plain=True).all(matching, **values, limit=limit + 1)
     more = len(found) > limit
     return listed(found[:limit], seal((UUID(found[limit - 1]["id"]),)) if more else None)
 
@@ -166,7 +163,7 @@ def _looked_up(arguments: dict[str, Any]) -> list[UUID] | None:
         return []
     ids: list[UUID] | None = None
     if span := {name: arguments[name] for name in ("said_after", "said_before") if name in arguments}:
-        said = Reads.of(session()).all(_said(frozenset(span)), **span, limit=FEW + 1)
+        said = Reads.of(session()).all(listing.said(frozenset(span)), **span, limit=FEW + 1)
         ids = [row.id for row in said] if len(said) <= FEW else None
     if "q" in arguments:
         only_public = not actor().is_editor
@@ -176,61 +173,6 @@ def _looked_up(arguments: dict[str, Any]) -> list[UUID] | None:
         matching = [hit.record_id for hit in hits]
         ids = matching if ids is None else list(set(ids) & set(matching))
     return ids
-
-
-# Beside one of these a status is no way to begin.
-_NARROW = ("speaker", "on_behalf_of", "source")
-_CONDITIONS: dict[str, Any] = {
-    "published": listing.PUBLISHED,
-    "own": listing.PUBLISHED | (Statement.created_by == bindparam("own")),
-    "speaker": Statement.speaker_id.in_(bindparam("speaker")),
-    "on_behalf_of": Statement.on_behalf_of_id.in_(bindparam("on_behalf_of")),
-    "source": Statement.source_id == bindparam("source"),
-    "said_after": unindexed(Statement.said_on) >= bindparam("said_after"),
-    "said_before": and_(unindexed(Statement.said_on) < bindparam("said_before"), Statement.said_on != ""),
-    "status": Statement.status == bindparam("status"),
-    "verification": Statement.verification_result == bindparam("verification"),
-    "ids": Statement.id.in_(bindparam("ids")),
-    "after": Statement.id < bindparam("after"),
-}
-# Those that one link of the statement must meet, together.
-_ON_A_LINK: dict[str, Any] = {
-    "linked": Link.status != LinkStatus.rejected,
-    "confirmed": and_(
-        Link.status == LinkStatus.confirmed,
-        exists().where(Claim.id == Link.claim_id, unindexed(Claim.status) == ClaimStatus.published),
-    ),
-    "claim": Link.claim_id == select(Claim.id).where(Claim.slug == bindparam("claim")).scalar_subquery(),
-    "claim_id": Link.claim_id == bindparam("claim_id"),
-    "stance": Link.stance == bindparam("stance"),
-}
-
-
-@lru_cache(64)
-def _matching(names: frozenset[str]) -> Prepared:
-    """Select the newest statements that meet the conditions of these names."""
-    conditions = dict(_CONDITIONS)
-    if not names.isdisjoint(_NARROW):
-        conditions["status"] = unindexed(Statement.status) == bindparam("status")
-    wanted = [condition for name, condition in conditions.items() if name in names]
-    if on_a_link := [condition for name, condition in _ON_A_LINK.items() if name in names]:
-        if names.isdisjoint(("claim", "claim_id")):  # Most statements have such a link: each is looked at.
-            wanted.append(exists().where(Link.statement_id == Statement.id, *on_a_link))
-        else:
-            wanted.append(Statement.id.in_(select(Link.statement_id).where(*on_a_link)))
-    newest = listing.statements().where(*wanted).order_by(Statement.id.desc())
-    return Prepared(newest.limit(bindparam("limit", type_=Integer)), listing.STATEMENT)
-
-
-@cache
-def _said(span: frozenset[str]) -> Prepared:
-    """Select statements of a time that has one end or two, in any order."""
-    ends = {
-        "said_after": Statement.said_on >= bindparam("said_after"),
-        "said_before": and_(Statement.said_on < bindparam("said_before"), Statement.said_on != ""),
-    }
-    said = select(Statement.id).where(*(ends[name] for name in sorted(span)))
-    return Prepared(said.limit(bindparam("limit", type_=Integer)))
 
 
 _POSTED = StatementSchema()
